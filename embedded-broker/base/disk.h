@@ -64,7 +64,8 @@ public:
     virtual Result<void> removeTree(const std::string& path) = 0;      ///< a directory with all in it; missing is fine
     virtual Result<void> syncDirectory(const std::string& path) = 0;
     [[nodiscard]] virtual bool exists(const std::string& path) = 0;
-    virtual Result<std::uint64_t> freeBytes(const std::string& path) = 0;
+    virtual Result<std::uint64_t> freeBytes(const std::string& path) = 0;  ///< that an ordinary user may still write
+    virtual Result<std::uint64_t> totalBytes(const std::string& path) = 0; ///< of the file system that holds `path`
     /// A lock as Java's FileChannel.lock takes it (fcntl, whole file), so that two engines never share a directory.
     virtual Result<std::unique_ptr<DiskLock>> lock(const std::string& path) = 0;
 };
