@@ -1,0 +1,105 @@
+#pragma once
+// The face of local clusters towards the window: snapshots and signals over embedded-broker/cluster.
+//
+// Lives on the interface thread; one connection per running cluster, watched by a QSocketNotifier, so nothing here
+// waits. A cluster started here holds a lease: it stops when the window ends, unless keepRunning() was called.
+
+#include <QDateTime>
+#include <QList>
+#include <QObject>
+#include <QString>
+#include <functional>
+#include <memory>
+#include <optional>
+
+namespace models::localcluster {
+
+enum class NodeState { Stopped, Starting, Running, Paused, Stopping, Killed, Crashed };
+
+struct LocalNode {
+    int id = -1;
+    qint64 pid = 0; ///< 0 = no process
+    quint16 port = 0;
+    NodeState state = NodeState::Stopped;
+    bool controller = false;
+    QString logDirectory;
+    QString logFile;
+    QDateTime since; ///< when the state was entered
+    QString lastExit;
+    bool operator==(const LocalNode&) const = default;
+};
+
+struct LocalCluster {
+    QString name;
+    QString bootstrapServers;
+    QString dataDirectory;
+    QString engine; ///< "samsa" or "apache"
+    bool up = false;     ///< a supervisor runs
+    bool leased = false; ///< ends with the program that started it
+    QList<LocalNode> nodes;
+    [[nodiscard]] bool serving() const;
+    bool operator==(const LocalCluster&) const = default;
+};
+
+/// A broker that died, started to serve, was paused...: for timelines and notices.
+struct LocalClusterEvent {
+    enum Kind { NodeStarting, NodeReady, NodeDied, NodeStopped, NodePaused, NodeResumed, NodeAdded, ClusterStopping };
+    QString cluster;
+    Kind kind = NodeDied;
+    int node = -1;
+    QDateTime at;
+    bool expected = false; ///< died because it was asked to be killed
+    QString reason;        ///< of a death: "ended by signal 9 (Killed)"
+    QString logTail;       ///< of an unexpected death
+};
+
+/// An outcome: no value = done; else the reason, a sentence.
+using Outcome = std::optional<QString>;
+using Done = std::function<void(Outcome)>;
+
+struct StartOptions {
+    QString name = QStringLiteral("local");
+    std::optional<int> brokers;
+    QString kafkaHome; ///< not empty: Apache Kafka from there
+    bool lease = true;
+};
+
+class LocalClusterService : public QObject {
+    Q_OBJECT
+public:
+    explicit LocalClusterService(QObject* parent = nullptr);
+    ~LocalClusterService() override;
+
+    /// Every cluster of this machine, by name. Changes are told by clustersChanged().
+    [[nodiscard]] const QList<LocalCluster>& clusters() const;
+    [[nodiscard]] std::optional<LocalCluster> cluster(const QString& name) const;
+
+    /// Looks at the clusters' directory again: others may have started or stopped some. Cheap.
+    void refresh();
+
+    // Each answers through `done` on the interface thread, later; never called when the service is destroyed first.
+    void start(const StartOptions& options, Done done = {});
+    void stop(const QString& cluster, Done done = {});
+    void kill(const QString& cluster, int node, Done done = {});
+    void pause(const QString& cluster, int node, Done done = {});
+    void resume(const QString& cluster, int node, Done done = {});
+    void restart(const QString& cluster, int node, Done done = {});
+    void addNode(const QString& cluster, Done done = {});
+    void keepRunning(const QString& cluster, Done done = {});
+
+    /// The last lines that a node printed.
+    [[nodiscard]] QString logTail(const QString& cluster, int node, int lines = 200) const;
+
+signals:
+    void clustersChanged();
+    void clusterChanged(const QString& name);
+    void eventHappened(const models::localcluster::LocalClusterEvent& event);
+
+private:
+    class Private;
+    std::unique_ptr<Private> d;
+};
+
+} // namespace models::localcluster
+
+Q_DECLARE_METATYPE(models::localcluster::LocalClusterEvent)
