@@ -1,0 +1,66 @@
+#pragma once
+// The one way to change anything: read state -> plan -> approve -> apply, checking that what was expected still stands -> verify -> audit.
+// Read-only connections are refused here, whoever asks.
+//
+//     service->plan(DeleteTopic{u"orders"_qs}, this, [=](Result<Plan> plan) { show(*plan); });
+//     ... the user agrees ...
+//     service->apply(plan, this, [=](Result<Applied> outcome) { ... });
+
+#include "models/audit/audit_log.h"
+#include "models/changes/change.h"
+#include "models/changes/operations.h"
+
+#include <QObject>
+#include <QPointer>
+#include <QThreadPool>
+#include <functional>
+#include <memory>
+
+namespace models::session {
+class ClusterSession;
+}
+
+namespace models::changes {
+
+/// Where a change goes. `readOnly` is asked again at apply.
+struct Target {
+    QString key;
+    QString name;
+    bool production = false;
+    QString bootstrapServers; ///< for the equivalent commands
+    std::function<bool()> readOnly;
+    std::function<std::shared_ptr<ClusterOperations>()> operations; ///< null inside when not connected
+    std::function<void()> applied; ///< refreshes what is shown
+};
+/// Of a session; the session must outlive the service.
+Target targetOf(session::ClusterSession* session);
+
+/// One per cluster. Interface thread; requests run on its own small pool; answers are dropped when `context` is gone.
+class ChangeService : public QObject {
+    Q_OBJECT
+public:
+    ChangeService(Target target, audit::AuditLog* audit, LocalBrokerControl* local = nullptr, QObject* parent = nullptr);
+    ~ChangeService() override;
+
+    /// Empty = may be changed; otherwise the reason why not (read-only, not connected), for greyed actions.
+    [[nodiscard]] std::optional<Error> refusal() const;
+    /// The same for one kind of change: broker actions need no writable connection to Kafka, only a local cluster.
+    [[nodiscard]] std::optional<Error> refusal(const Change& change) const;
+
+    void plan(const Change& change, QObject* context, std::function<void(Result<Plan>)> deliver);
+    /// ChangedMeanwhile when the state is no longer what the plan was made from: plan again and show the difference.
+    void apply(const Plan& plan, QObject* context, std::function<void(Result<Applied>)> deliver);
+
+signals:
+    void applied(const models::changes::Plan& plan, const models::changes::Applied& outcome);
+
+private:
+    Result<Applied> applyNow(const Plan& plan, const std::shared_ptr<ClusterOperations>& operations);
+
+    Target m_target;
+    QPointer<audit::AuditLog> m_audit;
+    LocalBrokerControl* m_local;
+    QThreadPool m_pool;
+};
+
+} // namespace models::changes

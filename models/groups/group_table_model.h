@@ -1,0 +1,69 @@
+#pragma once
+// Consumer groups, their members and their partitions as rows.
+
+#include "models/base/snapshot_table_model.h"
+#include "models/session/snapshots.h"
+
+namespace models::session {
+class ClusterSession;
+}
+
+namespace models::groups {
+
+/// Columns: id, state, members, partitions (with offsets), lag, trend (per second), pace (in words), assignor, coordinator.
+/// StateRole: "ok", "warning" (falling behind, rebalancing), "error" (stopped with lag), "off" (empty).
+class GroupTableModel : public SnapshotTableModel<session::Group> {
+    Q_OBJECT
+public:
+    enum Role { GroupIdRole = FirstModelRole, PaceRole };
+    enum ColumnIndex { IdColumn, StateColumn, MembersColumn, PartitionsColumn, LagColumn, TrendColumn, PaceColumn, AssignorColumn, CoordinatorColumn };
+    explicit GroupTableModel(session::ClusterSession* session, QObject* parent = nullptr);
+    QHash<int, QByteArray> roleNames() const override;
+
+protected:
+    QString keyOf(const session::Group& row) const override;
+    QVariant cell(const session::Group& row, int column, int role) const override;
+};
+
+/// "falls behind", "up to date", ...: translated.
+QString paceText(session::GroupPace pace);
+/// Kafka's state in words: "stable", "empty", "rebalancing", ...
+QString stateText(const QString& kafkaState);
+
+/// One group's partitions. Columns: topic, partition, committed, end, lag, member, host. StateRole: "ok", "off" (nobody reads it), "warning" (lag, nobody reads).
+class GroupPartitionTableModel : public SnapshotTableModel<session::GroupPartition> {
+    Q_OBJECT
+public:
+    enum ColumnIndex { TopicColumn, PartitionColumn, CommittedColumn, EndColumn, LagColumn, MemberColumn, HostColumn };
+    explicit GroupPartitionTableModel(session::ClusterSession* session, QObject* parent = nullptr);
+    void setGroup(const QString& group);
+
+protected:
+    QString keyOf(const session::GroupPartition& row) const override;
+    QVariant cell(const session::GroupPartition& row, int column, int role) const override;
+
+private:
+    void take();
+    session::ClusterSession* m_session;
+    QString m_group;
+};
+
+/// One group's members. Columns: client, member, instance, host, partitions (count), assignment (text).
+class GroupMemberTableModel : public SnapshotTableModel<client::GroupMember> {
+    Q_OBJECT
+public:
+    enum ColumnIndex { ClientColumn, MemberColumn, InstanceColumn, HostColumn, PartitionsColumn, AssignmentColumn };
+    explicit GroupMemberTableModel(session::ClusterSession* session, QObject* parent = nullptr);
+    void setGroup(const QString& group);
+
+protected:
+    QString keyOf(const client::GroupMember& row) const override;
+    QVariant cell(const client::GroupMember& row, int column, int role) const override;
+
+private:
+    void take();
+    session::ClusterSession* m_session;
+    QString m_group;
+};
+
+} // namespace models::groups

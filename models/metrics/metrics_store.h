@@ -1,0 +1,64 @@
+#pragma once
+// All series of one cluster, by what they measure and of whom, and the marks of what happened. Interface thread; fed by the
+// session once per sampling round, read by charts on their own tick.
+
+#include "models/metrics/series.h"
+
+#include <QHash>
+#include <QObject>
+#include <QString>
+#include <map>
+#include <memory>
+
+namespace models::metrics {
+
+enum class Quantity {
+    MessagesPerSecond, ///< produced; by cluster, topic, broker (as leader)
+    BytesPerSecond,    ///< growth on disk of one replica; by cluster, topic, broker
+    Lag,               ///< messages not yet read; by group
+    BytesOnDisk,       ///< by cluster, broker
+};
+enum class Scope { Cluster, Broker, Topic, Group };
+
+struct SeriesKey {
+    Quantity quantity = Quantity::MessagesPerSecond;
+    Scope scope = Scope::Cluster;
+    QString entity; ///< empty for Cluster, broker id, topic or group name
+    auto operator<=>(const SeriesKey&) const = default;
+};
+
+/// A vertical line on every chart: "broker 2 killed", "3 leaders moved".
+struct Mark {
+    qint64 timeMs = 0;
+    QString kind; ///< as EventKind's name: "BrokerDied", "LeadersMoved", ...
+    QString text; ///< short, translated
+    int severity = 0; ///< 0 note, 1 warning, 2 bad
+};
+
+class MetricsStore : public QObject {
+    Q_OBJECT
+public:
+    explicit MetricsStore(QObject* parent = nullptr, qint64 stepMs = 1000);
+
+    /// Null when nothing was ever measured for it. Valid until the next turn of the event loop.
+    [[nodiscard]] const Series* series(const SeriesKey& key) const;
+    /// Entities that have a series, the largest newest value first.
+    [[nodiscard]] QStringList entities(Quantity quantity, Scope scope) const;
+    [[nodiscard]] const QList<Mark>& marks() const { return m_marks; } ///< oldest first, the newest 1,000
+    [[nodiscard]] qint64 stepMs() const { return m_stepMs; }
+
+    /// One round's samples; every known series that is not among them gets a gap. Topics that never carried anything get no series.
+    void addRound(qint64 timeMs, const QList<std::pair<SeriesKey, double>>& samples);
+    void addMark(const Mark& mark);
+
+signals:
+    void sampled(qint64 timeMs); ///< after each round: chart ticks may use it
+    void markAdded(const models::metrics::Mark& mark);
+
+private:
+    qint64 m_stepMs;
+    std::map<SeriesKey, Series> m_series;
+    QList<Mark> m_marks;
+};
+
+} // namespace models::metrics

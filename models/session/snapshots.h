@@ -1,0 +1,121 @@
+#pragma once
+// What a session knows of its cluster. Values; published as Snapshot<T>, never changed afterwards. -1 = not known.
+
+#include "models/base/snapshot.h"
+#include "models/client/kafka_types.h"
+
+#include <QHash>
+#include <QList>
+#include <QSet>
+#include <QString>
+
+namespace models::session {
+
+enum class BrokerState { Up, Down, Unknown };
+
+struct Broker {
+    int id = -1;
+    QString host;
+    int port = 0;
+    QString rack;
+    BrokerState state = BrokerState::Unknown; ///< Down: was known or holds replicas, and is not registered now
+    qint64 stateSinceMs = 0;   ///< wall clock of the last change of state that we saw; 0 = up since before we looked
+    bool quorumLeader = false; ///< active controller; known only where the quorum can be asked
+    bool quorumVoter = false;
+    qint64 quorumLag = -1;     ///< metadata records behind the quorum's leader
+    int leaders = 0;
+    int replicas = 0;
+    int notInSync = 0;         ///< replicas here that are out of their in-sync set
+    qint64 bytes = -1;         ///< on disk
+    double bytesInPerSecond = -1; ///< of the partitions that it leads
+    double messagesPerSecond = -1;
+    bool operator==(const Broker&) const = default;
+};
+struct BrokersSnapshot {
+    QString clusterId;
+    QList<Broker> brokers; ///< by id
+    int quorumLeader = -1; ///< -1 = not known
+    int quorumEpoch = -1;
+    [[nodiscard]] const Broker* find(int id) const;
+};
+
+struct Partition {
+    int id = 0;
+    int leader = -1;
+    QList<int> replicas;
+    QList<int> inSync;
+    qint64 begin = -1; ///< first offset
+    qint64 end = -1;   ///< next offset: the high watermark
+    qint64 bytes = -1; ///< of the leader's replica
+    [[nodiscard]] bool offline() const { return leader < 0; }
+    [[nodiscard]] bool underReplicated() const { return inSync.size() < replicas.size(); }
+    [[nodiscard]] qint64 messages() const { return begin < 0 || end < 0 ? -1 : end - begin; }
+    bool operator==(const Partition&) const = default;
+};
+struct Topic {
+    QString name;
+    QString id;
+    bool internal = false;
+    QList<Partition> partitions;
+    int replicationFactor = 0;      ///< the largest among its partitions
+    qint64 messages = -1;           ///< sum of end - begin; more than there are where compaction or markers leave gaps
+    qint64 bytes = -1;              ///< one replica of each partition
+    double messagesPerSecond = -1;
+    double bytesPerSecond = -1;
+    int underReplicated = 0;
+    int offline = 0;
+    std::optional<Error> error;
+    bool operator==(const Topic&) const = default;
+};
+struct TopicsSnapshot {
+    QList<Topic> topics; ///< by name
+    int partitions = 0;
+    int underReplicated = 0;
+    int offline = 0;
+    qint64 messages = -1;
+    qint64 bytes = -1;
+    double messagesPerSecond = -1;
+    double bytesPerSecond = -1;
+    QHash<QString, int> rowOfName;
+    [[nodiscard]] const Topic* find(const QString& name) const;
+};
+
+struct GroupPartition {
+    client::TopicPartition partition;
+    qint64 committed = -1;
+    qint64 end = -1;
+    qint64 lag = -1;
+    QString memberId; ///< who reads it, empty = nobody
+    QString clientId;
+    QString host;
+    bool operator==(const GroupPartition&) const = default;
+};
+/// How a group keeps up, over the last minute of samples.
+enum class GroupPace { Unknown, UpToDate, CatchingUp, Steady, FallingBehind, Stopped };
+struct Group {
+    QString id;
+    QString state; ///< Kafka's word
+    QString type;
+    QString assignor;
+    int coordinator = -1;
+    QList<client::GroupMember> members;
+    QList<GroupPartition> partitions; ///< by topic and partition
+    qint64 lag = -1;
+    double lagPerSecond = 0; ///< growth, negative = catching up
+    GroupPace pace = GroupPace::Unknown;
+    qint64 paceSinceMs = 0;
+    std::optional<Error> error;
+    bool operator==(const Group&) const = default;
+};
+struct GroupsSnapshot {
+    QList<Group> groups; ///< by id
+    [[nodiscard]] const Group* find(const QString& id) const;
+};
+
+/// The configuration of one resource, asked when shown.
+struct ConfigSnapshot {
+    client::ConfigResource resource;
+    QList<client::ConfigEntry> entries; ///< by name
+};
+
+} // namespace models::session
