@@ -163,6 +163,7 @@ private:
     int m_fd = -1;
     RequestId m_lastId = 0;
     bool m_ended = false;
+    bool m_lease = false;
     std::string m_in; ///< bytes of a line that is not whole yet
     std::vector<Message> m_pending;
 };
