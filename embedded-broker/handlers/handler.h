@@ -20,8 +20,7 @@
 #include "embedded-broker/base/network.h"
 #include "embedded-broker/base/time.h"
 #include "embedded-broker/protocol/api_table.h"
-#include "embedded-broker/protocol/reader.h"
-#include "embedded-broker/protocol/writer.h"
+#include "embedded-broker/protocol/codec.h"
 
 #include <array>
 #include <cstdint>
@@ -34,6 +33,8 @@
 namespace broker::handlers {
 
 struct BrokerContext;
+
+using RequestHeader = protocol::RequestHead;
 
 /// Which of a node's listeners a request came in by. A combined node has both.
 enum class Role : std::uint8_t { Broker, Controller };
@@ -71,12 +72,12 @@ public:
 /// connection, and the log names the API.
 class RequestContext {
 public:
-    RequestContext(protocol::RequestHeader header, std::shared_ptr<const Origin> origin, Slice frame, std::size_t bodyPosition,
+    RequestContext(RequestHeader header, std::shared_ptr<const Origin> origin, Slice frame, std::size_t bodyPosition,
                    Instant received, std::unique_ptr<ReplyPath> path);
 
     [[nodiscard]] std::int16_t apiKey() const;
     [[nodiscard]] std::int16_t version() const;
-    [[nodiscard]] const protocol::RequestHeader& header() const;
+    [[nodiscard]] const RequestHeader& header() const;
     [[nodiscard]] const std::string& clientId() const; ///< "" when null
     [[nodiscard]] const Origin& origin() const;
     /// Header and body as they came, for Envelope and for records that stay where they are.
