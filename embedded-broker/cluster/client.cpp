@@ -374,6 +374,12 @@ Result<ClusterStatus> clusterStatus(const std::string& name) {
             return status;
     if (!client && client.error().code != ErrorCode::Unavailable)
         return std::unexpected(client.error());
+    return recordedStatus(name);
+}
+
+Result<ClusterStatus> recordedStatus(const std::string& name) {
+    if (auto ok = checkName(name); !ok)
+        return std::unexpected(ok.error());
     const auto paths = pathsOf(name);
     const auto file = loadCluster(paths, name);
     if (!file)
@@ -381,20 +387,28 @@ Result<ClusterStatus> clusterStatus(const std::string& name) {
     return stoppedStatus(*file, paths);
 }
 
-Result<std::vector<ClusterStatus>> listClusters() {
-    std::vector<ClusterStatus> all;
+std::vector<std::string> clusterNames() {
+    std::vector<std::string> names;
     std::error_code error;
     for (fs::directory_iterator it(stateDirectory() + "/clusters", error), end; !error && it != end; it.increment(error)) {
-        const std::string name = it->path().filename().string();
-        if (!checkName(name))
-            continue;
+        std::string name = it->path().filename().string();
+        std::error_code ignored;
+        if (checkName(name) && fs::exists(it->path() / "cluster.json", ignored))
+            names.push_back(std::move(name));
+    }
+    std::ranges::sort(names);
+    return names;
+}
+
+Result<std::vector<ClusterStatus>> listClusters() {
+    std::vector<ClusterStatus> all;
+    for (const auto& name : clusterNames()) {
         auto status = clusterStatus(name);
         if (status)
             all.push_back(std::move(*status));
-        else if (status.error().code != ErrorCode::NotFound) // a directory that is just being made or removed
+        else if (status.error().code != ErrorCode::NotFound) // one that is just being removed
             return std::unexpected(status.error());
     }
-    std::ranges::sort(all, {}, &ClusterStatus::name);
     return all;
 }
 

@@ -172,6 +172,12 @@ private:
 std::string stateDirectory();
 std::string clusterDirectory(const std::string& name);
 
+/// The names of all clusters that have a directory, sorted. Never waits for a supervisor.
+std::vector<std::string> clusterNames();
+/// What is on disk of a cluster, as if it were down: for those who then connect without waiting. NotFound.
+Result<ClusterStatus> recordedStatus(const std::string& name);
+
+// The next two ask the supervisors and wait for their answers.
 /// Every cluster that has a directory, by name, running or not.
 Result<std::vector<ClusterStatus>> listClusters();
 /// One of them. NotFound when there is none of that name.

@@ -60,6 +60,7 @@ using Done = std::function<void(Outcome)>;
 struct StartOptions {
     QString name = QStringLiteral("local");
     std::optional<int> brokers;
+    QList<std::pair<QString, QString>> settings; ///< broker properties of every node
     QString kafkaHome; ///< not empty: Apache Kafka from there
     bool lease = true;
 };
@@ -74,7 +75,8 @@ public:
     [[nodiscard]] const QList<LocalCluster>& clusters() const;
     [[nodiscard]] std::optional<LocalCluster> cluster(const QString& name) const;
 
-    /// Looks at the clusters' directory again: others may have started or stopped some. Cheap.
+    /// Looks at the clusters' directory again. Needed only by the impatient: what others start, stop, make and remove is
+    /// noticed through the file system. Cheap.
     void refresh();
 
     // Each answers through `done` on the interface thread, later; never called when the service is destroyed first.
