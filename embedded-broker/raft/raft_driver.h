@@ -1,0 +1,153 @@
+#pragma once
+// Carries out what RaftCore decides: persists, appends, sends, answers, and tells the listener what is committed. One per node;
+// loop thread only.
+//
+//   RaftDriver raft(options, {scheduler, random, transport, log, store});
+//   raft.setListener(&loader);
+//   raft.start();                                   // Result: the store could not be read
+//   raft.handleVote(request, [&](VoteResponse r) { ... });
+//   auto last = raft.append(epoch, values);         // leader; committed when the listener gets it
+//   raft.connectionClosed(3);                       // a fact from the network: probed, and acted on if refused
+
+#include "embedded-broker/base/random.h"
+#include "embedded-broker/base/scheduler.h"
+#include "embedded-broker/raft/election_store.h"
+#include "embedded-broker/raft/messages.h"
+#include "embedded-broker/raft/raft_core.h"
+#include "embedded-broker/raft/raft_log.h"
+#include "embedded-broker/raft/transport.h"
+
+#include <deque>
+#include <functional>
+#include <list>
+#include <memory>
+#include <vector>
+
+namespace broker::raft {
+
+/// Told in order, each offset exactly once, in turns of their own.
+class RaftListener {
+public:
+    virtual ~RaftListener() = default;
+    /// Committed batches; control batches too (offsets have no gaps).
+    virtual void onCommit(const std::vector<Batch>& batches) = 0;
+    /// A new leader or epoch. When this node leads, it comes after everything of earlier epochs was given to onCommit.
+    virtual void onLeaderChange(const LeaderHint& leader) = 0;
+    /// The log or the vote could not be written: the node must end.
+    virtual void onRaftFailed(const Error& error) = 0;
+};
+
+struct RaftSeams {
+    Scheduler& scheduler;
+    Random& random;
+    Transport& transport;
+    RaftLog& log;
+    ElectionStore& store;
+};
+
+struct QuorumReplica {
+    NodeId node = kNoNode;
+    Uuid directory;
+    Offset logEndOffset = -1;
+    WallMs lastFetchMs = -1;
+    WallMs lastCaughtUpMs = -1;
+};
+
+struct QuorumInfo {
+    LeaderHint leader;
+    Offset highWatermark = -1;
+    std::vector<QuorumReplica> voters;    ///< with progress only when this node leads
+    std::vector<QuorumReplica> observers;
+};
+
+template <class Response>
+using Reply = std::function<void(Response)>;
+
+class RaftDriver {
+public:
+    RaftDriver(RaftOptions options, RaftSeams seams);
+    ~RaftDriver(); ///< cancels timers; answers still to come are dropped
+    RaftDriver(const RaftDriver&) = delete;
+    RaftDriver& operator=(const RaftDriver&) = delete;
+
+    void setListener(RaftListener* listener); ///< before start()
+    Result<void> start();
+    /// A leader hands over to its best follower, a voter stands no more. `done` runs when that is said, or after `timeout`.
+    void stop(Duration timeout, std::function<void()> done);
+
+    // --- what peers ask; replies may come later ----------------------------------------------------------------------
+    void handleVote(const VoteRequest& request, Reply<VoteResponse> reply);
+    void handleBeginQuorumEpoch(const BeginQuorumEpochRequest& request, Reply<EpochResponse> reply);
+    void handleEndQuorumEpoch(const EndQuorumEpochRequest& request, Reply<EpochResponse> reply);
+    void handleFetch(const FetchRequest& request, Reply<FetchResponse> reply);
+
+    // --- facts -------------------------------------------------------------------------------------------------------
+    /// A connection to or from this node (a voter or not) has ended. The process is probed; refused = dead.
+    void connectionClosed(NodeId node);
+    /// A connect was refused.
+    void peerRefused(NodeId node);
+
+    // --- the leader --------------------------------------------------------------------------------------------------
+    /// One batch, atomically. Answers its last offset; Fenced when this node does not lead `epoch`.
+    Result<Offset> append(QuorumEpoch epoch, const std::vector<Slice>& values);
+
+    [[nodiscard]] bool isLeader() const { return m_core && m_core->isLeader(); }
+    [[nodiscard]] LeaderHint leader() const;
+    [[nodiscard]] QuorumEpoch epoch() const { return leader().epoch; }
+    [[nodiscard]] Offset highWatermark() const;  ///< -1 = not known yet
+    [[nodiscard]] Offset logEndOffset() const;
+    [[nodiscard]] QuorumInfo describe() const;
+    [[nodiscard]] const RaftCore* core() const { return m_core.get(); } ///< for invariants in tests
+
+private:
+    struct WaitingFetch {
+        FetchRequest request;
+        Reply<FetchResponse> reply;
+        Instant deadline;
+        bool first = true;
+    };
+    void run(Effects effects);
+    void runOne(Effect& effect);
+    void step(const Event& event);
+    /// Runs when everything persisted so far is durable.
+    void whenDurable(std::function<void()> action);
+    void armTimer();
+    void tryFetch();
+    void tryAnswerFetch(WaitingFetch fetch);
+    void wakeFetches(bool deadlinesOnly);
+    void deliver();
+    void failed(const Error& error);
+
+    RaftOptions m_options;
+    RaftSeams m_seams;
+    RaftListener* m_listener = nullptr;
+    std::unique_ptr<RaftCore> m_core;
+    std::shared_ptr<bool> m_alive = std::make_shared<bool>(true);
+
+    std::deque<Event> m_events;        ///< steps asked for while a step runs
+    bool m_stepping = false;
+    bool m_failed = false;
+    std::uint64_t m_savesAsked = 0;
+    std::uint64_t m_savesDone = 0;
+    std::deque<std::pair<std::uint64_t, std::function<void()>>> m_held;
+
+    TimerId m_timer = 0;
+    Instant m_timerAt{};
+    TimerId m_fetchDeadlineTimer = 0;
+    std::list<WaitingFetch> m_waiting;
+    std::optional<SendFetch> m_wantFetch;
+    std::uint64_t m_fetchInFlight = 0; ///< number of the one in flight; 0 = none
+    std::uint64_t m_fetchNumber = 0;
+    NodeId m_fetchTo = kNoNode;
+
+    Reply<VoteResponse>* m_voteReply = nullptr;
+    Reply<EpochResponse>* m_epochReply = nullptr;
+    std::optional<AnswerFetch> m_fetchAnswer;
+
+    Offset m_delivered = 0;
+    bool m_deliverPosted = false;
+    std::deque<LeaderHint> m_leaderNews;
+    std::set<NodeId> m_probing;
+};
+
+} // namespace broker::raft
