@@ -1,0 +1,187 @@
+#include "embedded-broker/storage/lane.h"
+
+#include "embedded-broker/base/log.h"
+
+#include <fmt/format.h>
+#include <utility>
+
+namespace broker::storage {
+
+LogRoot::LogRoot(Disk& disk, std::string directory)
+    : path(std::move(directory))
+    , recoveryPoints(disk, fmt::format("{}/{}", path, kRecoveryPointFile))
+    , highWatermarks(disk, fmt::format("{}/{}", path, kReplicationFile))
+    , logStarts(disk, fmt::format("{}/{}", path, kLogStartFile)) {}
+
+Result<std::shared_ptr<File>> SegmentFile::open() {
+    const std::lock_guard lock(m_mutex);
+    if (!m_file) {
+        auto opened = m_disk.open(m_path, OpenMode::Create);
+        if (!opened)
+            return std::unexpected(opened.error());
+        m_file = *opened;
+    }
+    return m_file;
+}
+
+bool SegmentFile::takeNew() {
+    const std::lock_guard lock(m_mutex);
+    return std::exchange(m_new, false);
+}
+
+Lane::Outcome Lane::run(std::vector<DiskOp>& ops, bool sync) {
+    Outcome outcome;
+    if (m_syncFailed)
+        return {0, fail(ErrorCode::IoError, "an earlier sync of this partition failed"), true};
+    for (auto& op : ops) {
+        auto result = std::visit([this](auto& each) { return perform(each); }, op);
+        if (!result) {
+            outcome.result = result;
+            outcome.syncFailed = m_syncFailed;
+            return outcome;
+        }
+        ++outcome.done;
+    }
+    if (sync)
+        outcome.result = syncAll();
+    outcome.syncFailed = m_syncFailed;
+    return outcome;
+}
+
+Result<void> Lane::perform(MakeLogOp& op) {
+    if (auto made = m_disk.createDirectories(m_directory); !made)
+        return made;
+    auto file = m_disk.open(m_directory + "/partition.metadata", OpenMode::Truncate);
+    if (!file)
+        return std::unexpected(file.error());
+    if (auto written = (*file)->writeAt(0, asBytes(op.metadata)); !written)
+        return written;
+    m_directoryDirty = true;
+    m_rootDirty = true;
+    // Small enough to be synced with the directory: a log without its topic's id would be taken for another one.
+    m_dirty.insert(std::make_shared<SegmentFile>(m_disk, m_directory + "/partition.metadata", false));
+    return {};
+}
+
+Result<std::shared_ptr<File>> Lane::openForWrite(SegmentFile& file) {
+    auto opened = file.open();
+    if (opened && file.takeNew())
+        m_directoryDirty = true;
+    return opened;
+}
+
+Result<void> Lane::perform(WriteOp& op) {
+    auto file = openForWrite(*op.file);
+    if (!file)
+        return std::unexpected(file.error());
+    m_dirty.insert(op.file);
+    return (*file)->writeAt(op.position, op.pieces);
+}
+
+Result<void> Lane::perform(TruncateOp& op) {
+    auto file = openForWrite(*op.file);
+    if (!file)
+        return std::unexpected(file.error());
+    m_dirty.insert(op.file);
+    return (*file)->truncate(op.size);
+}
+
+Result<void> Lane::perform(PutFileOp& op) {
+    if (op.durable)
+        return writeFileAtomically(m_disk, op.path, op.content);
+    const auto temporary = op.path + ".tmp";
+    {
+        auto file = m_disk.open(temporary, OpenMode::Truncate);
+        if (!file)
+            return std::unexpected(file.error());
+        if (auto written = (*file)->writeAt(0, asBytes(op.content)); !written)
+            return written;
+    }
+    m_directoryDirty = true;
+    return m_disk.rename(temporary, op.path);
+}
+
+Result<void> Lane::perform(RemoveFilesOp& op) {
+    if (op.paths.empty())
+        return {};
+    if (m_directoryDirty) {
+        // What takes the place of the files that go now must be there first.
+        if (auto synced = m_disk.syncDirectory(m_directory); !synced) {
+            m_syncFailed = true;
+            return synced;
+        }
+    }
+    for (const auto& path : op.paths) {
+        std::erase_if(m_dirty, [&](const auto& file) { return file->path() == path; });
+        if (auto removed = m_disk.remove(path); !removed && removed.error().code != ErrorCode::NotFound)
+            return removed;
+        m_directoryDirty = true;
+    }
+    return {};
+}
+
+Result<void> Lane::perform(BarrierOp& op) {
+    if (op.journaled) {
+        if (auto synced = syncAll(); !synced)
+            return synced;
+    }
+    if (auto lowered = m_root.recoveryPoints.lower(op.tp, op.recoveryPoint); !lowered)
+        return lowered;
+    if (op.journaled) {
+        const JournalEntry entry{JournalKind::Fresh, op.key, {}};
+        if (auto written = m_journal.append({&entry, 1}); !written) {
+            m_syncFailed = m_syncFailed || m_journal.syncFailed();
+            return std::unexpected(written.error());
+        }
+    }
+    return {};
+}
+
+Result<void> Lane::perform(RetireOp& op) {
+    m_dirty.clear();
+    m_directoryDirty = false;
+    // A partition of the same name must not inherit them.
+    for (auto* checkpoint : {&m_root.recoveryPoints, &m_root.highWatermarks, &m_root.logStarts}) {
+        if (auto forgotten = checkpoint->forget(op.tp); !forgotten)
+            return forgotten;
+    }
+    if (auto renamed = m_disk.rename(m_directory, op.newDirectory); !renamed && renamed.error().code != ErrorCode::NotFound)
+        return renamed;
+    if (auto synced = m_disk.syncDirectory(m_root.path); !synced)
+        return synced;
+    m_rootDirty = false;
+    if (op.removeAll) {
+        if (auto removed = m_disk.removeTree(op.newDirectory); !removed)
+            log::warning("storage", "{} stays until the next start: {}", op.newDirectory, removed.error().message);
+    }
+    return {};
+}
+
+Result<void> Lane::syncAll() {
+    const auto synced = [this]() -> Result<void> {
+        for (const auto& file : m_dirty) {
+            auto opened = file->open();
+            if (!opened)
+                return std::unexpected(opened.error());
+            if (auto result = (*opened)->sync(); !result)
+                return result;
+        }
+        if (m_directoryDirty) {
+            if (auto result = m_disk.syncDirectory(m_directory); !result)
+                return result;
+        }
+        if (m_rootDirty)
+            return m_disk.syncDirectory(m_root.path);
+        return {};
+    }();
+    if (!synced) {
+        m_syncFailed = true;
+        return synced;
+    }
+    m_dirty.clear();
+    m_directoryDirty = false;
+    m_rootDirty = false;
+    return {};
+}
+
+} // namespace broker::storage

@@ -1,0 +1,357 @@
+#include "embedded-broker/storage/log_loader.h"
+
+#include "embedded-broker/base/log.h"
+
+#include <algorithm>
+#include <utility>
+#include <fmt/format.h>
+#include <set>
+
+namespace broker::storage {
+namespace {
+
+constexpr std::size_t kOffsetNameDigits = 20;
+constexpr std::uint64_t kRecoveryChunkBytes = 1U << 20;
+constexpr std::uint64_t kBatchBytesMax = 1ULL << 31;
+
+struct Found {
+    std::vector<Offset> logs;
+    std::set<Offset> snapshots;
+    std::set<Offset> txnIndexes;
+    std::vector<std::string> leftovers; ///< temporary files and indexes without a log
+};
+
+std::optional<Offset> offsetOf(std::string_view name, std::string_view suffix) {
+    if (name.size() != kOffsetNameDigits + suffix.size() || !name.ends_with(suffix))
+        return std::nullopt;
+    return parseInt(name.substr(0, kOffsetNameDigits));
+}
+
+Result<Found> look(LogCore& core) {
+    Found found;
+    auto entries = core.context.disk.list(core.directory);
+    if (!entries)
+        return std::unexpected(entries.error());
+    std::vector<std::pair<Offset, std::string>> indexes;
+    for (const auto& entry : *entries) {
+        const std::string_view name = entry.name;
+        if (const auto log = offsetOf(name, ".log"))
+            found.logs.push_back(*log);
+        else if (const auto snapshot = offsetOf(name, ".snapshot"))
+            found.snapshots.insert(*snapshot);
+        else if (name.ends_with(".tmp") || name.ends_with(".deleted"))
+            found.leftovers.push_back(core.directory + "/" + entry.name);
+        else if (const auto txn = offsetOf(name, ".txnindex")) {
+            found.txnIndexes.insert(*txn);
+            indexes.emplace_back(*txn, entry.name);
+        } else if (const auto index = offsetOf(name, ".index"))
+            indexes.emplace_back(*index, entry.name);
+        else if (const auto time = offsetOf(name, ".timeindex"))
+            indexes.emplace_back(*time, entry.name);
+    }
+    std::ranges::sort(found.logs);
+    for (const auto& [base, name] : indexes) {
+        if (!std::ranges::binary_search(found.logs, base))
+            found.leftovers.push_back(core.directory + "/" + name);
+    }
+    return found;
+}
+
+Result<Segment*> adopt(LogCore& core, Offset base) {
+    auto segment = std::make_unique<Segment>();
+    segment->base = base;
+    segment->indexLoaded = false;
+    segment->createdMs = core.context.scheduler.wallNow();
+    segment->file = std::make_shared<SegmentFile>(core.context.disk, segment->path(core.directory, ".log"), false);
+    auto file = segment->file->open();
+    if (!file)
+        return std::unexpected(file.error());
+    const auto size = (*file)->size();
+    if (!size)
+        return std::unexpected(size.error());
+    segment->size = *size;
+    auto& placed = core.segments[base];
+    placed = std::move(segment);
+    return placed.get();
+}
+
+/// One segment is read from `from` on. Returns where the last whole, right batch ends.
+class SegmentCheck {
+public:
+    SegmentCheck(LogCore& core, Segment& segment) : m_core(core), m_segment(segment) {}
+
+    /// `expected` = next offset (kNoOffset = any); on return the next one after the segment.
+    Result<std::uint64_t> run(std::uint64_t from, Offset& expected, LeaderEpoch& epoch, LoadReport& report) {
+        std::uint64_t position = from;
+        while (position < m_segment.size) {
+            auto whole = batchAt(position);
+            if (!whole)
+                return std::unexpected(whole.error());
+            if (whole->empty())
+                break;
+            const auto header = *parseBatchHeader(whole->bytes());
+            // After a cut old bytes may stand behind new ones; they are whole, but their epoch is older or their offset does not follow.
+            if (header.baseOffset < expected || header.baseOffset < m_segment.base ||
+                header.lastOffset() - m_segment.base > std::numeric_limits<std::int32_t>::max() ||
+                (header.leaderEpoch >= 0 && header.leaderEpoch < epoch))
+                break;
+            epoch = std::max(epoch, header.leaderEpoch);
+            if (header.leaderEpoch >= 0 && m_core.epochs.assign(header.leaderEpoch, header.baseOffset))
+                m_core.epochsDirty = true;
+            m_core.noteInIndex(m_segment, header, position);
+            expected = header.nextOffset();
+            position += header.size();
+            report.checkedBytes += header.size();
+        }
+        return position;
+    }
+
+private:
+    /// Empty when there is no whole batch with a right checksum.
+    Result<Slice> batchAt(std::uint64_t position) {
+        const auto left = m_segment.size - position;
+        if (left < kBatchHeaderBytes)
+            return Slice{};
+        if (auto filled = fill(position, kBatchHeaderBytes); !filled)
+            return std::unexpected(filled.error());
+        const auto header = parseBatchHeader(m_chunk.bytes().subspan(position - m_chunkAt));
+        if (!header || header->size() > left || header->size() > kBatchBytesMax)
+            return Slice{};
+        if (auto filled = fill(position, header->size()); !filled)
+            return std::unexpected(filled.error());
+        auto batch = m_chunk.sub(position - m_chunkAt, header->size());
+        return batchChecksumHolds(batch.bytes(), *header) ? batch : Slice{};
+    }
+
+    Result<void> fill(std::uint64_t position, std::uint64_t length) {
+        if (position >= m_chunkAt && position + length <= m_chunkAt + m_chunk.size())
+            return {};
+        auto read = m_core.readRange(m_segment, position, std::min(std::max(length, kRecoveryChunkBytes), m_segment.size - position));
+        if (!read)
+            return std::unexpected(read.error());
+        m_chunk = std::move(*read);
+        m_chunkAt = position;
+        return {};
+    }
+
+    LogCore& m_core;
+    Segment& m_segment;
+    Slice m_chunk;
+    std::uint64_t m_chunkAt = 0;
+};
+
+/// Offset behind the last batch of a segment that is known to be whole.
+Result<Offset> endOf(LogCore& core, Segment& segment) {
+    if (auto loaded = core.loadIndex(segment); !loaded)
+        return std::unexpected(loaded.error());
+    Offset end = segment.base;
+    std::uint64_t from = 0;
+    if (!segment.offsets.entries().empty())
+        from = segment.offsets.entries().back().position;
+    bool first = true;
+    auto scanned = core.scan(segment, from, [&](const BatchHeader& header, std::uint64_t) {
+        if (!std::exchange(first, false) || from == 0)
+            segment.bytesSinceEntry += header.size();
+        else
+            segment.bytesSinceEntry = header.size();
+        end = header.nextOffset();
+        return true;
+    });
+    if (!scanned)
+        return std::unexpected(scanned.error());
+    if (segment.size > 0) {
+        const auto head = core.readRange(segment, 0, kBatchHeaderBytes);
+        if (const auto header = head ? parseBatchHeader(head->bytes()) : std::nullopt)
+            segment.firstTimestamp = header->maxTimestamp;
+    }
+    return end;
+}
+
+Result<void> loadSmallFiles(LogCore& core, const Found& found) {
+    const auto epochs = readWholeFile(core.context.disk, core.directory + "/leader-epoch-checkpoint");
+    if (epochs) {
+        if (auto cache = EpochCache::decode(*epochs))
+            core.epochs = std::move(*cache);
+        else
+            log::warning("storage", "{}: leader-epoch-checkpoint is made again: {}", core.directory, cache.error().message);
+    }
+    core.snapshots = found.snapshots;
+    for (const auto base : found.txnIndexes) {
+        if (!core.segments.contains(base))
+            continue;
+        if (const auto text = readWholeFile(core.context.disk, fmt::format("{}/{}.txnindex", core.directory, offsetFileName(base)))) {
+            for (const auto& transaction : decodeAborted(*text))
+                core.producers.addAborted(transaction);
+        }
+    }
+    return {};
+}
+
+/// Where the recovery point lies in `segment`, found through the index files: everything below was synced. 0 when they do not help.
+std::uint64_t trustedPrefix(LogCore& core, Segment& segment, Offset recoveryPoint, Offset& expected) {
+    const auto offsets = readWholeFile(core.context.disk, segment.path(core.directory, ".index"));
+    const auto times = readWholeFile(core.context.disk, segment.path(core.directory, ".timeindex"));
+    if (!offsets || !times)
+        return 0;
+    segment.offsets = OffsetIndex::decode(asBytes(*offsets), segment.size);
+    segment.offsets.truncate(recoveryPoint - segment.base, segment.size);
+    segment.times = TimeIndex::decode(asBytes(*times));
+    segment.times.truncate(recoveryPoint - segment.base);
+    std::uint64_t reached = 0;
+    auto next = segment.base;
+    // Stops at the batch that reaches the recovery point: what follows may be torn.
+    const auto from = segment.offsets.entries().empty() ? 0 : segment.offsets.entries().back().position;
+    const auto scanned = core.scan(segment, from, [&](const BatchHeader& header, std::uint64_t position) {
+        reached = position + header.size();
+        next = header.nextOffset();
+        return next < recoveryPoint;
+    });
+    if (!scanned || next < recoveryPoint)
+        return 0;
+    const auto whole = std::exchange(segment.size, reached);
+    segment.indexLoaded = true;
+    const bool usable = endOf(core, segment) && core.refreshMaxTimestamp(segment);
+    segment.size = whole;
+    if (!usable)
+        return 0;
+    expected = next;
+    return reached;
+}
+
+/// Checks what lies behind the recovery point; cuts at the first byte that is not right.
+Result<void> recoverSegments(LogCore& core, Offset recoveryPoint, LoadReport& report) {
+    auto at = core.segments.upper_bound(recoveryPoint);
+    if (at != core.segments.begin())
+        --at;
+    core.epochs.truncateFromEnd(std::max(recoveryPoint, at->first));
+    LeaderEpoch epoch = core.epochs.latest();
+    Offset expected = at->first;
+    bool whole = true;
+    for (; at != core.segments.end(); ++at) {
+        auto& segment = *at->second;
+        if (!whole || segment.base < expected) {
+            whole = false;
+            break;
+        }
+        const auto from = recoveryPoint > segment.base ? trustedPrefix(core, segment, recoveryPoint, expected) : 0;
+        if (from == 0) {
+            segment.offsets = {};
+            segment.times = {};
+            segment.maxTimestamp = -1;
+            segment.maxTimestampOffset = kNoOffset;
+            segment.bytesSinceEntry = 0;
+            segment.firstTimestamp.reset();
+            expected = segment.base;
+        }
+        segment.indexLoaded = true;
+        segment.indexDirty = true;
+        const auto end = SegmentCheck(core, segment).run(from, expected, epoch, report);
+        if (!end)
+            return std::unexpected(end.error());
+        if (*end < segment.size) {
+            log::warning("storage", "{}: {} bytes behind byte {} are not whole batches: cut", segment.file->path(), segment.size - *end, *end);
+            report.cutBytes += segment.size - *end;
+            segment.size = *end;
+            core.pending.emplace_back(TruncateOp{segment.file, *end});
+            whole = false;
+        }
+        core.logEnd = expected;
+        if (!whole) {
+            ++at;
+            break;
+        }
+    }
+    while (at != core.segments.end()) {
+        const auto base = at->first;
+        log::warning("storage", "{}: segment {} does not continue the log: removed", core.directory, base);
+        report.cutBytes += at->second->size;
+        at = std::next(at);
+        core.removeSegment(base);
+    }
+    return {};
+}
+
+Result<void> replay(LogCore& core, const JournaledPartition& journaled, LoadReport& report) {
+    for (const auto& entry : journaled.batches) {
+        for (std::size_t at = 0; at < entry.size();) {
+            const auto header = parseBatchHeader(entry.bytes().subspan(at));
+            if (!header || header->size() > entry.size() - at)
+                return fail(ErrorCode::Corrupt, fmt::format("{}: a journal entry holds no batches", core.directory));
+            const auto batch = entry.sub(at, header->size());
+            at += header->size();
+            if (header->nextOffset() <= core.logEnd)
+                continue; // the segment has it
+            if (header->baseOffset < core.logEnd || (header->leaderEpoch >= 0 && header->leaderEpoch < core.epochs.latest())) {
+                log::warning("storage", "{}: the journal's batch at {} does not follow {}: left out", core.directory, header->baseOffset, core.logEnd);
+                return {};
+            }
+            if (core.mustRoll(header->size(), header->lastOffset(), header->maxTimestamp, core.context.scheduler.wallNow()))
+                core.rollSegment();
+            core.store(*header, batch, {}, parseEndMarker(batch.bytes(), *header));
+            ++report.replayed;
+        }
+    }
+    return {};
+}
+
+} // namespace
+
+Result<LoadReport> loadLog(LogCore& core, const LoadInput& input) {
+    LoadReport report;
+    auto found = look(core);
+    if (!found)
+        return std::unexpected(found.error());
+    for (const auto& path : found->leftovers) {
+        if (auto removed = core.context.disk.remove(path); !removed)
+            return std::unexpected(removed.error());
+    }
+    for (const auto base : found->logs) {
+        if (auto adopted = adopt(core, base); !adopted)
+            return std::unexpected(adopted.error());
+    }
+    if (core.segments.empty())
+        core.addSegment(std::max<Offset>(input.logStart, 0));
+    if (auto loaded = loadSmallFiles(core, *found); !loaded)
+        return std::unexpected(loaded.error());
+
+    core.logEnd = core.active().base;
+    const auto trusted = std::clamp<Offset>(input.recoveryPoint, core.segments.begin()->first, std::numeric_limits<Offset>::max());
+    bool whole = false;
+    if (input.clean) {
+        const auto end = endOf(core, core.active());
+        whole = end.has_value();
+        if (whole)
+            core.logEnd = *end;
+        else
+            log::warning("storage", "{}: stopped cleanly, but {}", core.directory, end.error().message);
+    }
+    if (!whole) {
+        if (auto recovered = recoverSegments(core, input.clean ? core.active().base : trusted, report); !recovered)
+            return std::unexpected(recovered.error());
+    }
+    core.logStart = std::clamp(input.logStart, core.segments.begin()->first, std::max(core.logEnd, core.segments.begin()->first));
+    core.epochs.truncateFromEnd(core.logEnd);
+    core.epochs.truncateFromStart(core.logStart);
+    while (!core.snapshots.empty() && *core.snapshots.rbegin() > core.logEnd) {
+        const auto name = fmt::format("{}/{}", core.directory, offsetFileName(*core.snapshots.rbegin()));
+        core.pending.emplace_back(RemoveFilesOp{{name + ".snapshot", name + ".producers"}});
+        core.snapshots.erase(std::prev(core.snapshots.end()));
+    }
+    if (auto rebuilt = core.rebuildProducers(core.logEnd); !rebuilt)
+        return std::unexpected(rebuilt.error());
+    core.written = core.logEnd;
+    if (input.journaled) {
+        if (auto replayed = replay(core, *input.journaled, report); !replayed)
+            return std::unexpected(replayed.error());
+    }
+    core.highWatermark = std::clamp(input.highWatermark, core.logStart, core.logEnd);
+    core.producers.onHighWatermark(core.highWatermark);
+    // What was read back may stand in the page cache only: it counts when it has been synced (the manager does that, then says so).
+    core.recoveryPoint = input.clean ? core.logEnd : std::min(trusted, core.logEnd);
+    core.checkpointable = core.recoveryPoint;
+    core.durable = core.recoveryPoint;
+    core.announced = core.durable;
+    return report;
+}
+
+} // namespace broker::storage

@@ -1,0 +1,510 @@
+#include "embedded-broker/storage/log_manager.h"
+
+#include "embedded-broker/base/log.h"
+#include "embedded-broker/storage/flusher.h"
+#include "embedded-broker/storage/log_loader.h"
+#include "embedded-broker/storage/retention.h"
+
+#include <algorithm>
+#include <utility>
+#include <fmt/format.h>
+
+namespace broker::storage {
+namespace {
+
+constexpr std::string_view kMetadataTopic = "__cluster_metadata";
+constexpr std::size_t kDirectoryNameMax = 255;
+
+/// "orders-0.6f1c...-delete", cut in front if it would be too long: only the end has a meaning.
+std::string retiredName(const LogCore& core, std::string_view suffix) {
+    std::string id;
+    for (const auto byte : core.topicId.bytes)
+        id += fmt::format("{:02x}", byte);
+    auto name = directoryName(core.tp);
+    const auto tail = fmt::format(".{}{:x}{}", id, core.context.scheduler.wallNow(), suffix);
+    if (name.size() + tail.size() > kDirectoryNameMax)
+        name.resize(kDirectoryNameMax - tail.size());
+    return fmt::format("{}/{}{}", core.root.path, name, tail);
+}
+
+} // namespace
+
+class LogManager::Impl {
+public:
+    Impl(LogManagerSeams seams, LogManagerOptions options)
+        : m_seams(seams)
+        , m_options(std::move(options))
+        , m_journal(seams.disk, m_options.logDirs.empty() ? std::string() : m_options.logDirs.front(), m_options.journalBytes)
+        , m_flusher(seams.scheduler, seams.pool, m_journal, FlusherOptions{.writeBackInterval = m_options.writeBackInterval})
+        , m_context{seams.disk, seams.scheduler, m_flusher, m_journal} {
+        m_context.hotTailBytes = m_options.hotTailBytes;
+        m_context.hotBytesAllMax = m_options.hotBytesAll;
+        m_context.synced = m_options.durability == Durability::Synced;
+        m_flusher.setContext(m_context);
+        m_flusher.onLazySyncsDone([this] { storeCheckpoints(); });
+    }
+    ~Impl() {
+        *m_alive = nullptr;
+        m_seams.scheduler.cancel(m_checkpointTimer);
+        m_seams.scheduler.cancel(m_retentionTimer);
+        m_flusher.abandon();
+    }
+
+    Result<void> open();
+    Result<void> openRoot(const std::string& path);
+    Result<void> loadRoot(LogRoot& root, std::map<JournalKey, JournaledPartition>& journaled);
+    Result<void> load(LogRoot& root, const TopicPartition& tp, const Uuid& id, const JournaledPartition* journaled, bool exists);
+    Result<void> settle();
+    Result<std::shared_ptr<Log>> create(const TopicPartition& tp, const Uuid& id, const LogConfig& config, std::optional<Uuid> directoryId);
+    Result<void> retire(const TopicPartition& tp, std::string_view suffix, bool removeAll);
+    void checkpoint();
+    void storeCheckpoints();
+    void collectCheckpoints(LogRoot& root, OffsetMap& recovery, OffsetMap& high, OffsetMap& starts);
+    Result<void> shutdown(BrokerEpoch brokerEpoch);
+    void armTimers();
+    LogConfig configOf(const std::string& topic) const {
+        auto config = m_configSource ? m_configSource(topic) : LogConfig{};
+        config.metadataLog = topic == kMetadataTopic;
+        return config;
+    }
+
+    LogManagerSeams m_seams;
+    LogManagerOptions m_options;
+    Journal m_journal;
+    Flusher m_flusher;
+    LogContext m_context;
+    std::function<LogConfig(const std::string&)> m_configSource;
+    std::vector<std::unique_ptr<LogRoot>> m_roots;
+    std::vector<std::unique_ptr<DiskLock>> m_locks;
+    struct Loaded {
+        OffsetMap recovery;
+        OffsetMap high;
+        OffsetMap starts;
+    };
+    std::map<const LogRoot*, Loaded> m_checkpoints; ///< as found at start
+    std::map<TopicPartition, std::shared_ptr<Log>> m_logs;
+    std::map<TopicPartition, std::shared_ptr<LogCore>> m_retiring;
+    std::string m_clusterId;
+    bool m_clean = true;
+    BrokerEpoch m_previousEpoch = -1;
+    bool m_open = false;
+    bool m_checkpointWanted = false;
+    TimerId m_checkpointTimer = 0;
+    TimerId m_retentionTimer = 0;
+    std::shared_ptr<Impl*> m_alive = std::make_shared<Impl*>(this);
+};
+
+// --- start ----------------------------------------------------------------------------------------------------------
+
+Result<void> LogManager::Impl::openRoot(const std::string& path) {
+    const auto meta = readMetaProperties(m_seams.disk, path);
+    if (!meta)
+        return std::unexpected(meta.error());
+    if (!*meta)
+        return fail(ErrorCode::InvalidArgument, fmt::format("{} is not formatted: there is no meta.properties", path));
+    auto lock = lockDirectory(m_seams.disk, path);
+    if (!lock)
+        return std::unexpected(lock.error());
+    m_locks.push_back(std::move(*lock));
+    if (m_options.nodeId != kNoNode && (*meta)->nodeId != m_options.nodeId)
+        return fail(ErrorCode::InvalidArgument,
+                    fmt::format("{} belongs to node {}, not to node {}", path, (*meta)->nodeId, m_options.nodeId));
+    if (m_clusterId.empty())
+        m_clusterId = m_options.clusterId.empty() ? (*meta)->clusterId : m_options.clusterId;
+    if ((*meta)->clusterId != m_clusterId)
+        return fail(ErrorCode::InvalidArgument,
+                    fmt::format("{} belongs to cluster {}, not to cluster {}", path, (*meta)->clusterId, m_clusterId));
+    auto root = std::make_unique<LogRoot>(m_seams.disk, path);
+    root->directoryId = (*meta)->directoryId;
+    const auto marker = readCleanShutdown(m_seams.disk, path);
+    if (!marker)
+        return std::unexpected(marker.error());
+    m_clean = m_clean && marker->has_value();
+    m_previousEpoch = *marker ? std::max(m_previousEpoch, (*marker)->brokerEpoch) : m_previousEpoch;
+    m_roots.push_back(std::move(root));
+    return {};
+}
+
+Result<void> LogManager::Impl::open() {
+    if (m_options.logDirs.empty())
+        return fail(ErrorCode::InvalidArgument, "log.dirs is empty");
+    for (const auto& path : m_options.logDirs) {
+        if (auto opened = openRoot(path); !opened)
+            return opened;
+    }
+    if (!m_clean)
+        m_previousEpoch = -1;
+    // Whatever happens from here on is not a clean stop until the marker is written again.
+    for (const auto& root : m_roots) {
+        if (auto removed = removeCleanShutdown(m_seams.disk, root->path); !removed)
+            return removed;
+    }
+    auto journaled = m_journal.recover();
+    if (!journaled)
+        return std::unexpected(journaled.error());
+    for (const auto& root : m_roots) {
+        if (auto loaded = loadRoot(*root, *journaled); !loaded)
+            return loaded;
+    }
+    // Directories that a power cut took, though their first records were acknowledged.
+    for (const auto& [key, partition] : *journaled) {
+        const TopicPartition tp{partition.topic, key.partition};
+        if (partition.topic.empty() || m_logs.contains(tp))
+            continue;
+        if (auto loaded = load(*m_roots.front(), tp, key.topicId, &partition, false); !loaded)
+            return loaded;
+    }
+    if (auto settled = settle(); !settled)
+        return settled;
+    m_open = true;
+    armTimers();
+    return {};
+}
+
+Result<void> LogManager::Impl::loadRoot(LogRoot& root, std::map<JournalKey, JournaledPartition>& journaled) {
+    auto entries = m_seams.disk.list(root.path);
+    if (!entries)
+        return std::unexpected(entries.error());
+    for (const auto& entry : *entries) {
+        if (!entry.directory)
+            continue;
+        const auto path = fmt::format("{}/{}", root.path, entry.name);
+        if (entry.name.ends_with("-delete")) {
+            if (auto removed = m_seams.disk.removeTree(path); !removed)
+                return removed;
+            continue;
+        }
+        const auto tp = parseDirectoryName(entry.name);
+        if (!tp)
+            continue; // strays, and what is not ours
+        Uuid id;
+        const auto text = readWholeFile(m_seams.disk, path + "/partition.metadata");
+        const auto parsed = text ? decodePartitionMetadata(*text) : Result<Uuid>(std::unexpected(text.error()));
+        if (parsed) {
+            id = *parsed;
+        } else if (tp->topic == kMetadataTopic) {
+            id = metadataTopicId();
+        } else {
+            const auto known = std::ranges::find_if(journaled, [&](const auto& each) {
+                return each.second.topic == tp->topic && each.first.partition == tp->partition;
+            });
+            if (known == journaled.end()) {
+                log::warning("storage", "{} has no readable partition.metadata: left alone", path);
+                continue;
+            }
+            id = known->first.topicId;
+        }
+        if (m_logs.contains(*tp))
+            return fail(ErrorCode::Corrupt, fmt::format("{} is in two log directories", entry.name));
+        const auto found = journaled.find({id, tp->partition});
+        if (auto loaded = load(root, *tp, id, found == journaled.end() ? nullptr : &found->second, parsed.has_value()); !loaded)
+            return loaded;
+    }
+    return {};
+}
+
+Result<void> LogManager::Impl::load(LogRoot& root, const TopicPartition& tp, const Uuid& id, const JournaledPartition* journaled,
+                                    bool exists) {
+    auto core = std::make_shared<LogCore>(m_context, root, tp, id, configOf(tp.topic));
+    if (!exists) {
+        std::vector<DiskOp> make;
+        make.emplace_back(MakeLogOp{encodePartitionMetadata(id)});
+        if (auto made = core->lane->run(make, false).result; !made)
+            return made;
+    }
+    if (m_checkpoints.find(&root) == m_checkpoints.end())
+        m_checkpoints[&root] = {root.recoveryPoints.load(), root.highWatermarks.load(), root.logStarts.load()};
+    const auto& loaded = m_checkpoints[&root];
+    const auto value = [&](const OffsetMap& map) {
+        const auto found = map.find(tp);
+        return found == map.end() ? Offset{0} : found->second;
+    };
+    const auto report = loadLog(*core, {m_clean, value(loaded.recovery), value(loaded.starts), value(loaded.high), journaled});
+    if (!report)
+        return std::unexpected(report.error());
+    if (report->cutBytes > 0 || report->replayed > 0)
+        log::info("storage", "{}: {} bytes checked, {} cut, {} batches from the journal; ends at {}", core->directory,
+                  report->checkedBytes, report->cutBytes, report->replayed, core->logEnd);
+    m_logs[tp] = std::make_shared<Log>(core);
+    return {};
+}
+
+/// Everything that was found is made durable, so that the journal can go.
+Result<void> LogManager::Impl::settle() {
+    for (const auto& [tp, log] : m_logs) {
+        auto& core = *log->core();
+        if (core.recoveryPoint < core.logEnd) {
+            // What a killed process wrote is in the page cache only: touching its files has them synced.
+            for (auto at = core.segments.begin(); at != core.segments.end(); ++at) {
+                const auto next = std::next(at);
+                if (next == core.segments.end() || next->first > core.recoveryPoint)
+                    core.pending.emplace_back(WriteOp{at->second->file, at->second->size, {}, 0});
+            }
+        }
+        if (core.pending.empty())
+            continue;
+        if (core.epochsDirty)
+            core.putEpochs(true);
+        auto ops = std::exchange(core.pending, {});
+        core.pendingBytes = 0;
+        if (auto outcome = core.lane->run(ops, true); !outcome.result)
+            return outcome.result;
+        core.written = core.durable = core.recoveryPoint = core.checkpointable = core.announced = core.logEnd;
+        core.trimHot();
+    }
+    return m_journal.clear();
+}
+
+void LogManager::Impl::armTimers() {
+    m_checkpointTimer = m_seams.scheduler.after(m_options.checkpointInterval, [alive = m_alive] {
+        if (!*alive)
+            return;
+        (*alive)->checkpoint();
+        (*alive)->m_checkpointTimer = 0;
+        (*alive)->armTimers();
+    });
+    if (m_retentionTimer != 0)
+        return;
+    m_retentionTimer = m_seams.scheduler.after(m_options.retentionInterval, [alive = m_alive] {
+        if (!*alive)
+            return;
+        auto& self = **alive;
+        for (const auto& [tp, log] : self.m_logs)
+            storage::applyRetention(*log->core(), self.m_seams.scheduler.wallNow(), self.m_options.producerExpirationMs);
+        self.m_retentionTimer = 0;
+        self.m_seams.scheduler.cancel(std::exchange(self.m_checkpointTimer, 0));
+        self.armTimers();
+    });
+}
+
+// --- logs come and go -----------------------------------------------------------------------------------------------
+
+Result<std::shared_ptr<Log>> LogManager::Impl::create(const TopicPartition& tp, const Uuid& id, const LogConfig& config,
+                                                      std::optional<Uuid> directoryId) {
+    if (const auto found = m_logs.find(tp); found != m_logs.end()) {
+        if (found->second->topicId() == id) {
+            const bool metadataLog = found->second->core()->config.metadataLog;
+            found->second->core()->config = config;
+            found->second->core()->config.metadataLog = metadataLog;
+            return found->second;
+        }
+        if (auto gone = retire(tp, "-delete", true); !gone)
+            return std::unexpected(gone.error());
+    }
+    if (const auto old = m_retiring.find(tp); old != m_retiring.end()) {
+        // Its directory has the name that the new one needs.
+        if (auto done = m_flusher.completeRetirement(*old->second); !done)
+            return std::unexpected(done.error());
+        m_retiring.erase(old);
+    }
+    if (directoryName(tp).size() > kDirectoryNameMax)
+        return fail(ErrorCode::InvalidArgument, fmt::format("the name of {} is too long", tp.topic));
+    LogRoot* root = nullptr;
+    if (directoryId) {
+        for (const auto& each : m_roots) {
+            if (each->directoryId == *directoryId)
+                root = each.get();
+        }
+    }
+    if (!root) {
+        std::map<const LogRoot*, std::size_t> counts;
+        for (const auto& [other, log] : m_logs)
+            ++counts[&log->core()->root];
+        root = std::ranges::min_element(m_roots, {}, [&](const auto& each) { return counts[each.get()]; })->get();
+    }
+    auto core = std::make_shared<LogCore>(m_context, *root, tp, id, config);
+    core->config.metadataLog = tp.topic == kMetadataTopic;
+    core->createPending = true;
+    core->pending.emplace_back(MakeLogOp{encodePartitionMetadata(id)});
+    core->addSegment(0);
+    m_flusher.changed(*core);
+    auto log = std::make_shared<Log>(std::move(core));
+    m_logs[tp] = log;
+    return log;
+}
+
+Result<void> LogManager::Impl::retire(const TopicPartition& tp, std::string_view suffix, bool removeAll) {
+    const auto found = m_logs.find(tp);
+    if (found == m_logs.end())
+        return fail(ErrorCode::NotFound, fmt::format("{}-{} is not on this node", tp.topic, tp.partition));
+    auto core = found->second->core();
+    m_logs.erase(found);
+    std::erase_if(m_retiring, [](const auto& item) { return item.second->pending.empty() && !item.second->laneJob; });
+    core->retired = true;
+    if (removeAll)
+        core->pending.clear();
+    if (m_flusher.replayable(*core))
+        core->pending.emplace_back(BarrierOp{tp, 0, true, core->journalKey()});
+    core->pending.emplace_back(RetireOp{tp, retiredName(*core, suffix), removeAll});
+    core->dropHot();
+    m_retiring[tp] = core;
+    m_flusher.retire(*core);
+    return {};
+}
+
+// --- checkpoints and the end ----------------------------------------------------------------------------------------
+
+void LogManager::Impl::checkpoint() {
+    m_checkpointWanted = true;
+    for (const auto& [tp, log] : m_logs) {
+        auto& core = *log->core();
+        if (core.checkpointable < core.logEnd || core.epochsDirty || core.journaled())
+            m_flusher.wantSync(core, true);
+    }
+    if (!m_flusher.lazySyncsPending())
+        storeCheckpoints();
+}
+
+void LogManager::Impl::collectCheckpoints(LogRoot& root, OffsetMap& recovery, OffsetMap& high, OffsetMap& starts) {
+    for (const auto& [tp, log] : m_logs) {
+        const auto& core = *log->core();
+        if (&core.root != &root || core.metadataLog())
+            continue; // the quorum's log is not in them, as with Kafka
+        recovery[tp] = core.checkpointable;
+        high[tp] = core.highWatermark;
+        if (core.logStart > core.segments.begin()->first)
+            starts[tp] = core.logStart;
+    }
+}
+
+void LogManager::Impl::storeCheckpoints() {
+    if (!std::exchange(m_checkpointWanted, false))
+        return;
+    for (const auto& root : m_roots) {
+        struct Work {
+            OffsetMap maps[3];
+            std::uint64_t tickets[3]{};
+            Result<void> result;
+        };
+        auto work = std::make_shared<Work>();
+        auto* checkpoints = root.get();
+        OffsetCheckpoint* files[3] = {&root->recoveryPoints, &root->highWatermarks, &root->logStarts};
+        for (int i = 0; i < 3; ++i)
+            work->tickets[i] = files[i]->ticket();
+        collectCheckpoints(*root, work->maps[0], work->maps[1], work->maps[2]);
+        m_flusher.runAside(
+            std::hash<std::string>{}(root->path),
+            [work, checkpoints] {
+                OffsetCheckpoint* each[3] = {&checkpoints->recoveryPoints, &checkpoints->highWatermarks, &checkpoints->logStarts};
+                for (int i = 0; i < 3 && work->result; ++i)
+                    work->result = each[i]->write(std::move(work->maps[i]), work->tickets[i]);
+            },
+            [work] {
+                if (!work->result)
+                    log::warning("storage", "checkpoints: {}", work->result.error().message);
+            });
+    }
+}
+
+Result<void> LogManager::Impl::shutdown(BrokerEpoch brokerEpoch) {
+    if (!m_open)
+        return {};
+    m_open = false;
+    m_seams.scheduler.cancel(std::exchange(m_checkpointTimer, 0));
+    m_seams.scheduler.cancel(std::exchange(m_retentionTimer, 0));
+    m_checkpointWanted = false;
+    std::vector<std::shared_ptr<LogCore>> cores;
+    for (const auto& [tp, log] : m_logs) {
+        auto& core = *log->core();
+        cores.push_back(log->core());
+        auto& active = core.active();
+        if (active.indexLoaded && active.indexDirty) {
+            if (active.maxTimestamp >= 0)
+                active.times.append(active.maxTimestamp, static_cast<std::uint32_t>(active.maxTimestampOffset - active.base));
+            core.putIndexFiles(active, true);
+        }
+        if (core.epochsDirty)
+            core.putEpochs(true);
+        core.putSnapshot();
+    }
+    if (auto drained = m_flusher.drain(cores); !drained)
+        return drained;
+    for (const auto& root : m_roots) {
+        OffsetMap recovery;
+        OffsetMap high;
+        OffsetMap starts;
+        for (const auto& core : cores)
+            core->checkpointable = core->recoveryPoint;
+        collectCheckpoints(*root, recovery, high, starts);
+        for (const auto& result : {root->recoveryPoints.write(recovery, root->recoveryPoints.ticket()),
+                                   root->highWatermarks.write(high, root->highWatermarks.ticket()),
+                                   root->logStarts.write(starts, root->logStarts.ticket())}) {
+            if (!result)
+                return result;
+        }
+    }
+    if (auto cleared = m_journal.clear(); !cleared)
+        return cleared;
+    for (const auto& root : m_roots) {
+        if (auto marked = writeCleanShutdown(m_seams.disk, root->path, brokerEpoch); !marked)
+            return marked;
+    }
+    m_locks.clear();
+    return {};
+}
+
+// --- the door -------------------------------------------------------------------------------------------------------
+
+LogManager::LogManager(LogManagerSeams seams, LogManagerOptions options)
+    : m_impl(std::make_unique<Impl>(seams, std::move(options))) {}
+LogManager::~LogManager() = default;
+
+void LogManager::setConfigSource(std::function<LogConfig(const std::string&)> source) { m_impl->m_configSource = std::move(source); }
+void LogManager::onFatal(std::function<void(const Error&)> handler) { m_impl->m_flusher.onFatal(std::move(handler)); }
+Result<void> LogManager::open() { return m_impl->open(); }
+bool LogManager::wasCleanStop() const { return m_impl->m_clean; }
+BrokerEpoch LogManager::previousBrokerEpoch() const { return m_impl->m_previousEpoch; }
+const std::string& LogManager::clusterId() const { return m_impl->m_clusterId; }
+
+std::vector<DirectoryFacts> LogManager::directories() const {
+    std::vector<DirectoryFacts> all;
+    for (const auto& root : m_impl->m_roots) {
+        const auto free = m_impl->m_seams.disk.freeBytes(root->path);
+        const auto total = m_impl->m_seams.disk.totalBytes(root->path);
+        all.push_back({root->path, root->directoryId, free ? *free : 0, total ? *total : 0});
+    }
+    return all;
+}
+
+std::optional<Uuid> LogManager::directoryIdOf(const TopicPartition& tp) const {
+    const auto found = log(tp);
+    return found ? std::optional(found->core()->root.directoryId) : std::nullopt;
+}
+
+std::shared_ptr<Log> LogManager::log(const TopicPartition& tp) const {
+    const auto found = m_impl->m_logs.find(tp);
+    return found == m_impl->m_logs.end() ? nullptr : found->second;
+}
+
+std::vector<std::shared_ptr<Log>> LogManager::logs() const {
+    std::vector<std::shared_ptr<Log>> all;
+    for (const auto& [tp, log] : m_impl->m_logs)
+        all.push_back(log);
+    return all;
+}
+
+Result<std::shared_ptr<Log>> LogManager::createLog(const TopicPartition& tp, const Uuid& topicId, const LogConfig& config,
+                                                   std::optional<Uuid> directoryId) {
+    return m_impl->create(tp, topicId, config, directoryId);
+}
+Result<void> LogManager::deleteLog(const TopicPartition& tp) { return m_impl->retire(tp, "-delete", true); }
+Result<void> LogManager::markStray(const TopicPartition& tp) { return m_impl->retire(tp, "-stray", false); }
+
+void LogManager::reconfigure(const std::string& topic, const LogConfig& config) {
+    for (const auto& [tp, log] : m_impl->m_logs) {
+        if (tp.topic != topic)
+            continue;
+        const bool metadataLog = log->core()->config.metadataLog;
+        log->core()->config = config;
+        log->core()->config.metadataLog = metadataLog;
+    }
+}
+
+void LogManager::applyRetention() {
+    for (const auto& [tp, log] : m_impl->m_logs)
+        storage::applyRetention(*log->core(), m_impl->m_seams.scheduler.wallNow(), m_impl->m_options.producerExpirationMs);
+}
+void LogManager::writeCheckpoints() { m_impl->checkpoint(); }
+Result<void> LogManager::shutdown(BrokerEpoch brokerEpoch) { return m_impl->shutdown(brokerEpoch); }
+
+} // namespace broker::storage
