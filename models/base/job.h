@@ -7,13 +7,13 @@
 
 #include "models/base/error.h"
 
-#include <QAbstractListModel>
 #include <QObject>
 #include <QPointer>
 #include <QThreadPool>
 #include <atomic>
 #include <functional>
 #include <memory>
+#include <optional>
 
 namespace models {
 
@@ -36,7 +36,6 @@ private:
     std::atomic<qint64> m_done{0};
     std::atomic<qint64> m_total{0};
     std::function<void()> m_notify; ///< set before the worker starts, called from it
-    void* m_reserved = nullptr;
     struct Detail;
     std::shared_ptr<Detail> m_detail;
 };
@@ -52,7 +51,7 @@ public:
     [[nodiscard]] const QString& title() const { return m_title; }
     [[nodiscard]] State state() const { return m_state; }
     [[nodiscard]] bool isOver() const { return m_state != State::Queued && m_state != State::Running; }
-    [[nodiscard]] qint64 done() const;
+    [[nodiscard]] qint64 done() const; ///< units as the worker counts them
     [[nodiscard]] qint64 total() const; ///< 0 = not known
     [[nodiscard]] QString detail() const;
     /// Set when Failed or Cancelled.

@@ -18,7 +18,8 @@ inline constexpr qint64 kUnknown = -1;
 struct TopicPartition {
     QString topic;
     int partition = 0;
-    auto operator<=>(const TopicPartition&) const = default;
+    bool operator==(const TopicPartition&) const = default;
+    bool operator<(const TopicPartition& other) const { return topic != other.topic ? topic < other.topic : partition < other.partition; }
 };
 inline size_t qHash(const TopicPartition& tp, size_t seed = 0) { return qHashMulti(seed, tp.topic, tp.partition); }
 

@@ -8,7 +8,7 @@
 #include <QObject>
 #include <QString>
 #include <map>
-#include <memory>
+#include <tuple>
 
 namespace models::metrics {
 
@@ -24,7 +24,8 @@ struct SeriesKey {
     Quantity quantity = Quantity::MessagesPerSecond;
     Scope scope = Scope::Cluster;
     QString entity; ///< empty for Cluster, broker id, topic or group name
-    auto operator<=>(const SeriesKey&) const = default;
+    bool operator==(const SeriesKey&) const = default;
+    bool operator<(const SeriesKey& other) const { return std::tie(quantity, scope, entity) < std::tie(other.quantity, other.scope, other.entity); }
 };
 
 /// A vertical line on every chart: "broker 2 killed", "3 leaders moved".

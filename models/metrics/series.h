@@ -45,7 +45,7 @@ public:
 
     static constexpr int kLevels = 5;      ///< each covers four times the span of the one below
     static constexpr int kFan = 4;
-    static constexpr int kRingMax = 4096;  ///< entries per level: 68 min raw at 1 s, 12 days at the top
+    static constexpr int kRingMax = 2048;  ///< entries per level: 34 min raw at 1 s, 6 days at the top
 
 private:
     struct Entry {

@@ -1,0 +1,119 @@
+#pragma once
+// Inside models/client only: the native admin handle, the thread that serves its events, the thread for calls that block, and the requests that wait
+// for an answer. Kept alive by its threads until the native handle is destroyed.
+
+#include "models/client/cluster_handle.h"
+#include "models/client/native.h"
+
+#include <QPromise>
+#include <atomic>
+#include <condition_variable>
+#include <deque>
+#include <mutex>
+#include <thread>
+#include <unordered_map>
+
+namespace models::client {
+
+class HandleCore : public std::enable_shared_from_this<HandleCore> {
+public:
+    using Send = std::function<void(rd_kafka_t*, const rd_kafka_AdminOptions_t*, rd_kafka_queue_t*)>;
+
+    static Result<std::shared_ptr<HandleCore>> open(const ClientConfig& config, std::function<void(ClientEvent)> onEvent);
+    void close();
+
+    /// Sends an admin request; `convert` turns its event into the answer on the event thread.
+    template <class T>
+    Answer<T> ask(const QString& what, rd_kafka_admin_op_t operation, const Send& send, std::function<Result<T>(rd_kafka_event_t*)> convert,
+        const std::function<void(rd_kafka_AdminOptions_t*)>& options = {}) {
+        auto promise = std::make_shared<QPromise<Result<T>>>();
+        auto future = promise->future();
+        promise->start();
+        const auto settle = [promise](Result<T> result) {
+            promise->addResult(std::move(result));
+            promise->finish();
+        };
+        const bool sent = submit(operation, send, options, [this, what, settle, convert = std::move(convert)](rd_kafka_event_t* event) {
+            if (event == nullptr) {
+                settle(cancelled(what));
+            } else if (const auto error = rd_kafka_event_error(event); error != RD_KAFKA_RESP_ERR_NO_ERROR) {
+                settle(std::unexpected(explain(native::makeError(what, error, rd_kafka_event_error_string(event)))));
+            } else {
+                answered();
+                settle(convert(event));
+            }
+        });
+        if (!sent)
+            settle(cancelled(what));
+        return future;
+    }
+
+    /// Runs a call that blocks on the call thread.
+    template <class T>
+    Answer<T> call(const QString& what, std::function<Result<T>(rd_kafka_t*)> work) {
+        struct State {
+            QPromise<Result<T>> promise;
+            std::atomic<bool> settled{false};
+        };
+        auto state = std::make_shared<State>();
+        auto future = state->promise.future();
+        state->promise.start();
+        const auto settle = [state](Result<T> result) {
+            if (!state->settled.exchange(true)) {
+                state->promise.addResult(std::move(result));
+                state->promise.finish();
+            }
+        };
+        const bool queued = enqueue([this, settle, work = std::move(work)](rd_kafka_t* handle) {
+            auto result = work(handle);
+            if (result)
+                answered();
+            else
+                result = std::unexpected(explain(result.error()));
+            settle(std::move(result));
+        }, [what, settle] { settle(cancelled(what)); });
+        if (!queued)
+            settle(cancelled(what));
+        return future;
+    }
+
+    static std::unexpected<Error> cancelled(const QString& what) { return fail(ErrorCode::Cancelled, what, QStringLiteral("the connection was closed")); }
+    [[nodiscard]] int timeoutMs() const { return m_timeoutMs.load(); }
+    void setTimeout(int ms) { m_timeoutMs.store(ms); }
+    [[nodiscard]] Error lastError() const;
+    [[nodiscard]] const ClientConfig& config() const { return m_config; }
+
+private:
+    using Complete = std::function<void(rd_kafka_event_t*)>; ///< null event = closed
+    struct Call {
+        std::function<void(rd_kafka_t*)> work;
+        std::function<void()> cancel;
+    };
+    bool submit(rd_kafka_admin_op_t operation, const Send& send, const std::function<void(rd_kafka_AdminOptions_t*)>& options, Complete complete);
+    bool enqueue(std::function<void(rd_kafka_t*)> work, std::function<void()> cancel);
+    void answered();
+    /// A time-out says little: where the client knows why nothing answers, that reason is put in its place.
+    Error explain(Error error) const;
+    void serveEvents();
+    void serveCalls();
+    void noteError(rd_kafka_event_t* event);
+    void noteLog(rd_kafka_event_t* event);
+
+    ClientConfig m_config;
+    std::function<void(ClientEvent)> m_onEvent;
+    rd_kafka_t* m_handle = nullptr;
+    rd_kafka_queue_t* m_queue = nullptr;
+    std::atomic<int> m_timeoutMs{10'000};
+    std::thread m_callThread;
+
+    mutable std::mutex m_mutex; ///< guards all below
+    std::condition_variable m_callsChanged;
+    bool m_closed = false;
+    std::uintptr_t m_nextRequest = 1;
+    std::unordered_map<std::uintptr_t, Complete> m_pending;
+    std::deque<Call> m_calls;
+    std::function<void()> m_cancelRunning; ///< of the call that runs now
+    Error m_lastError;
+};
+
+} // namespace models::client

@@ -1,0 +1,173 @@
+#include "models/client/native.h"
+
+#include "models/client/cluster_handle.h"
+
+#include <QRegularExpression>
+#include <condition_variable>
+#include <mutex>
+#include <pthread.h>
+#include <thread>
+
+namespace models::client {
+namespace native {
+namespace {
+
+/// Handles on their way out. Process-wide because the threads that destroy them outlive whoever closed them.
+struct Departures {
+    std::mutex mutex; ///< guards count
+    std::condition_variable changed;
+    int count = 0;
+};
+Departures& departures() {
+    static auto* all = new Departures; // never destroyed: a thread may still use it while the program exits
+    return *all;
+}
+
+} // namespace
+
+QString text(const char* utf8) { return utf8 == nullptr ? QString() : QString::fromUtf8(utf8); }
+
+ErrorCode codeOf(rd_kafka_resp_err_t error) {
+    switch (error) {
+    case RD_KAFKA_RESP_ERR__TRANSPORT:
+    case RD_KAFKA_RESP_ERR__RESOLVE:
+    case RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN:
+    case RD_KAFKA_RESP_ERR__NODE_UPDATE:
+    case RD_KAFKA_RESP_ERR_BROKER_NOT_AVAILABLE:
+    case RD_KAFKA_RESP_ERR_LEADER_NOT_AVAILABLE:
+    case RD_KAFKA_RESP_ERR_COORDINATOR_NOT_AVAILABLE:
+    case RD_KAFKA_RESP_ERR_NETWORK_EXCEPTION: return ErrorCode::Unreachable;
+    case RD_KAFKA_RESP_ERR__TIMED_OUT:
+    case RD_KAFKA_RESP_ERR__TIMED_OUT_QUEUE:
+    case RD_KAFKA_RESP_ERR__MSG_TIMED_OUT:
+    case RD_KAFKA_RESP_ERR_REQUEST_TIMED_OUT: return ErrorCode::TimedOut;
+    case RD_KAFKA_RESP_ERR__AUTHENTICATION:
+    case RD_KAFKA_RESP_ERR_SASL_AUTHENTICATION_FAILED:
+    case RD_KAFKA_RESP_ERR_UNSUPPORTED_SASL_MECHANISM:
+    case RD_KAFKA_RESP_ERR_ILLEGAL_SASL_STATE: return ErrorCode::AuthenticationFailed;
+    case RD_KAFKA_RESP_ERR__SSL: return ErrorCode::TlsFailed;
+    case RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED:
+    case RD_KAFKA_RESP_ERR_GROUP_AUTHORIZATION_FAILED:
+    case RD_KAFKA_RESP_ERR_CLUSTER_AUTHORIZATION_FAILED:
+    case RD_KAFKA_RESP_ERR_TRANSACTIONAL_ID_AUTHORIZATION_FAILED:
+    case RD_KAFKA_RESP_ERR_DELEGATION_TOKEN_AUTHORIZATION_FAILED: return ErrorCode::NotAuthorized;
+    case RD_KAFKA_RESP_ERR__UNKNOWN_TOPIC:
+    case RD_KAFKA_RESP_ERR__UNKNOWN_PARTITION:
+    case RD_KAFKA_RESP_ERR__UNKNOWN_GROUP:
+    case RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART:
+    case RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_ID:
+    case RD_KAFKA_RESP_ERR_GROUP_ID_NOT_FOUND: return ErrorCode::NotFound;
+    case RD_KAFKA_RESP_ERR_TOPIC_ALREADY_EXISTS: return ErrorCode::AlreadyExists;
+    case RD_KAFKA_RESP_ERR__INVALID_ARG:
+    case RD_KAFKA_RESP_ERR_INVALID_REQUEST:
+    case RD_KAFKA_RESP_ERR_INVALID_CONFIG:
+    case RD_KAFKA_RESP_ERR_INVALID_PARTITIONS:
+    case RD_KAFKA_RESP_ERR_INVALID_REPLICATION_FACTOR:
+    case RD_KAFKA_RESP_ERR_INVALID_REPLICA_ASSIGNMENT:
+    case RD_KAFKA_RESP_ERR_TOPIC_EXCEPTION:
+    case RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE:
+    case RD_KAFKA_RESP_ERR_OFFSET_OUT_OF_RANGE: return ErrorCode::Invalid;
+    case RD_KAFKA_RESP_ERR_POLICY_VIOLATION:
+    case RD_KAFKA_RESP_ERR_NON_EMPTY_GROUP:
+    case RD_KAFKA_RESP_ERR_NOT_CONTROLLER:
+    case RD_KAFKA_RESP_ERR_NOT_ENOUGH_REPLICAS:
+    case RD_KAFKA_RESP_ERR_NOT_ENOUGH_REPLICAS_AFTER_APPEND: return ErrorCode::Refused;
+    case RD_KAFKA_RESP_ERR__UNSUPPORTED_FEATURE:
+    case RD_KAFKA_RESP_ERR_UNSUPPORTED_VERSION:
+    case RD_KAFKA_RESP_ERR__NOT_IMPLEMENTED: return ErrorCode::Unsupported;
+    case RD_KAFKA_RESP_ERR__DESTROY:
+    case RD_KAFKA_RESP_ERR__PURGE_QUEUE:
+    case RD_KAFKA_RESP_ERR__PURGE_INFLIGHT: return ErrorCode::Cancelled;
+    case RD_KAFKA_RESP_ERR__QUEUE_FULL: return ErrorCode::Busy;
+    case RD_KAFKA_RESP_ERR__BAD_MSG:
+    case RD_KAFKA_RESP_ERR__BAD_COMPRESSION:
+    case RD_KAFKA_RESP_ERR_INVALID_MSG: return ErrorCode::Corrupt;
+    default: return ErrorCode::Internal;
+    }
+}
+
+QString tidy(const QString& message) {
+    // "sasl_ssl://host:9092/bootstrap: Connect to ... failed: Connection refused (after 0ms in state CONNECT, 3 identical error(s) suppressed)"
+    static const QRegularExpression timing(QStringLiteral("\\s*\\((after \\d+ms in state [^)]*|\\d+ identical error\\(s\\)[^)]*)\\)"));
+    static const QRegularExpression thread(QStringLiteral("^\\[thrd:[^\\]]*\\]:\\s*"));
+    static const QRegularExpression bootstrap(QStringLiteral("/(bootstrap|\\d+)(?=: )"));
+    static const QRegularExpression family(QStringLiteral("ipv[46]#"));
+    QString clean = message;
+    clean.remove(timing).remove(thread).remove(bootstrap).remove(family);
+    return clean.trimmed();
+}
+
+Error makeError(const QString& what, rd_kafka_resp_err_t error, const char* why) {
+    const QString reason = why != nullptr && *why != '\0' ? text(why) : text(rd_kafka_err2str(error));
+    return {codeOf(error), what, tidy(reason), static_cast<int>(error)};
+}
+
+Error makeError(const QString& what, const rd_kafka_error_t* error) {
+    return makeError(what, rd_kafka_error_code(error), rd_kafka_error_string(error));
+}
+
+Error takeError(const QString& what, rd_kafka_error_t* error) {
+    const Error taken = makeError(what, error);
+    rd_kafka_error_destroy(error);
+    return taken;
+}
+
+Result<ConfPtr> makeConf(const ClientConfig& config, const QMap<QString, QString>& extra) {
+    ConfPtr conf(rd_kafka_conf_new());
+    const auto set = [&conf](const QString& name, const QString& value) -> Result<void> {
+        char reason[512] = "";
+        if (rd_kafka_conf_set(conf.get(), name.toUtf8().constData(), value.toUtf8().constData(), reason, sizeof reason) == RD_KAFKA_CONF_OK)
+            return {};
+        // librdkafka may quote the value: never of a secret.
+        const QString why = ClientConfig::isSecretName(name) ? QStringLiteral("the value is not accepted") : text(reason);
+        return fail(ErrorCode::Invalid, name, why);
+    };
+    if (config.bootstrapServers.trimmed().isEmpty())
+        return fail(ErrorCode::Invalid, QStringLiteral("bootstrap.servers"), QStringLiteral("no server is named"));
+    if (auto done = set(QStringLiteral("bootstrap.servers"), config.servers().join(u',')); !done)
+        return std::unexpected(done.error());
+    for (const auto* properties : {&config.properties, &config.secrets, &extra})
+        for (auto it = properties->cbegin(); it != properties->cend(); ++it)
+            if (auto done = set(it.key(), it.value()); !done)
+                return std::unexpected(done.error());
+    return conf;
+}
+
+Result<rd_kafka_t*> makeHandle(rd_kafka_type_t type, ConfPtr conf) {
+    char reason[512] = "";
+    rd_kafka_t* handle = rd_kafka_new(type, conf.get(), reason, sizeof reason);
+    if (handle == nullptr)
+        return fail(ErrorCode::Invalid, QStringLiteral("connection settings"), text(reason), rd_kafka_last_error());
+    conf.release(); // the handle owns it now
+    return handle;
+}
+
+void destroyElsewhere(rd_kafka_t* handle, std::function<void()> before) {
+    auto& leaving = departures();
+    {
+        const std::lock_guard lock(leaving.mutex);
+        ++leaving.count;
+    }
+    std::thread([handle, before = std::move(before), &leaving]() mutable {
+        pthread_setname_np(pthread_self(), "kafka-destroy");
+        if (before)
+            before();
+        before = {};
+        rd_kafka_destroy_flags(handle, RD_KAFKA_DESTROY_F_NO_CONSUMER_CLOSE);
+        const std::lock_guard lock(leaving.mutex);
+        --leaving.count;
+        leaving.changed.notify_all();
+    }).detach();
+}
+
+} // namespace native
+
+bool waitForDestroyed(std::chrono::milliseconds deadline) {
+    auto& leaving = native::departures();
+    std::unique_lock lock(leaving.mutex);
+    return leaving.changed.wait_for(lock, deadline, [&leaving] { return leaving.count == 0; });
+}
+
+QString libraryVersion() { return native::text(rd_kafka_version_str()); }
+
+} // namespace models::client

@@ -1,0 +1,53 @@
+#include "models/metrics/metrics_store.h"
+
+#include <QSet>
+#include <algorithm>
+
+namespace models::metrics {
+
+MetricsStore::MetricsStore(QObject* parent, qint64 stepMs) : QObject(parent), m_stepMs(stepMs) {}
+
+const Series* MetricsStore::series(const SeriesKey& key) const {
+    const auto it = m_series.find(key);
+    return it == m_series.end() ? nullptr : &it->second;
+}
+
+QStringList MetricsStore::entities(Quantity quantity, Scope scope) const {
+    std::vector<std::pair<double, QString>> found;
+    for (auto it = m_series.lower_bound({quantity, scope, {}}); it != m_series.end() && it->first.quantity == quantity && it->first.scope == scope; ++it) {
+        const double newest = it->second.last();
+        found.emplace_back(std::isnan(newest) ? -1 : newest, it->first.entity);
+    }
+    std::stable_sort(found.begin(), found.end(), [](const auto& a, const auto& b) { return a.first > b.first; });
+    QStringList names;
+    for (const auto& [value, name] : found)
+        names.append(name);
+    return names;
+}
+
+void MetricsStore::addRound(qint64 timeMs, const QList<std::pair<SeriesKey, double>>& samples) {
+    for (const auto& [key, value] : samples) {
+        auto it = m_series.find(key);
+        if (it == m_series.end()) {
+            // Ten thousand idle topics need no series of zeros.
+            if (std::isnan(value) || (key.scope == Scope::Topic && value == 0))
+                continue;
+            it = m_series.emplace(key, Series(m_stepMs)).first;
+        }
+        it->second.append(timeMs, value);
+    }
+    for (auto& [key, series] : m_series)
+        if (series.lastMs() < timeMs)
+            series.append(timeMs, kGap);
+    emit sampled(timeMs);
+}
+
+void MetricsStore::addMark(const Mark& mark) {
+    const auto at = std::upper_bound(m_marks.begin(), m_marks.end(), mark.timeMs, [](qint64 time, const Mark& other) { return time < other.timeMs; });
+    m_marks.insert(at, mark);
+    if (m_marks.size() > 1000)
+        m_marks.removeFirst();
+    emit markAdded(mark);
+}
+
+} // namespace models::metrics
