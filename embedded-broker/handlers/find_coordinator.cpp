@@ -1,0 +1,84 @@
+// FindCoordinator (10): the leader of the partition of __consumer_offsets that a group belongs to. The first question creates
+// the topic.
+#include "embedded-broker/groups/group_coordinator.h"
+#include "embedded-broker/handlers/broker_context.h"
+#include "embedded-broker/handlers/group_handlers.h"
+#include "embedded-broker/metadata/metadata_image.h"
+#include "embedded-broker/protocol/kafka_error.h"
+#include "embedded-broker/protocol/messages/find_coordinator_request.h"
+#include "embedded-broker/protocol/messages/find_coordinator_response.h"
+
+namespace broker::handlers {
+namespace {
+
+using protocol::KafkaError;
+
+constexpr std::string_view kOffsetsTopic = "__consumer_offsets";
+constexpr std::int8_t kGroupKey = 0;
+
+struct Found {
+    KafkaError error = KafkaError::None;
+    std::string message;
+    NodeId node = kNoNode;
+    std::string host;
+    std::int32_t port = -1;
+};
+
+Found find(BrokerContext& broker, const std::string& key, std::int8_t keyType, const std::string& listener) {
+    Found found;
+    if (keyType != kGroupKey) {
+        found.error = KafkaError::InvalidRequest;
+        found.message = "This cluster coordinates consumer groups only.";
+        return found;
+    }
+    const metadata::TopicImage* topic = broker.image->topic(kOffsetsTopic);
+    if (topic == nullptr) {
+        broker.controllerGate->createTopics({std::string(kOffsetsTopic)});
+        found.error = KafkaError::CoordinatorNotAvailable;
+        return found;
+    }
+    const auto index = groups::partitionOfGroup(key, static_cast<std::int32_t>(topic->partitions.size()));
+    const auto& partition = *topic->partitions[static_cast<std::size_t>(index)];
+    const metadata::BrokerImage* leader = broker.image->broker(partition.leader);
+    const metadata::BrokerEndpoint* endpoint = leader != nullptr ? leader->endpoint(listener) : nullptr;
+    if (endpoint == nullptr || leader->fenced || (broker.peers != nullptr && broker.peers->knownDead(leader->id))) {
+        found.error = KafkaError::CoordinatorNotAvailable;
+        return found;
+    }
+    found.node = leader->id;
+    found.host = endpoint->host;
+    found.port = endpoint->port;
+    return found;
+}
+
+void handle(BrokerContext& broker, Request<protocol::FindCoordinatorRequest> request) {
+    protocol::FindCoordinatorResponse response;
+    const std::string& listener = request.origin().listener;
+    if (request.version() < 4) {
+        const Found found = find(broker, request->key, request->keyType, listener);
+        response.errorCode = code(found.error);
+        if (!found.message.empty())
+            response.errorMessage = found.message;
+        response.nodeId = found.node;
+        response.host = found.host;
+        response.port = found.port;
+        return request.reply(response);
+    }
+    for (const auto& key : request->coordinatorKeys) {
+        const Found found = find(broker, key, request->keyType, listener);
+        auto& each = response.coordinators.emplace_back();
+        each.key = key;
+        each.errorCode = code(found.error);
+        each.errorMessage = found.message;
+        each.nodeId = found.node;
+        each.host = found.host;
+        each.port = found.port;
+    }
+    request.reply(response);
+}
+
+} // namespace
+
+void addFindCoordinator(HandlerTable& table) { table.add<protocol::FindCoordinatorRequest>(handle); }
+
+} // namespace broker::handlers

@@ -1,0 +1,49 @@
+// OffsetDelete (47): forgets committed offsets of topics that the group does not consume.
+#include "embedded-broker/groups/group_coordinator.h"
+#include "embedded-broker/handlers/broker_context.h"
+#include "embedded-broker/handlers/group_error_codes.h"
+#include "embedded-broker/handlers/group_handlers.h"
+#include "embedded-broker/metadata/metadata_image.h"
+#include "embedded-broker/protocol/messages/offset_delete_request.h"
+#include "embedded-broker/protocol/messages/offset_delete_response.h"
+
+namespace broker::handlers {
+namespace {
+
+void handle(BrokerContext& broker, Request<protocol::OffsetDeleteRequest> request) {
+    std::vector<TopicPartition> items;
+    std::vector<bool> known;
+    for (const auto& topic : request->topics) {
+        for (const auto& partition : topic.partitions) {
+            const bool exists = broker.image->partition(std::string_view(topic.name), partition.partitionIndex) != nullptr;
+            known.push_back(exists);
+            if (exists)
+                items.push_back({topic.name, partition.partitionIndex});
+        }
+    }
+    broker.groups->deleteOffsets(request->groupId, std::move(items),
+        [request, known = std::move(known)](groups::GroupError top, std::vector<groups::GroupError> errors) {
+            protocol::OffsetDeleteResponse response;
+            response.errorCode = errorCode(top);
+            if (top == groups::GroupError::None) {
+                std::size_t asked = 0;
+                std::size_t answered = 0;
+                for (const auto& topic : request->topics) {
+                    auto& each = response.topics.emplace_back();
+                    each.name = topic.name;
+                    for (const auto& partition : topic.partitions) {
+                        auto& result = each.partitions.emplace_back();
+                        result.partitionIndex = partition.partitionIndex;
+                        result.errorCode = errorCode(known.at(asked++) ? errors.at(answered++) : groups::GroupError::UnknownTopicOrPartition);
+                    }
+                }
+            }
+            request.reply(response);
+        });
+}
+
+} // namespace
+
+void addOffsetDelete(HandlerTable& table) { table.add<protocol::OffsetDeleteRequest>(handle); }
+
+} // namespace broker::handlers

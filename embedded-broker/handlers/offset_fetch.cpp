@@ -1,0 +1,119 @@
+// OffsetFetch (9): one group before version 8, any number from then on. What was never committed is offset -1 without an error.
+#include "embedded-broker/groups/group_coordinator.h"
+#include "embedded-broker/handlers/broker_context.h"
+#include "embedded-broker/handlers/group_error_codes.h"
+#include "embedded-broker/handlers/group_handlers.h"
+#include "embedded-broker/metadata/metadata_image.h"
+#include "embedded-broker/protocol/messages/offset_fetch_request.h"
+#include "embedded-broker/protocol/messages/offset_fetch_response.h"
+
+namespace broker::handlers {
+namespace {
+
+using Response = protocol::OffsetFetchResponse;
+
+/// Fills one partition's fields, which have the same names in the old and the new form.
+template <class Partition>
+void fill(Partition& target, PartitionIndex index, const groups::OffsetMap& offsets, const std::string& topic) {
+    target.partitionIndex = index;
+    target.committedOffset = kNoOffset;
+    target.committedLeaderEpoch = kNoEpoch;
+    target.metadata = "";
+    const auto found = offsets.find({topic, index});
+    if (found == offsets.end())
+        return;
+    target.committedOffset = found->second.offset;
+    target.committedLeaderEpoch = found->second.leaderEpoch;
+    target.metadata = found->second.metadata;
+}
+
+/// All that a group committed, by topic.
+std::map<std::string, std::vector<PartitionIndex>> everything(const groups::OffsetMap& offsets) {
+    std::map<std::string, std::vector<PartitionIndex>> topics;
+    for (const auto& [tp, committed] : offsets)
+        topics[tp.topic].push_back(tp.partition);
+    return topics;
+}
+
+void handleOne(BrokerContext& broker, const Request<protocol::OffsetFetchRequest>& request) {
+    Response response;
+    const auto fetched = broker.groups->fetchOffsets(request->groupId);
+    if (fetched.error != groups::GroupError::None) {
+        response.errorCode = errorCode(fetched.error);
+        // Version 1 has no place for the group's own error: each partition carries it.
+        if (request.version() < 2 && request->topics) {
+            for (const auto& topic : *request->topics) {
+                auto& each = response.topics.emplace_back();
+                each.name = topic.name;
+                for (const auto index : topic.partitionIndexes) {
+                    fill(each.partitions.emplace_back(), index, {}, topic.name);
+                    each.partitions.back().errorCode = errorCode(fetched.error);
+                }
+            }
+        }
+        return request.reply(response);
+    }
+    if (!request->topics) {
+        for (const auto& [topic, indexes] : everything(fetched.offsets)) {
+            auto& each = response.topics.emplace_back();
+            each.name = topic;
+            for (const auto index : indexes)
+                fill(each.partitions.emplace_back(), index, fetched.offsets, topic);
+        }
+        return request.reply(response);
+    }
+    for (const auto& topic : *request->topics) {
+        auto& each = response.topics.emplace_back();
+        each.name = topic.name;
+        for (const auto index : topic.partitionIndexes)
+            fill(each.partitions.emplace_back(), index, fetched.offsets, topic.name);
+    }
+    request.reply(response);
+}
+
+void handle(BrokerContext& broker, Request<protocol::OffsetFetchRequest> request) {
+    if (request.version() < 8)
+        return handleOne(broker, request);
+    Response response;
+    const bool byId = request.version() >= 10;
+    for (const auto& asked : request->groups) {
+        auto& group = response.groups.emplace_back();
+        group.groupId = asked.groupId;
+        const auto fetched = broker.groups->fetchOffsets(asked.groupId);
+        group.errorCode = errorCode(fetched.error);
+        if (fetched.error != groups::GroupError::None)
+            continue;
+        if (!asked.topics) {
+            for (const auto& [topic, indexes] : everything(fetched.offsets)) {
+                const metadata::TopicImage* image = broker.image->topic(std::string_view(topic));
+                if (byId && image == nullptr)
+                    continue; // a deleted topic has no id to answer with
+                auto& each = group.topics.emplace_back();
+                each.name = topic;
+                each.topicId = image != nullptr ? image->id : Uuid{};
+                for (const auto index : indexes)
+                    fill(each.partitions.emplace_back(), index, fetched.offsets, topic);
+            }
+            continue;
+        }
+        for (const auto& topic : *asked.topics) {
+            auto& each = group.topics.emplace_back();
+            const metadata::TopicImage* image = byId ? broker.image->topic(topic.topicId) : nullptr;
+            each.name = byId && image != nullptr ? image->name : topic.name;
+            each.topicId = topic.topicId;
+            for (const auto index : topic.partitionIndexes) {
+                auto& partition = each.partitions.emplace_back();
+                fill(partition, index, fetched.offsets, each.name);
+                if (byId && image == nullptr)
+                    partition.errorCode = errorCode(groups::GroupError::UnknownTopicId);
+            }
+        }
+    }
+    request.reply(response);
+}
+
+} // namespace
+
+void addOffsetFetch(HandlerTable& table) { table.add<protocol::OffsetFetchRequest>(handle); }
+
+} // namespace broker::handlers
