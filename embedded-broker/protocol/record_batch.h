@@ -238,7 +238,7 @@ struct BatchOptions {
     std::int32_t baseSequence = kNoSequence;
     bool transactional = false;
     bool control = false;
-    std::optional<WallMs> deleteHorizon;
+    std::optional<WallMs> deleteHorizon = std::nullopt;
 };
 
 /// Makes one batch:
