@@ -120,9 +120,9 @@ void ControllerChannel::enqueue(std::int16_t apiKey, std::int16_t version, Encod
         const auto found = m_calls.find(number);
         if (found == m_calls.end())
             return;
-        Judge judge = std::move(found->second.judge);
+        Judge late = std::move(found->second.judge);
         m_calls.erase(found);
-        judge(fail(ErrorCode::TimedOut, "No controller answered in time."));
+        late(fail(ErrorCode::TimedOut, "No controller answered in time."));
     });
     attempt(number);
 }
