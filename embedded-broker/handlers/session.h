@@ -10,7 +10,6 @@
 #include <memory>
 #include <string>
 #include <map>
-#include <utility>
 #include <vector>
 
 namespace broker::handlers {

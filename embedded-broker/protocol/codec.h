@@ -9,7 +9,6 @@
 #include "embedded-broker/base/error.h"
 #include "embedded-broker/base/network.h"
 #include "embedded-broker/base/uuid.h"
-#include "embedded-broker/protocol/big_endian.h"
 
 #include <cstdint>
 #include <optional>
@@ -21,9 +20,6 @@ namespace broker::protocol {
 
 inline constexpr std::int32_t kArrayElementsMax = 1'000'000;
 inline constexpr std::uint32_t kTaggedFieldsMax = 10'000;
-/// Of all arrays of one message together: nested arrays of tiny elements must not turn a frame into gigabytes of structs.
-inline constexpr std::int64_t kElementsPerMessageMax = 4'000'000;
-inline constexpr std::size_t kStringBytesMax = 32'767;
 
 /// A tagged field that this version of ours does not know: kept and written back.
 struct TaggedField {
@@ -68,7 +64,6 @@ public:
     void varlong(std::int64_t v);
     void raw(Bytes bytes) { m_bytes.insert(m_bytes.end(), bytes.begin(), bytes.end()); }
 
-    /// Kafka's strings have at most 32,767 bytes; a longer one (a message for people) is cut.
     void string(std::string_view v, bool flexible);
     void nullableString(const std::optional<std::string>& v, bool flexible);
     void bytes(const Slice& v, bool flexible);
@@ -88,9 +83,8 @@ public:
 private:
     template <class U>
     void big(U v) {
-        const std::size_t at = m_bytes.size();
-        m_bytes.resize(at + sizeof(U));
-        storeBig(m_bytes.data() + at, v);
+        for (int shift = static_cast<int>(sizeof(U)) * 8 - 8; shift >= 0; shift -= 8)
+            m_bytes.push_back(static_cast<std::byte>((v >> shift) & 0xFFU));
     }
     void flush();
 
@@ -133,8 +127,6 @@ public:
     TaggedField taggedField(std::int64_t previousTag);
     /// The next `count` bytes, sharing the frame.
     Slice take(std::size_t count);
-    /// The same as a view, for what is copied anyway.
-    Bytes view(std::size_t count);
 
 private:
     template <class U>
@@ -143,7 +135,9 @@ private:
             fail("the message ends too early");
             return 0;
         }
-        const U value = loadBig<U>(m_frame.data() + m_at);
+        U value = 0;
+        for (std::size_t i = 0; i < sizeof(U); ++i)
+            value = static_cast<U>((static_cast<std::uint64_t>(value) << 8) | std::to_integer<std::uint64_t>(m_frame.data()[m_at + i]));
         m_at += sizeof(U);
         return value;
     }
@@ -152,7 +146,6 @@ private:
 
     Slice m_frame;
     std::size_t m_at = 0;
-    std::int64_t m_elements = 0;
     std::optional<Error> m_error;
 };
 

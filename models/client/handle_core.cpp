@@ -49,6 +49,7 @@ void HandleCore::close() {
         if (m_closed)
             return;
         m_closed = true;
+        native::announceDeparture(); // before the event thread can see it
         pending.swap(m_pending);
         calls.swap(m_calls);
         running.swap(m_cancelRunning);

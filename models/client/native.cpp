@@ -142,12 +142,14 @@ Result<rd_kafka_t*> makeHandle(rd_kafka_type_t type, ConfPtr conf) {
     return handle;
 }
 
+void announceDeparture() {
+    auto& leaving = departures();
+    const std::lock_guard lock(leaving.mutex);
+    ++leaving.count;
+}
+
 void destroyElsewhere(rd_kafka_t* handle, std::function<void()> before) {
     auto& leaving = departures();
-    {
-        const std::lock_guard lock(leaving.mutex);
-        ++leaving.count;
-    }
     std::thread([handle, before = std::move(before), &leaving]() mutable {
         pthread_setname_np(pthread_self(), "kafka-destroy");
         if (before)

@@ -38,7 +38,9 @@ Result<ConfPtr> makeConf(const ClientConfig& config, const QMap<QString, QString
 /// Takes the configuration.
 Result<rd_kafka_t*> makeHandle(rd_kafka_type_t type, ConfPtr conf);
 
-/// Destroys the handle on a thread of its own; waitForDestroyed knows of it. `before` runs there first.
+/// From here on waitForDestroyed waits for one more handle, which destroyElsewhere will be given.
+void announceDeparture();
+/// Destroys an announced handle on a thread of its own. `before` runs there first.
 void destroyElsewhere(rd_kafka_t* handle, std::function<void()> before = {});
 
 } // namespace models::client::native

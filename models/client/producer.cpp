@@ -57,6 +57,7 @@ Producer::Producer(std::shared_ptr<Private> inside) : d(std::move(inside)) {}
 Producer::~Producer() {
     d->closing.store(true);
     rd_kafka_purge(d->handle, RD_KAFKA_PURGE_F_QUEUE | RD_KAFKA_PURGE_F_INFLIGHT | RD_KAFKA_PURGE_F_NON_BLOCKING);
+    native::announceDeparture();
     native::destroyElsewhere(d->handle, [d = d] {
         d->poller.join();
         rd_kafka_poll(d->handle, 200); // reports of what was purged

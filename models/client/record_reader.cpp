@@ -91,6 +91,7 @@ Result<std::unique_ptr<RecordReader>> RecordReader::open(const ClientConfig& con
     d->topic = rd_kafka_topic_new(d->handle, topic.toUtf8().constData(), nullptr);
     if (d->topic == nullptr) {
         const auto error = native::makeError(QStringLiteral("read %1").arg(topic), rd_kafka_last_error(), nullptr);
+        native::announceDeparture();
         native::destroyElsewhere(d->handle);
         return std::unexpected(error);
     }
@@ -99,6 +100,7 @@ Result<std::unique_ptr<RecordReader>> RecordReader::open(const ClientConfig& con
 }
 
 RecordReader::~RecordReader() {
+    native::announceDeparture();
     native::destroyElsewhere(d->handle, [topic = d->topic, queue = d->queue, started = d->started] {
         for (const int partition : started)
             rd_kafka_consume_stop(topic, partition);

@@ -101,6 +101,7 @@ private:
     Snapshot<TopicsSnapshot> m_topics;
     Snapshot<GroupsSnapshot> m_groups;
     QHash<QString, Snapshot<ConfigSnapshot>> m_configs;
+    QHash<QString, quint64> m_configsAsked; ///< under way, by the connection that asked
     EventLog* m_events;
     metrics::MetricsStore* m_metrics;
 };

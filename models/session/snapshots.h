@@ -72,8 +72,8 @@ struct TopicsSnapshot {
     int partitions = 0;
     int underReplicated = 0;
     int offline = 0;
-    qint64 messages = -1;
-    qint64 bytes = -1;
+    qint64 messages = -1; ///< this and the rates without internal topics
+    qint64 bytes = -1;    ///< of all topics
     double messagesPerSecond = -1;
     double bytesPerSecond = -1;
     QHash<QString, int> rowOfName;

@@ -1,0 +1,208 @@
+#include "models/session/cluster_session.h"
+
+#include "models/metrics/metrics_store.h"
+#include "models/session/poll_thread.h"
+
+#include <QCoreApplication>
+#include <QDateTime>
+#include <QPointer>
+
+namespace models::session {
+namespace {
+
+constexpr qint64 kConfigFreshMs = 2000;
+
+QString keyOf(const client::ConfigResource& resource) { return QString::number(static_cast<int>(resource.kind)) + u':' + resource.name; }
+
+} // namespace
+
+ClusterSession::ClusterSession(SessionConfig config, QObject* parent)
+    : QObject(parent), m_config(std::move(config)), m_events(new EventLog(this)), m_metrics(new metrics::MetricsStore(this, m_config.cadence.offsetsMs)) {
+    connect(m_events, &EventLog::added, this, [this](const Event& event) {
+        // Charts carry what a line may bend at; the rest is for the list.
+        const auto area = areaOf(event.kind);
+        if (area == EventArea::Brokers || area == EventArea::Elections || area == EventArea::Quorum)
+            m_metrics->addMark({event.wallMs, nameOf(event.kind), event.title, std::max(0, event.severity)});
+    });
+}
+
+ClusterSession::~ClusterSession() {
+    if (m_poll)
+        m_poll->stop();
+    if (m_handle)
+        m_handle->close();
+}
+
+void ClusterSession::setReadOnly(bool readOnly) {
+    if (m_config.readOnly == readOnly)
+        return;
+    m_config.readOnly = readOnly;
+    emit readOnlyChanged(readOnly);
+}
+
+void ClusterSession::setClientConfig(const client::ClientConfig& config) { m_config.client = config; }
+
+void ClusterSession::connectToCluster() {
+    if (m_state != SessionState::Idle)
+        disconnectFromCluster();
+    const quint64 connection = ++m_connection;
+    const QPointer<ClusterSession> self(this);
+    // Events of the handle come from its own thread: they go to the poll thread, found through a holder that is filled below.
+    auto holder = std::make_shared<std::weak_ptr<PollThread>>();
+    auto opened = client::ClusterHandle::open(m_config.client, [holder](const client::ClientEvent& event) {
+        if (const auto poll = holder->lock())
+            poll->noteClientEvent(event);
+    });
+    if (!opened) {
+        setState(SessionState::Failed, opened.error());
+        return;
+    }
+    m_handle = *opened;
+    m_handle->setTimeout(std::chrono::milliseconds(5000));
+    // The application object outlives every session, so it receives; whether this session still wants the round is asked there.
+    m_poll = std::make_shared<PollThread>(m_handle, m_config.client, m_config.cadence, [self, connection](std::shared_ptr<Round> round) {
+        QMetaObject::invokeMethod(
+            QCoreApplication::instance(),
+            [self, connection, round = std::move(round)]() mutable {
+                if (self && self->m_connection == connection)
+                    self->take(std::move(round));
+            },
+            Qt::QueuedConnection);
+    });
+    *holder = m_poll;
+    setState(SessionState::Connecting);
+    m_poll->start();
+}
+
+void ClusterSession::disconnectFromCluster() {
+    ++m_connection;
+    if (m_poll)
+        m_poll->stop();
+    m_poll.reset();
+    if (m_handle)
+        m_handle->close();
+    m_handle.reset();
+    setState(SessionState::Idle);
+}
+
+void ClusterSession::refresh() {
+    if (m_poll)
+        m_poll->refresh();
+}
+
+void ClusterSession::setState(SessionState state, const Error& error) {
+    if (m_state == state && m_stateError == error)
+        return;
+    const auto before = m_state;
+    m_state = state;
+    m_stateError = error;
+    if (before != state) {
+        Event event;
+        event.wallMs = QDateTime::currentMSecsSinceEpoch();
+        if (state == SessionState::Stale) {
+            event.kind = EventKind::ConnectionLost;
+            event.severity = 2;
+            event.title = tr("nothing answers");
+            event.detail = error.why;
+            m_events->add(event);
+        } else if (state == SessionState::Connected && before == SessionState::Stale) {
+            event.kind = EventKind::ConnectionBack;
+            event.severity = -1;
+            event.title = tr("the cluster answers again");
+            m_events->add(event);
+        }
+    }
+    emit stateChanged(state);
+}
+
+void ClusterSession::take(std::shared_ptr<Round> round) {
+    const auto update = [](auto& snapshot, auto& data, QList<PartError>& errors, qint64 takenMs) {
+        snapshot.data = std::move(data);
+        snapshot.errors = std::move(errors);
+        snapshot.takenMs = takenMs;
+        ++snapshot.generation;
+    };
+    const auto now = QDateTime::currentMSecsSinceEpoch();
+    if (round->answeredMs > 0)
+        m_lastAnswerMs = round->answeredMs;
+    const bool stale = m_state == SessionState::Stale;
+    const bool brokers = round->brokers != nullptr;
+    const bool topics = round->topics != nullptr;
+    const bool groups = round->groups != nullptr;
+    if (brokers)
+        update(m_brokers, round->brokers, round->brokerErrors, stale ? m_brokers.takenMs : now);
+    if (topics)
+        update(m_topics, round->topics, round->topicErrors, stale ? m_topics.takenMs : now);
+    if (groups)
+        update(m_groups, round->groups, round->groupErrors, round->groupErrors.isEmpty() ? now : m_groups.takenMs);
+    if (round->state)
+        setState(*round->state, round->stateError);
+    for (const auto& event : round->events)
+        m_events->add(event);
+    if (!round->samples.isEmpty())
+        m_metrics->addRound(round->sampleMs, round->samples);
+    if (brokers)
+        emit brokersChanged();
+    if (topics)
+        emit topicsChanged();
+    if (groups)
+        emit groupsChanged();
+}
+
+Snapshot<ConfigSnapshot> ClusterSession::configs(const client::ConfigResource& resource) {
+    const auto it = m_configs.constFind(keyOf(resource));
+    const bool fresh = it != m_configs.cend() && QDateTime::currentMSecsSinceEpoch() - it->takenMs < kConfigFreshMs;
+    const auto known = it == m_configs.cend() ? Snapshot<ConfigSnapshot>{} : *it;
+    if (!fresh)
+        refreshConfigs(resource);
+    return known;
+}
+
+void ClusterSession::refreshConfigs(const client::ConfigResource& resource) {
+    if (!m_handle)
+        return;
+    const QString key = keyOf(resource);
+    auto& asked = m_configsAsked[key];
+    if (asked == m_connection)
+        return; // under way
+    asked = m_connection;
+    m_handle->describeConfigs(resource).then(this, [this, resource, key, connection = m_connection](const Result<QList<client::ConfigEntry>>& answer) {
+        if (connection != m_connection)
+            return;
+        m_configsAsked.remove(key);
+        auto& snapshot = m_configs[key];
+        ++snapshot.generation;
+        snapshot.takenMs = QDateTime::currentMSecsSinceEpoch();
+        snapshot.errors.clear();
+        if (answer)
+            snapshot.data = std::make_shared<const ConfigSnapshot>(ConfigSnapshot{resource, *answer});
+        else
+            snapshot.errors.append({QStringLiteral("configuration"), answer.error()});
+        emit configChanged(resource);
+    });
+}
+
+HealthFacts healthOf(const ClusterSession& session) {
+    HealthFacts facts;
+    if (session.brokers()) {
+        for (const auto& broker : session.brokers()->brokers) {
+            if (broker.state == BrokerState::Up) {
+                ++facts.brokersUp;
+            } else {
+                ++facts.brokersDown;
+                facts.downIds.append(broker.id);
+            }
+        }
+    }
+    if (session.topics()) {
+        facts.partitions = session.topics()->partitions;
+        facts.underReplicated = session.topics()->underReplicated;
+        facts.offline = session.topics()->offline;
+    }
+    if (session.groups())
+        for (const auto& group : session.groups()->groups)
+            facts.groupsBehind += group.pace == GroupPace::FallingBehind || group.pace == GroupPace::Stopped ? 1 : 0;
+    return facts;
+}
+
+} // namespace models::session

@@ -1,0 +1,398 @@
+#include "models/session/poll_thread.h"
+
+#include "models/session/event_diff.h"
+
+#include <QDateTime>
+#include <pthread.h>
+
+namespace models::session {
+
+using client::OffsetAt;
+
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr int kGroupsPerRound = 50;
+constexpr int kTopicsPerDescribe = 500;
+
+qint64 wallMs() { return QDateTime::currentMSecsSinceEpoch(); }
+qint64 monotonicNs() { return std::chrono::duration_cast<std::chrono::nanoseconds>(std::chrono::steady_clock::now().time_since_epoch()).count(); }
+
+QList<PartError> listed(const QMap<QString, Error>& errors) {
+    QList<PartError> all;
+    for (auto it = errors.cbegin(); it != errors.cend(); ++it)
+        all.append({it.key(), it.value()});
+    return all;
+}
+
+} // namespace
+
+PollThread::PollThread(std::shared_ptr<client::ClusterHandle> handle, const client::ClientConfig& config, Cadence cadence, Publish publish)
+    : m_handle(std::move(handle)), m_cadence(cadence), m_publish(std::move(publish)), m_wire(config.properties.value(QStringLiteral("security.protocol"))) {}
+
+void PollThread::start() {
+    std::thread([self = shared_from_this()] {
+        pthread_setname_np(pthread_self(), "session-poll");
+        self->run();
+    }).detach();
+    std::thread([self = shared_from_this()] {
+        pthread_setname_np(pthread_self(), "session-wire");
+        self->runWire();
+    }).detach();
+}
+
+void PollThread::stop() {
+    {
+        const std::lock_guard lock(m_mutex);
+        m_stopped = true;
+        m_messages.clear();
+        m_changed.notify_all();
+    }
+    m_wire.cancel();
+    const std::lock_guard lock(m_wireMutex);
+    m_wireChanged.notify_all();
+}
+
+void PollThread::post(std::function<void()> message) {
+    const std::lock_guard lock(m_mutex);
+    if (m_stopped)
+        return;
+    m_messages.push_back(std::move(message));
+    m_changed.notify_all();
+}
+
+void PollThread::refresh() {
+    post([this] {
+        for (auto* due : {&m_metadata, &m_description, &m_groups, &m_wireDue, &m_begins})
+            due->at = {};
+        m_offsetsAt = {};
+    });
+}
+
+void PollThread::noteClientEvent(const client::ClientEvent& event) {
+    if (event.kind != client::ClientEvent::Kind::Error)
+        return;
+    post([this, event] {
+        // While one broker answers, another that cannot be reached is news for the broker list, not for the connection.
+        const bool fatal = event.code == ErrorCode::AuthenticationFailed || event.code == ErrorCode::TlsFailed || event.text.contains(QLatin1String("brokers are down"))
+            || event.text.contains(QLatin1String("brokers down"));
+        if (m_state != SessionState::Connected && fatal) {
+            const auto reason = m_handle->lastError();
+            fail(reason.why.isEmpty() ? Error{event.code, {}, event.text, 0} : reason);
+        }
+    });
+}
+
+void PollThread::run() {
+    std::unique_lock lock(m_mutex);
+    while (!m_stopped) {
+        if (m_messages.empty())
+            m_changed.wait_until(lock, nextDue(), [this] { return m_stopped || !m_messages.empty(); });
+        auto messages = std::exchange(m_messages, {});
+        if (m_stopped)
+            return;
+        lock.unlock();
+        for (auto& message : messages)
+            message();
+        messages.clear();
+        askWhatIsDue(Clock::now());
+        lock.lock();
+    }
+}
+
+void PollThread::runWire() {
+    std::unique_lock lock(m_wireMutex);
+    for (;;) {
+        m_wireChanged.wait(lock, [this] {
+            const std::lock_guard state(m_mutex);
+            return m_stopped || !m_wireTasks.empty();
+        });
+        {
+            const std::lock_guard state(m_mutex);
+            if (m_stopped)
+                return;
+        }
+        auto task = std::move(m_wireTasks.front());
+        m_wireTasks.pop_front();
+        lock.unlock();
+        task();
+        lock.lock();
+    }
+}
+
+int PollThread::stretched(int ms) const {
+    // A thousand partitions a second is polite; more of them are asked less often.
+    return std::max(ms, ms * m_view.partitionCount() / 2000);
+}
+
+PollThread::Clock::time_point PollThread::nextDue() const {
+    auto next = Clock::now() + 5s;
+    const auto consider = [&next](const Due& due) {
+        if (!due.underWay)
+            next = std::min(next, due.at);
+    };
+    consider(m_metadata);
+    if (!m_view.hasMetadata())
+        return next;
+    for (const auto* due : {&m_description, &m_groups, &m_wireDue, &m_begins})
+        consider(*due);
+    next = std::min(next, m_offsetsAt);
+    if (m_samplePending)
+        next = std::min(next, m_sampleDeadline);
+    return next;
+}
+
+void PollThread::askWhatIsDue(Clock::time_point now) {
+    if (m_metadata.ready(now))
+        askMetadata();
+    if (!m_view.hasMetadata())
+        return;
+    if (m_samplePending && (m_offsetsUnderWay.isEmpty() || now >= m_sampleDeadline))
+        sample();
+    if (m_description.ready(now)) {
+        m_description.underWay = true;
+        whenDone(m_handle->describeCluster(), [](PollThread* self, const Result<client::ClusterDescription>& answer) {
+            self->m_description = {Clock::now() + (answer ? 30s : 5s), false};
+            if (answer)
+                self->m_view.setDescription(*answer);
+        });
+    }
+    if (m_details.ready(now))
+        askDetails();
+    if (now >= m_offsetsAt)
+        askOffsets(now);
+    if (m_groups.ready(now))
+        askGroups();
+    if (m_wireDue.ready(now))
+        askWire();
+}
+
+void PollThread::askMetadata() {
+    m_metadata.underWay = true;
+    whenDone(m_handle->metadata(), [](PollThread* self, const Result<client::ClusterMetadata>& answer) { self->takeMetadata(answer); });
+}
+
+void PollThread::takeMetadata(Result<client::ClusterMetadata> answer) {
+    const int pause = answer ? stretched(m_cadence.metadataMs) : std::min(1000, m_cadence.metadataMs);
+    m_metadata = {Clock::now() + std::chrono::milliseconds(pause), false};
+    if (!answer) {
+        fail(answer.error());
+        return;
+    }
+    m_lastAnswer = Clock::now();
+    m_view.setMetadata(std::move(*answer), wallMs());
+    auto round = clusterRound(false);
+    if (m_state != SessionState::Connected) {
+        m_state = SessionState::Connected;
+        round->state = m_state;
+    }
+    publish(std::move(round));
+}
+
+void PollThread::fail(const Error& error) {
+    if (error.code == ErrorCode::Cancelled)
+        return;
+    auto round = std::make_shared<ClusterSession::Round>();
+    // One lost answer is not a lost cluster; silence is.
+    const bool everConnected = m_lastAnswer != Clock::time_point{};
+    if (everConnected && Clock::now() - m_lastAnswer < std::chrono::milliseconds(std::max(2500, 3 * m_cadence.metadataMs)))
+        return;
+    m_state = everConnected ? SessionState::Stale : SessionState::Failed;
+    round->state = m_state;
+    round->stateError = error;
+    publish(std::move(round));
+}
+
+void PollThread::askDetails() {
+    const auto names = m_view.topicsToDescribe(kTopicsPerDescribe);
+    if (names.isEmpty())
+        return;
+    m_details.underWay = true;
+    whenDone(m_handle->describeTopics(names), [](PollThread* self, const Result<QList<client::TopicState>>& answer) {
+        // Where it is refused, names and flags of the metadata have to do.
+        self->m_details = {Clock::now() + (answer ? 200ms : 60'000ms), false};
+        if (answer)
+            self->m_view.setTopicDetails(*answer);
+        else
+            self->m_topicErrors.insert(QStringLiteral("topic ids"), answer.error());
+    });
+}
+
+void PollThread::askOffsets(Clock::time_point now) {
+    const auto interval = std::chrono::milliseconds(stretched(m_cadence.offsetsMs));
+    // A steady beat: missed beats are skipped, not caught up.
+    m_offsetsAt = m_offsetsAt + interval > now ? m_offsetsAt + interval : now + interval;
+    m_view.setFreshness(std::chrono::nanoseconds(interval).count() * 5 / 2, std::chrono::nanoseconds(std::chrono::milliseconds(m_cadence.logDirsMs)).count() * 5 / 2);
+    const bool begins = m_begins.ready(now);
+    if (begins)
+        m_begins.at = now + 5 * interval;
+    const auto byLeader = m_view.partitionsByLeader();
+    for (auto it = byLeader.cbegin(); it != byLeader.cend(); ++it) {
+        const int leader = it.key();
+        if (m_offsetsUnderWay.contains(leader))
+            continue; // it has not answered the last one: its numbers are a gap
+        m_offsetsUnderWay.insert(leader);
+        QList<client::OffsetQuery> latest, earliest;
+        for (const auto& partition : *it) {
+            latest.append({partition, OffsetAt::Latest});
+            if (begins)
+                earliest.append({partition, OffsetAt::Earliest});
+        }
+        if (begins)
+            whenDone(m_handle->listOffsets(earliest), [](PollThread* self, const Result<QList<client::OffsetAnswer>>& answer) {
+                if (answer)
+                    self->m_view.setOffsets(*answer, OffsetAt::Earliest, monotonicNs());
+            });
+        whenDone(m_handle->listOffsets(latest), [leader](PollThread* self, const Result<QList<client::OffsetAnswer>>& answer) {
+            self->m_offsetsUnderWay.remove(leader);
+            const QString part = QStringLiteral("offsets of broker %1").arg(leader);
+            if (answer) {
+                self->m_view.setOffsets(*answer, OffsetAt::Latest, monotonicNs());
+                self->m_topicErrors.remove(part);
+            } else if (answer.error().code != ErrorCode::Cancelled) {
+                self->m_topicErrors.insert(part, answer.error());
+            }
+        });
+    }
+    m_samplePending = true;
+    m_sampleDeadline = now + interval * 7 / 10;
+}
+
+void PollThread::sample() {
+    m_samplePending = false;
+    publish(clusterRound(true));
+}
+
+std::shared_ptr<ClusterSession::Round> PollThread::clusterRound(bool withSamples) {
+    const auto now = monotonicNs();
+    auto round = std::make_shared<ClusterSession::Round>();
+    auto brokers = std::make_shared<const BrokersSnapshot>(m_view.brokers(now));
+    auto topics = std::make_shared<const TopicsSnapshot>(m_view.topics(now));
+    if (m_state == SessionState::Connected)
+        round->events = eventsBetween(m_brokersBefore.get(), *brokers, m_topicsBefore.get(), *topics, wallMs());
+    if (withSamples) {
+        round->sampleMs = wallMs();
+        round->samples = m_view.samples(*brokers, *topics);
+    }
+    round->answeredMs = m_state == SessionState::Connected ? wallMs() : 0;
+    m_brokersBefore = round->brokers = std::move(brokers);
+    m_topicsBefore = round->topics = std::move(topics);
+    round->brokerErrors = listed(m_brokerErrors);
+    round->topicErrors = listed(m_topicErrors);
+    return round;
+}
+
+void PollThread::askGroups() {
+    m_groups.underWay = true;
+    whenDone(m_handle->listGroups(), [](PollThread* self, const Result<QList<client::GroupListing>>& answer) {
+        const QString part = QStringLiteral("groups");
+        if (!answer) {
+            if (answer.error().code != ErrorCode::Cancelled)
+                self->m_groupErrors.insert(part, answer.error());
+            self->m_groups = {Clock::now() + std::chrono::milliseconds(self->m_cadence.groupsMs), false};
+            self->publishGroups();
+            return;
+        }
+        self->m_groupErrors.remove(part);
+        self->m_view.setGroups(*answer);
+        if (answer->isEmpty()) {
+            self->m_groups = {Clock::now() + std::chrono::milliseconds(self->m_cadence.groupsMs), false};
+            self->publishGroups();
+            return;
+        }
+        self->whenDone(self->m_handle->describeGroups(self->m_view.groupIds()), [](PollThread* again, const Result<QList<client::GroupDescription>>& described) {
+            if (described)
+                again->m_view.setGroupDescriptions(*described);
+            else if (described.error().code != ErrorCode::Cancelled)
+                again->m_groupErrors.insert(QStringLiteral("members"), described.error());
+            if (described)
+                again->m_groupErrors.remove(QStringLiteral("members"));
+            again->askCommitted();
+        });
+    });
+}
+
+void PollThread::askCommitted() {
+    // librdkafka asks for one group at a time, so a round takes some of them and the next goes on from there.
+    const auto ids = m_view.groupIds();
+    const int count = std::min<int>(kGroupsPerRound, static_cast<int>(ids.size()));
+    m_committedLeft = count;
+    for (int i = 0; i < count; ++i) {
+        const QString id = ids[(m_nextGroup + i) % ids.size()];
+        whenDone(m_handle->committedOffsets(id), [id](PollThread* self, const Result<QList<client::CommittedOffset>>& answer) {
+            if (answer || answer.error().code != ErrorCode::Cancelled)
+                self->m_view.setCommitted(id, answer, wallMs());
+            if (--self->m_committedLeft == 0) {
+                self->m_groups = {Clock::now() + std::chrono::milliseconds(self->m_cadence.groupsMs), false};
+                self->publishGroups();
+            }
+        });
+    }
+    m_nextGroup = ids.isEmpty() ? 0 : (m_nextGroup + count) % static_cast<int>(ids.size());
+    if (count == 0)
+        m_groups = {Clock::now() + std::chrono::milliseconds(m_cadence.groupsMs), false};
+}
+
+void PollThread::publishGroups() {
+    auto round = std::make_shared<ClusterSession::Round>();
+    auto groups = std::make_shared<const GroupsSnapshot>(m_view.groups(wallMs()));
+    round->events = groupEventsBetween(m_groupsBefore.get(), *groups, wallMs());
+    m_groupsBefore = round->groups = std::move(groups);
+    round->groupErrors = listed(m_groupErrors);
+    publish(std::move(round));
+}
+
+void PollThread::askWire() {
+    QList<std::pair<int, wire::Address>> brokers;
+    for (const auto& node : m_view.metadata().brokers)
+        brokers.append({node.id, {node.host, node.port}});
+    if (brokers.isEmpty()) {
+        m_wireDue.at = Clock::now() + 1s;
+        return;
+    }
+    m_wireDue.underWay = true;
+    const std::lock_guard lock(m_wireMutex);
+    m_wireTasks.push_back([this, brokers] {
+        // One after the other: polite to the brokers, and a broker that hangs delays sizes only.
+        QList<std::pair<int, Result<wire::LogDirs>>> dirs;
+        for (const auto& [id, address] : brokers)
+            dirs.append({id, m_wire.logDirs(address, 1500ms)});
+        Result<wire::Quorum> quorum = models::fail(ErrorCode::Unreachable, QStringLiteral("quorum"), QStringLiteral("no broker answers"));
+        for (qsizetype i = 0; i < brokers.size() && !quorum && quorum.error().code != ErrorCode::Unsupported; ++i)
+            quorum = m_wire.quorum(brokers[i].second, 1500ms);
+        post([this, dirs, quorum] {
+            bool unsupported = true;
+            for (const auto& [id, answer] : dirs) {
+                const QString part = QStringLiteral("sizes on broker %1").arg(id);
+                if (answer) {
+                    m_view.setLogDirs(id, *answer, monotonicNs());
+                    m_brokerErrors.remove(part);
+                } else {
+                    m_brokerErrors.insert(part, answer.error());
+                }
+                unsupported = unsupported && !answer && answer.error().code == ErrorCode::Unsupported;
+            }
+            if (quorum) {
+                m_view.setQuorum(*quorum);
+                m_brokerErrors.remove(QStringLiteral("quorum"));
+            } else {
+                m_brokerErrors.insert(QStringLiteral("quorum"), quorum.error());
+            }
+            const auto pause = unsupported && !quorum ? 60'000ms : std::chrono::milliseconds(stretched(m_cadence.logDirsMs));
+            m_wireDue = {Clock::now() + pause, false};
+        });
+    });
+    m_wireChanged.notify_all();
+}
+
+void PollThread::publish(std::shared_ptr<ClusterSession::Round> round) {
+    {
+        const std::lock_guard lock(m_mutex);
+        if (m_stopped)
+            return;
+    }
+    m_publish(std::move(round));
+}
+
+} // namespace models::session

@@ -1,0 +1,150 @@
+#include "models/wire/socket.h"
+
+#include <cerrno>
+#include <cstring>
+#include <fcntl.h>
+#include <netdb.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <poll.h>
+#include <sys/socket.h>
+#include <unistd.h>
+#include <utility>
+
+namespace models::wire {
+namespace {
+
+std::unexpected<Error> failed(const QString& peer, int error) {
+    const auto code = error == ETIMEDOUT ? ErrorCode::TimedOut : ErrorCode::Unreachable;
+    return fail(code, peer, QString::fromLocal8Bit(std::strerror(error)));
+}
+
+} // namespace
+
+Socket::Socket(Socket&& other) noexcept : m_fd(std::exchange(other.m_fd, -1)), m_cancelFd(other.m_cancelFd), m_peer(std::move(other.m_peer)) {}
+
+Socket& Socket::operator=(Socket&& other) noexcept {
+    std::swap(m_fd, other.m_fd);
+    std::swap(m_cancelFd, other.m_cancelFd);
+    std::swap(m_peer, other.m_peer);
+    return *this;
+}
+
+Socket::~Socket() {
+    if (m_fd >= 0)
+        ::close(m_fd);
+}
+
+Result<Socket> Socket::connect(const Address& address, Deadline deadline, int cancelFd) {
+    const QString peer = QStringLiteral("%1:%2").arg(address.host).arg(address.port);
+    addrinfo hints{};
+    hints.ai_socktype = SOCK_STREAM;
+    addrinfo* found = nullptr;
+    if (const int error = ::getaddrinfo(address.host.toUtf8().constData(), QByteArray::number(address.port).constData(), &hints, &found); error != 0)
+        return fail(ErrorCode::Unreachable, peer, QString::fromLocal8Bit(::gai_strerror(error)));
+    int last = EHOSTUNREACH;
+    for (const auto* each = found; each != nullptr; each = each->ai_next) {
+        Socket socket(::socket(each->ai_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0), cancelFd, peer);
+        if (socket.m_fd < 0) {
+            last = errno;
+            continue;
+        }
+        const int on = 1;
+        ::setsockopt(socket.m_fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+        if (::connect(socket.m_fd, each->ai_addr, each->ai_addrlen) != 0) {
+            if (errno != EINPROGRESS) {
+                last = errno;
+                continue;
+            }
+            if (auto ready = socket.wait(POLLOUT, deadline); !ready) {
+                ::freeaddrinfo(found);
+                return std::unexpected(ready.error());
+            }
+            int error = 0;
+            socklen_t size = sizeof error;
+            ::getsockopt(socket.m_fd, SOL_SOCKET, SO_ERROR, &error, &size);
+            if (error != 0) {
+                last = error;
+                continue;
+            }
+        }
+        ::freeaddrinfo(found);
+        return socket;
+    }
+    ::freeaddrinfo(found);
+    return failed(peer, last);
+}
+
+Result<void> Socket::wait(short events, Deadline deadline) const {
+    for (;;) {
+        const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(deadline - std::chrono::steady_clock::now()).count();
+        if (left <= 0)
+            return failed(m_peer, ETIMEDOUT);
+        pollfd fds[2] = {{m_fd, events, 0}, {m_cancelFd, POLLIN, 0}};
+        const int count = ::poll(fds, 2, static_cast<int>(left));
+        if (count < 0 && errno != EINTR)
+            return failed(m_peer, errno);
+        if (count <= 0)
+            continue;
+        if (fds[1].revents != 0)
+            return fail(ErrorCode::Cancelled, m_peer, QStringLiteral("cancelled"));
+        if (fds[0].revents != 0)
+            return {};
+    }
+}
+
+Result<void> Socket::send(const std::vector<std::byte>& frame, Deadline deadline) {
+    std::size_t sent = 0;
+    while (sent < frame.size()) {
+        const auto count = ::send(m_fd, frame.data() + sent, frame.size() - sent, MSG_NOSIGNAL);
+        if (count > 0) {
+            sent += static_cast<std::size_t>(count);
+        } else if (count < 0 && (errno == EAGAIN || errno == EINTR)) {
+            if (auto ready = wait(POLLOUT, deadline); !ready)
+                return ready;
+        } else {
+            return failed(m_peer, errno);
+        }
+    }
+    return {};
+}
+
+Result<void> Socket::read(std::byte* to, std::size_t count, Deadline deadline) const {
+    std::size_t have = 0;
+    while (have < count) {
+        const auto got = ::recv(m_fd, to + have, count - have, 0);
+        if (got > 0) {
+            have += static_cast<std::size_t>(got);
+        } else if (got == 0) {
+            return fail(ErrorCode::Unreachable, m_peer, QStringLiteral("the broker closed the connection"));
+        } else if (errno == EAGAIN || errno == EINTR) {
+            if (auto ready = wait(POLLIN, deadline); !ready)
+                return ready;
+        } else {
+            return failed(m_peer, errno);
+        }
+    }
+    return {};
+}
+
+Result<broker::Slice> Socket::receive(Deadline deadline) {
+    std::byte head[4];
+    if (auto done = read(head, sizeof head, deadline); !done)
+        return std::unexpected(done.error());
+    std::uint32_t size = 0;
+    for (const auto byte : head)
+        size = (size << 8) | std::to_integer<std::uint32_t>(byte);
+    if (size > kFrameBytesMax)
+        return fail(ErrorCode::Corrupt, m_peer, QStringLiteral("an answer of %1 bytes: is this a Kafka port?").arg(size));
+    // Memory grows with what has arrived, not with what the peer claims.
+    std::vector<std::byte> frame;
+    while (frame.size() < size) {
+        const auto have = frame.size();
+        frame.resize(std::min<std::size_t>(size, have + (1 << 20)));
+        if (auto done = read(frame.data() + have, frame.size() - have, deadline); !done)
+            return std::unexpected(done.error());
+    }
+    return broker::Slice::take(std::move(frame));
+}
+
+} // namespace models::wire
