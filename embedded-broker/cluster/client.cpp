@@ -63,7 +63,11 @@ Result<UniqueFd> connectSocket(const ClusterPaths& paths, const std::string& nam
 }
 
 /// The client ports must be free of every cluster's claim, running or not, and of every program that listens now.
-Result<std::uint16_t> choosePorts(const std::vector<ClusterStatus>& others) {
+/// Named clusters get the lowest block. Those of one run begin anywhere: two jobs of different users, who do not see each
+/// other's claims, may be choosing at this very moment.
+Result<std::uint16_t> choosePorts(const std::vector<ClusterStatus>& others, bool anywhere) {
+    constexpr int blocks = (kLastSearchedPort - kFirstPort) / kPortBlock;
+    const int start = anywhere ? static_cast<int>(makeSystemRandom()->next() % blocks) : 0;
     const auto claimed = [&](std::uint16_t port) {
         for (const auto& cluster : others)
             for (const auto block : portsOfBlock(cluster.nodes.front().port))
@@ -71,12 +75,13 @@ Result<std::uint16_t> choosePorts(const std::vector<ClusterStatus>& others) {
                     return true;
         return false;
     };
-    for (int first = kFirstPort; first + kPortBlock <= 65536; first += kPortBlock) {
+    for (int i = 0; i < blocks; ++i) {
+        const int first = kFirstPort + (start + i) % blocks * kPortBlock;
         const auto ports = portsOfBlock(static_cast<std::uint16_t>(first));
         if (std::ranges::none_of(ports, claimed) && std::ranges::all_of(ports, [](std::uint16_t port) { return checkPortFree(port).has_value(); }))
             return static_cast<std::uint16_t>(first);
     }
-    return fail(ErrorCode::Busy, fmt::format("there is no block of free ports from {} up; give one with --port", kFirstPort));
+    return fail(ErrorCode::Busy, fmt::format("there is no block of free ports from {} to {}; give one with --port", kFirstPort, kLastSearchedPort));
 }
 
 Result<void> createCluster(const ClusterSpec& spec, const ClusterPaths& paths) {
@@ -89,7 +94,7 @@ Result<void> createCluster(const ClusterSpec& spec, const ClusterPaths& paths) {
         const auto others = listClusters();
         if (!others)
             return std::unexpected(others.error());
-        const auto chosen = choosePorts(*others);
+        const auto chosen = choosePorts(*others, spec.ephemeral);
         if (!chosen)
             return std::unexpected(chosen.error());
         first = *chosen;

@@ -29,6 +29,8 @@ struct ClusterFile {
 inline constexpr int kControllerPortOffset = 10;
 inline constexpr int kPortBlock = 20;
 inline constexpr int kFirstPort = 19092;
+/// Above it Linux takes the ports of outgoing connections.
+inline constexpr int kLastSearchedPort = 32767;
 
 Result<void> checkName(const std::string& name);
 
