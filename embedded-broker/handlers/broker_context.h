@@ -8,6 +8,7 @@
 #include "embedded-broker/base/random.h"
 #include "embedded-broker/base/scheduler.h"
 #include "embedded-broker/handlers/handler.h"
+#include "embedded-broker/handlers/image_waiters.h"
 
 #include <functional>
 #include <memory>
@@ -99,8 +100,10 @@ struct BrokerContext {
 
     /// The newest metadata this node has loaded; never null once listeners are open. Replaced as a whole on every change.
     std::shared_ptr<const metadata::MetadataImage> image;
-    /// Runs in the turn in which `image` changed, after replicas were told.
-    std::function<void(std::function<void()>)> onNextImage;
+    /// For answers that wait for a newer image; told after replicas were.
+    ImageWaiters waiters{scheduler};
+    /// Who leads the quorum as this node knows it; kNoNode = nobody.
+    std::function<NodeId()> activeController;
 
     ControllerGate* controllerGate = nullptr;              ///< broker role
     PeerFacts* peers = nullptr;

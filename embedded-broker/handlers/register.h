@@ -1,16 +1,20 @@
 #pragma once
-// Every function that adds handlers to a table. A broker role calls them all; what is not added is not advertised.
+// Every function that adds handlers to a table, one per API key or family. What is not added is not advertised.
 
 namespace broker::handlers {
 
 class HandlerTable;
 
 void addApiVersionsHandlers(HandlerTable& table);
-void addMetadataHandlers(HandlerTable& table);        ///< Metadata, DescribeTopicPartitions, DescribeCluster
-void addTopicHandlers(HandlerTable& table);           ///< CreateTopics, DeleteTopics, CreatePartitions
-void addConfigHandlers(HandlerTable& table);          ///< DescribeConfigs, IncrementalAlterConfigs, AlterConfigs, ListConfigResources
-void addQuorumHandlers(HandlerTable& table);          ///< Vote, BeginQuorumEpoch, EndQuorumEpoch, quorum Fetch, DescribeQuorum
-void addBrokerLifecycleHandlers(HandlerTable& table); ///< registration, heartbeat, AlterPartition, AllocateProducerIds, Envelope, ...
+void addMetadataHandler(HandlerTable& table);
+void addDescribeClusterHandler(HandlerTable& table);
+void addDescribeTopicPartitionsHandler(HandlerTable& table);
+void addTopicHandlers(HandlerTable& table);           ///< CreateTopics, DeleteTopics, CreatePartitions, ElectLeaders: forwarded
+void addDescribeConfigsHandlers(HandlerTable& table); ///< DescribeConfigs, ListConfigResources
+void addAlterConfigsHandlers(HandlerTable& table);    ///< IncrementalAlterConfigs, AlterConfigs: forwarded
+void addQuorumHandlers(HandlerTable& table);          ///< Vote, BeginQuorumEpoch, EndQuorumEpoch, the quorum's Fetch, DescribeQuorum
+void addBrokerLifecycleHandlers(HandlerTable& table); ///< registration, heartbeat, AlterPartition, AllocateProducerIds, UnregisterBroker
+void addEnvelopeHandler(HandlerTable& table);
 void addReplicationHandlers(HandlerTable& table);     ///< Produce, Fetch, ListOffsets, OffsetForLeaderEpoch, DeleteRecords, ...
 void addGroupHandlers(HandlerTable& table);           ///< FindCoordinator, JoinGroup, ... OffsetFetch, DescribeGroups, ListGroups, DeleteGroups
 

@@ -10,6 +10,7 @@
 #include <memory>
 #include <string>
 #include <map>
+#include <utility>
 #include <vector>
 
 namespace broker::handlers {

@@ -11,6 +11,7 @@
 #include <map>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace broker::node {
@@ -49,6 +50,12 @@ public:
                       protocol::Reader reader(std::move(*body));
                       done(Response::decode(reader, version));
                   });
+    }
+
+    /// The same with a frame that somebody else encodes, for the correlation id it is given; `done` gets the body of the answer.
+    void callRaw(std::int16_t apiKey, std::int16_t version, const std::function<Payload(std::int32_t)>& encode, Duration timeout, Done done) {
+        const std::int32_t correlation = m_nextCorrelation++;
+        sendFrame(apiKey, version, correlation, encode(correlation), timeout, std::move(done));
     }
 
     void onFact(std::function<void(Fact)> watcher) { m_watcher = std::move(watcher); }

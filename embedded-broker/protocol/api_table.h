@@ -19,6 +19,7 @@ struct ApiInfo {
     std::string_view name;
     std::int16_t minVersion = 0;
     std::int16_t maxVersion = 0;              ///< the latest stable one
+    std::int16_t listedMinVersion = 0;        ///< what ApiVersions says: Produce is listed from 0 and refused below 3 (KIP-896)
     std::int16_t requestFlexibleFrom = 0;     ///< first flexible version; 32767 = none
     std::int16_t responseFlexibleFrom = 0;
     bool onBroker = false;

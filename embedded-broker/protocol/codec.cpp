@@ -48,6 +48,7 @@ void Writer::varlong(std::int64_t v) {
 }
 
 void Writer::string(std::string_view v, bool flexible) {
+    v = v.substr(0, kStringBytesMax);
     if (flexible)
         unsignedVarint(static_cast<std::uint32_t>(v.size()) + 1);
     else
@@ -168,9 +169,9 @@ double Reader::float64() { return std::bit_cast<double>(big<std::uint64_t>()); }
 
 Uuid Reader::uuid() {
     Uuid id;
-    const Slice bytes = take(id.bytes.size());
+    const Bytes bytes = view(id.bytes.size());
     for (std::size_t i = 0; i < bytes.size(); ++i)
-        id.bytes[i] = std::to_integer<std::uint8_t>(bytes.data()[i]);
+        id.bytes[i] = std::to_integer<std::uint8_t>(bytes[i]);
     return id;
 }
 
@@ -221,6 +222,15 @@ Slice Reader::take(std::size_t count) {
     return taken;
 }
 
+Bytes Reader::view(std::size_t count) {
+    if (left() < count) {
+        fail("the message ends too early");
+        return {};
+    }
+    m_at += count;
+    return m_frame.bytes().subspan(m_at - count, count);
+}
+
 std::int64_t Reader::length(bool flexible, bool wide, const char* what) {
     std::int64_t size = 0;
     if (flexible)
@@ -229,7 +239,7 @@ std::int64_t Reader::length(bool flexible, bool wide, const char* what) {
         size = wide ? int32() : int16();
     if (!ok())
         return -1;
-    if (size < -1 || size > static_cast<std::int64_t>(left())) {
+    if (size < -1 || size > static_cast<std::int64_t>(left()) || (!wide && size > static_cast<std::int64_t>(kStringBytesMax))) {
         fail(fmt::format("a {} of {} bytes does not fit into the message", what, size));
         return -1;
     }
@@ -242,14 +252,14 @@ std::string Reader::string(bool flexible) {
         fail("a string that must not be null is null");
         return {};
     }
-    return std::string(take(static_cast<std::size_t>(size)).text());
+    return std::string(asText(view(static_cast<std::size_t>(size))));
 }
 
 std::optional<std::string> Reader::nullableString(bool flexible) {
     const std::int64_t size = length(flexible, false, "string");
     if (size < 0)
         return std::nullopt;
-    return std::string(take(static_cast<std::size_t>(size)).text());
+    return std::string(asText(view(static_cast<std::size_t>(size))));
 }
 
 Slice Reader::bytes(bool flexible) {
@@ -286,6 +296,11 @@ std::int32_t Reader::arrayCount(bool flexible, bool nullable, std::size_t elemen
         return -1;
     if (count < 0 || count > kArrayElementsMax || static_cast<std::uint64_t>(count) * elementBytesMin > left()) {
         fail(fmt::format("an array of {} elements does not fit into the message", count));
+        return 0;
+    }
+    m_elements += count;
+    if (m_elements > kElementsPerMessageMax) {
+        fail("the message has too many array elements");
         return 0;
     }
     return static_cast<std::int32_t>(count);

@@ -9,6 +9,7 @@
 #include "embedded-broker/base/error.h"
 #include "embedded-broker/base/network.h"
 #include "embedded-broker/base/uuid.h"
+#include "embedded-broker/protocol/big_endian.h"
 
 #include <cstdint>
 #include <optional>
@@ -20,6 +21,9 @@ namespace broker::protocol {
 
 inline constexpr std::int32_t kArrayElementsMax = 1'000'000;
 inline constexpr std::uint32_t kTaggedFieldsMax = 10'000;
+/// Of all arrays of one message together: nested arrays of tiny elements must not turn a frame into gigabytes of structs.
+inline constexpr std::int64_t kElementsPerMessageMax = 4'000'000;
+inline constexpr std::size_t kStringBytesMax = 32'767;
 
 /// A tagged field that this version of ours does not know: kept and written back.
 struct TaggedField {
@@ -64,6 +68,7 @@ public:
     void varlong(std::int64_t v);
     void raw(Bytes bytes) { m_bytes.insert(m_bytes.end(), bytes.begin(), bytes.end()); }
 
+    /// Kafka's strings have at most 32,767 bytes; a longer one (a message for people) is cut.
     void string(std::string_view v, bool flexible);
     void nullableString(const std::optional<std::string>& v, bool flexible);
     void bytes(const Slice& v, bool flexible);
@@ -83,8 +88,9 @@ public:
 private:
     template <class U>
     void big(U v) {
-        for (int shift = static_cast<int>(sizeof(U)) * 8 - 8; shift >= 0; shift -= 8)
-            m_bytes.push_back(static_cast<std::byte>((v >> shift) & 0xFFU));
+        const std::size_t at = m_bytes.size();
+        m_bytes.resize(at + sizeof(U));
+        storeBig(m_bytes.data() + at, v);
     }
     void flush();
 
@@ -127,6 +133,8 @@ public:
     TaggedField taggedField(std::int64_t previousTag);
     /// The next `count` bytes, sharing the frame.
     Slice take(std::size_t count);
+    /// The same as a view, for what is copied anyway.
+    Bytes view(std::size_t count);
 
 private:
     template <class U>
@@ -135,9 +143,7 @@ private:
             fail("the message ends too early");
             return 0;
         }
-        U value = 0;
-        for (std::size_t i = 0; i < sizeof(U); ++i)
-            value = static_cast<U>((static_cast<std::uint64_t>(value) << 8) | std::to_integer<std::uint64_t>(m_frame.data()[m_at + i]));
+        const U value = loadBig<U>(m_frame.data() + m_at);
         m_at += sizeof(U);
         return value;
     }
@@ -146,6 +152,7 @@ private:
 
     Slice m_frame;
     std::size_t m_at = 0;
+    std::int64_t m_elements = 0;
     std::optional<Error> m_error;
 };
 

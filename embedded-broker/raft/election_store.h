@@ -34,6 +34,7 @@ public:
 std::string printElectionState(const ElectionState& state, const std::vector<NodeId>& voters);
 Result<ElectionState> parseElectionState(std::string_view json);
 
+/// Outlives the pool's jobs: destroy it after the pool, or stop the pool first.
 class FileElectionStore final : public ElectionStore {
 public:
     /// `directory`: ".../__cluster_metadata-0"; made if missing. `voters` are written along, as Kafka does.

@@ -65,7 +65,7 @@ struct RaftOptions {
 struct VoteReceived { VoteRequest request; };
 struct BeginReceived { BeginQuorumEpochRequest request; };
 struct EndReceived { EndQuorumEpochRequest request; };
-struct FetchReceived { FetchRequest request; };
+struct FetchReceived { FetchRequest request; bool again = false; }; ///< again: one that waited is looked at once more
 struct VoteAnswered { NodeId from = kNoNode; VoteRequest request; std::expected<VoteResponse, bool> response; }; ///< error: true = refused
 struct BeginAnswered { NodeId from = kNoNode; QuorumEpoch epoch = 0; std::expected<EpochResponse, bool> response; };
 struct FetchAnswered { NodeId from = kNoNode; QuorumEpoch epoch = 0; std::expected<FetchResponse, bool> response; };
@@ -132,7 +132,10 @@ public:
     [[nodiscard]] QuorumEpoch epoch() const { return m_epoch; }
     [[nodiscard]] NodeId leader() const { return m_leader; }
     [[nodiscard]] NodeId voted() const { return m_voted; }
-    [[nodiscard]] LeaderHint leaderHint() const { return {m_leader, m_epoch}; }
+    /// What answers say: a leader only while we follow it or are it; otherwise it is only a memory.
+    [[nodiscard]] LeaderHint leaderHint() const {
+        return {m_role == Role::Follower || m_role == Role::Leader ? m_leader : kNoNode, m_epoch};
+    }
     [[nodiscard]] bool isLeader() const { return m_role == Role::Leader; }
     [[nodiscard]] bool isVoter() const { return m_isVoter; }
     [[nodiscard]] Offset highWatermark() const { return m_highWatermark; } ///< -1 = not known yet
@@ -153,14 +156,16 @@ private:
     void onVote(const VoteRequest& request, Instant now, Effects& out);
     void onBegin(const BeginQuorumEpochRequest& request, Instant now, Effects& out);
     void onEnd(const EndQuorumEpochRequest& request, Instant now, Effects& out);
-    void onFetch(const FetchRequest& request, Instant now, Effects& out);
+    void onFetch(const FetchReceived& event, Instant now, Effects& out);
     void onVoteAnswer(const VoteAnswered& answer, Instant now, Effects& out);
     void onBeginAnswer(const BeginAnswered& answer, Instant now, Effects& out);
     void onFetchAnswer(const FetchAnswered& answer, Instant now, Effects& out);
     void onPeerDead(NodeId node, Instant now, Effects& out);
-    void onLogMoved(Instant now, Effects& out);
+    void onLogMoved(Effects& out);
     void onTimer(Instant now, Effects& out);
     void onStop(Instant now, Effects& out);
+    void onLeaderTimer(Instant now, Effects& out);
+    void sendBegin(NodeId to, Instant now, Effects& out);
 
     void becomeUnattached(QuorumEpoch epoch, Instant now, Effects& out);
     void becomeProspective(Instant now, Effects& out);
@@ -173,9 +178,13 @@ private:
     void sendVotes(Effects& out);
     void roundLost(Instant now, Effects& out);
     void advanceHighWatermark(Effects& out);
+    void raiseHighWatermark(Offset offset, Effects& out);
+    void countVote(NodeId from, bool granted, bool unreachable, Instant now, Effects& out);
+    void heardFrom(NodeId node) { m_dead.erase(node); }
+    [[nodiscard]] bool fetchedByMajority(Instant now) const;
     void persist(Effects& out);
     void announce(Effects& out);
-    void fetchFromAnyone(Effects& out);
+    void fetchFromAnyone(Instant now, Effects& out);
     [[nodiscard]] bool canGrant(const VoteRequest& request) const;
     [[nodiscard]] bool isVoterId(NodeId node) const;
     [[nodiscard]] std::size_t majority() const { return m_options.voters.size() / 2 + 1; }
@@ -200,7 +209,11 @@ private:
     std::set<NodeId> m_dead;         ///< proven dead, until heard of again
     bool m_fetchedFromLeader = false;
     std::set<NodeId> m_granted, m_rejected, m_unreachable; ///< of the current round
+    bool m_roundOver = false;        ///< lost; waits for the retry timer
     std::uint32_t m_lostRounds = 0;
+    Offset m_leaderHighWatermark = -1; ///< what the leader said; ours follows as our log grows
+    Instant m_leaderSince{};
+    Offset m_lastSeenEnd = -1;
     Offset m_epochStartOffset = -1;
     std::map<NodeId, Replica> m_replicas; ///< leader only
 

@@ -104,7 +104,7 @@ private:
         FetchRequest request;
         Reply<FetchResponse> reply;
         Instant deadline;
-        bool first = true;
+        bool again = false;
     };
     void run(Effects effects);
     void runOne(Effect& effect);
@@ -114,8 +114,18 @@ private:
     void armTimer();
     void tryFetch();
     void tryAnswerFetch(WaitingFetch fetch);
-    void wakeFetches(bool deadlinesOnly);
+    void wakeFetches();
+    void armFetchDeadline();
+    void sendVote(const SendVote& effect);
+    void sendBegin(const SendBegin& effect);
+    void sendEnd(const SendEnd& effect);
+    void executeOpenEpoch(const OpenEpoch& effect);
+    void postDelivery();
     void deliver();
+    /// Notes a failed call: a closed connection is probed.
+    bool refusedBy(NodeId node, TransportFailure failure);
+    template <class Fn>
+    auto guarded(Fn fn);
     void failed(const Error& error);
 
     RaftOptions m_options;
@@ -139,10 +149,17 @@ private:
     std::uint64_t m_fetchInFlight = 0; ///< number of the one in flight; 0 = none
     std::uint64_t m_fetchNumber = 0;
     NodeId m_fetchTo = kNoNode;
+    QuorumEpoch m_fetchEpoch = -1;
 
-    Reply<VoteResponse>* m_voteReply = nullptr;
-    Reply<EpochResponse>* m_epochReply = nullptr;
+    // What the step under way answered.
+    std::optional<VoteResponse> m_voteAnswer;
+    std::optional<EpochResponse> m_epochAnswer;
     std::optional<AnswerFetch> m_fetchAnswer;
+    bool m_wakeWanted = false;
+    bool m_wakePosted = false;
+    std::uint32_t m_endsInFlight = 0;
+    std::function<void()> m_stopDone;
+    TimerId m_stopTimer = 0;
 
     Offset m_delivered = 0;
     bool m_deliverPosted = false;

@@ -158,7 +158,7 @@ public:
 
     // --- cutting ---------------------------------------------------------------------------------------------------
     /// Removes [offset, end). Memory changes at once; appends after it become durable only when the cut is. Producer state is
-    /// rebuilt. No-op when offset >= logEndOffset().
+    /// rebuilt. When offset >= logEndOffset() only epochs without records at the end are forgotten.
     Result<void> truncateTo(Offset offset);
     /// Removes everything and continues at `offset` (a follower far behind, a snapshot).
     Result<void> truncateFullyAndStartAt(Offset offset);

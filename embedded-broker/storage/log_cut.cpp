@@ -45,8 +45,13 @@ void removeSnapshotsAbove(LogCore& core, Offset offset) {
 
 Result<void> Log::truncateTo(Offset offset) {
     auto& core = *m_core;
-    if (offset >= core.logEnd)
+    if (offset >= core.logEnd) {
+        // No record goes, but an epoch that was begun here and never written to does, else the replica would name it for ever
+        // as its last one and never agree with its leader (KAFKA-10706).
+        if (core.epochs.truncateFromEnd(core.logEnd))
+            core.putEpochs(false);
         return {};
+    }
     if (offset < core.logStart)
         return truncateFullyAndStartAt(offset);
     if (storageFailed())

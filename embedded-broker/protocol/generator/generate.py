@@ -3,6 +3,7 @@
 
     generate.py SCHEMA_DIR OUTPUT_DIR          writes OUTPUT_DIR/messages/*.h, *.cpp and api_table.cpp, only what changed
     generate.py SCHEMA_DIR OUTPUT_DIR --list   prints the paths it would write, headers first
+    generate.py SCHEMA_DIR OUTPUT_DIR --visit  writes OUTPUT_DIR/visit_fields.h, for tests: eachField(message, visit)
 """
 import pathlib
 import re
@@ -104,6 +105,7 @@ def parse(path):
             if words[0] in ("request", "response"):
                 current = Message(words[0], api["name"] + words[0].capitalize(), versions(words[1]), versions(words[3]), api["key"])
                 current.unstable = "unstable" in words[4:]
+                current.listed = int(words[words.index("listed") + 1]) if "listed" in words else current.span[0]
                 current.api = api
             else:
                 if words[0] not in ("record", "key", "value", "data", "header"):
@@ -559,7 +561,7 @@ def api_table(messages):
         flexible = q.flexible[0] if q.flexible[0] <= q.flexible[1] else HUGE
         rflexible = r.flexible[0] if r.flexible[0] <= r.flexible[1] else HUGE
         on = q.api["on"]
-        o.append(f'        {{{key}, "{q.api["name"]}", {q.span[0]}, {high}, {flexible}, {rflexible}, {str("broker" in on).lower()}, {str("controller" in on).lower()}}},')
+        o.append(f'        {{{key}, "{q.api["name"]}", {q.span[0]}, {high}, {q.listed}, {flexible}, {rflexible}, {str("broker" in on).lower()}, {str("controller" in on).lower()}}},')
     o += ["    };", "    return table;", "}", "", "} // namespace broker::protocol", ""]
     return o
 
@@ -583,6 +585,29 @@ def round_trip(messages):
     return o
 
 
+def visit_fields(messages):
+    """Lets a test reach every field of every struct: visit(field) for each."""
+    o = ["// Generated from protocol/schema; change it there.", "#pragma once", "", '#include "embedded-broker/protocol/messages/all.h"', "",
+         "namespace broker::protocol {", ""]
+
+    def struct(qualified, fields):
+        o.append("template <class Visit>")
+        o.append(f"void eachField({qualified}& message, Visit&& visit) {{")
+        for f in fields:
+            o.append(f"    visit(message.{f.name});")
+        o.append("    visit(message.unknownTaggedFields);")
+        o.append("}")
+        for f in fields:
+            if f.children:
+                struct(f"{qualified}::{f.type}", f.children)
+
+    for m in messages:
+        struct(m.name, m.fields)
+        for name, fields in m.structs.items():
+            struct(f"{m.name}::{name}", fields)
+    return o + ["", "} // namespace broker::protocol", ""]
+
+
 def main():
     schema, output = pathlib.Path(sys.argv[1]), pathlib.Path(sys.argv[2])
     paths = sorted(schema.rglob("*.schema"))
@@ -596,6 +621,10 @@ def main():
     names = list(files) + ["api_keys.h", "messages/all.h"] + [f"messages/messages_{i}.cpp" for i in range(SOURCES)] + ["api_table.cpp"]
     if "--list" in sys.argv:
         print(";".join(str(output / name) for name in names))
+        return
+    if "--visit" in sys.argv:
+        output.mkdir(parents=True, exist_ok=True)
+        (output / "visit_fields.h").write_text("\n".join(visit_fields(messages)))
         return
     contents = {name: emitter.header() for name, emitter in files.items()}
     contents["api_keys.h"] = api_keys(messages)
