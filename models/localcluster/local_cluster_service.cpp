@@ -2,6 +2,8 @@
 
 #include "embedded-broker/cluster/cluster.h"
 
+#include <QDir>
+#include <QFile>
 #include <QFileSystemWatcher>
 #include <QFutureWatcher>
 #include <QPointer>
@@ -200,6 +202,9 @@ public:
     /// Which clusters are there, and which of them can be connected to that are not yet?
     void look() {
         const QString root = text(door::stateDirectory()) + u"/clusters"_s;
+        // What does not exist cannot be watched, and the first cluster may be somebody else's.
+        if (!QFile::exists(root) && QDir().mkpath(root))
+            QFile::setPermissions(root, QFile::ReadOwner | QFile::WriteOwner | QFile::ExeOwner);
         QStringList watched{root};
         QStringList names;
         for (const auto& one : door::clusterNames()) {
