@@ -8,9 +8,10 @@
 //
 // Loop thread only. Callbacks run on the loop thread, possibly before the call returns unless said otherwise.
 
-#include "embedded-broker/base/random.h"
 #include "embedded-broker/replication/alter_partition_sender.h"
+#include "embedded-broker/replication/fetch_session_cache.h"
 #include "embedded-broker/replication/partition.h"
+#include "embedded-broker/replication/producer_ids.h"
 #include "embedded-broker/replication/purgatory.h"
 #include "embedded-broker/replication/replica_fetcher.h"
 #include "embedded-broker/storage/log_manager.h"
@@ -95,6 +96,8 @@ public:
     [[nodiscard]] std::vector<std::shared_ptr<Partition>> partitions() const;
     [[nodiscard]] storage::LogManager& logs() const { return m_seams.logs; }
     [[nodiscard]] std::size_t underReplicated() const;
+    [[nodiscard]] FetchSessionCache& fetchSessions() { return m_fetchSessions; }
+    [[nodiscard]] ProducerIds& producerIds() { return m_producerIds; }
 
 private:
     void applyOne(const PartitionChange& change);
@@ -115,6 +118,8 @@ private:
     AlterPartitionSender m_isrSender;
     std::vector<std::function<void(const TopicPartition&, Partition::Role, LeaderEpoch)>> m_roleWatchers;
     std::size_t m_firstEntry = 0; ///< entries are read from here on, round robin, so that a large one does not starve the others
+    FetchSessionCache m_fetchSessions;
+    ProducerIds m_producerIds;
     TimerId m_lagTimer = 0;
     bool m_stopped = false;
 };

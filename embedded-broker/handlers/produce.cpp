@@ -1,0 +1,129 @@
+// Produce (0): appends as leader; answers when durable as `acks` asks. Batches are not decompressed here, and not copied.
+#include "embedded-broker/handlers/replication_answers.h"
+#include "embedded-broker/handlers/replication_handlers.h"
+#include "embedded-broker/protocol/messages/produce_request.h"
+#include "embedded-broker/protocol/messages/produce_response.h"
+#include "embedded-broker/protocol/record_batch.h"
+
+#include <fmt/format.h>
+
+namespace broker::handlers {
+namespace {
+
+using protocol::KafkaError;
+using TopicAnswer = protocol::ProduceResponse::TopicProduceResponse;
+
+constexpr std::int16_t kTopicIdsFrom = 13;
+constexpr std::int16_t kZstdFrom = 7;
+
+struct Refusal {
+    KafkaError error = KafkaError::None;
+    std::string message;
+};
+
+/// What Kafka checks before it looks at the log: one batch of the current format, in a codec that the version may use.
+Refusal checkRecords(Bytes records, std::int16_t version) {
+    if (records.empty())
+        return {KafkaError::InvalidRecord, fmt::format("Produce requests with version {} must have at least one record batch per partition", version)};
+    const auto batch = protocol::RecordBatchView::parse(records);
+    if (!batch) {
+        if (batch.error().code == ErrorCode::Unsupported)
+            return {KafkaError::InvalidRecord, fmt::format("Produce requests with version {} are only allowed to contain record batches with magic version 2", version)};
+        return {KafkaError::CorruptMessage, batch.error().message};
+    }
+    if (batch->sizeInBytes() != records.size())
+        return {KafkaError::InvalidRecord, fmt::format("Produce requests with version {} are only allowed to contain exactly one record batch per partition", version)};
+    if (version < kZstdFrom && batch->codec() == protocol::Codec::Zstd)
+        return {KafkaError::UnsupportedCompressionType, fmt::format("Produce requests with version {} are not allowed to use ZStandard compression", version)};
+    if (batch->isTransactional())
+        return {KafkaError::InvalidTxnState, "This broker has no transactions"};
+    return {};
+}
+
+struct Waiting {
+    Request<protocol::ProduceRequest> request;
+    protocol::ProduceResponse response;
+    std::vector<std::pair<std::size_t, std::size_t>> places; ///< of each appended entry: topic and partition in the answer
+    std::vector<TopicPartition> partitions;
+};
+
+void answer(BrokerContext& broker, Waiting& waiting, std::vector<replication::AppendOutcome> outcomes) {
+    for (std::size_t i = 0; i < outcomes.size(); ++i) {
+        auto& outcome = outcomes[i];
+        auto& partition = waiting.response.responses[waiting.places[i].first].partitionResponses[waiting.places[i].second];
+        partition.errorCode = protocol::code(partitionError(broker, outcome.error, waiting.partitions[i]));
+        partition.baseOffset = outcome.info.firstOffset;
+        partition.logAppendTimeMs = outcome.info.appendTimeMs;
+        partition.logStartOffset = outcome.info.firstOffset >= 0 ? outcome.info.logStartOffset : -1;
+        if (!outcome.message.empty())
+            partition.errorMessage = std::move(outcome.message);
+        for (const std::int32_t index : outcome.batchIndexes)
+            partition.recordErrors.emplace_back().batchIndex = index;
+    }
+    if (waiting.request->acks == 0) {
+        // A producer that asks for no answer learns of an error by its connection: it looks for the leader again (as in Kafka).
+        for (const auto& topic : waiting.response.responses)
+            for (const auto& partition : topic.partitionResponses)
+                if (partition.errorCode != 0)
+                    return waiting.request.refuse(fmt::format("a produce request without acknowledgement failed: {}",
+                                                              protocol::name(static_cast<KafkaError>(partition.errorCode))));
+        return waiting.request.nothing();
+    }
+    LeaderHints hints(broker, waiting.request.origin());
+    for (std::size_t i = 0; i < waiting.places.size(); ++i) {
+        auto& partition = waiting.response.responses[waiting.places[i].first].partitionResponses[waiting.places[i].second];
+        if (partition.errorCode == protocol::code(KafkaError::NotLeaderOrFollower))
+            hints.tell(partition, waiting.partitions[i]);
+    }
+    hints.addEndpoints(waiting.response);
+    waiting.request.reply(waiting.response);
+}
+
+void handle(BrokerContext& broker, Request<protocol::ProduceRequest> request) {
+    const std::int16_t version = request.version();
+    auto waiting = std::make_shared<Waiting>(Waiting{request, {}, {}, {}});
+    replication::AppendRequest append;
+    append.acks = request->acks;
+    append.timeout = milliseconds(std::max(request->timeoutMs, 0));
+    for (const auto& topic : request->topicData) {
+        const auto* image = version >= kTopicIdsFrom ? broker.image->topic(topic.topicId) : broker.image->topic(topic.name);
+        auto& topicAnswer = waiting->response.responses.emplace_back();
+        topicAnswer.name = image ? image->name : topic.name;
+        topicAnswer.topicId = topic.topicId;
+        for (const auto& partition : topic.partitionData) {
+            auto& partitionAnswer = topicAnswer.partitionResponses.emplace_back();
+            partitionAnswer.index = partition.index;
+            partitionAnswer.baseOffset = -1;
+            Refusal refusal;
+            if (request->acks != 0 && request->acks != 1 && request->acks != -1) {
+                refusal.error = KafkaError::InvalidRequiredAcks;
+            } else if (!image) {
+                refusal.error = version >= kTopicIdsFrom ? KafkaError::UnknownTopicId : KafkaError::UnknownTopicOrPartition;
+            } else if (isInternalTopic(image->name) && request.clientId() != "__admin_client") {
+                refusal = {KafkaError::InvalidTopicException, fmt::format("Cannot append to internal topic {}", image->name)};
+            } else if (partition.index < 0 || static_cast<std::size_t>(partition.index) >= image->partitions.size()) {
+                refusal.error = KafkaError::UnknownTopicOrPartition;
+            } else {
+                refusal = checkRecords(partition.records.slice().bytes(), version);
+            }
+            if (refusal.error != KafkaError::None) {
+                partitionAnswer.errorCode = protocol::code(refusal.error);
+                if (!refusal.message.empty())
+                    partitionAnswer.errorMessage = std::move(refusal.message);
+                continue;
+            }
+            waiting->places.emplace_back(waiting->response.responses.size() - 1, topicAnswer.partitionResponses.size() - 1);
+            waiting->partitions.push_back({image->name, partition.index});
+            append.entries.push_back({waiting->partitions.back(), partition.records.slice()});
+        }
+    }
+    broker.replicas->append(std::move(append), [&broker, waiting](std::vector<replication::AppendOutcome> outcomes) {
+        answer(broker, *waiting, std::move(outcomes));
+    });
+}
+
+} // namespace
+
+void addProduce(HandlerTable& table) { table.add<protocol::ProduceRequest>(handle); }
+
+} // namespace broker::handlers
