@@ -1,0 +1,148 @@
+#include "tests/scenarios/runner/scenario.h"
+
+#include "embedded-broker/protocol/kafka_error.h"
+#include "embedded-broker/protocol/messages/find_coordinator_request.h"
+#include "embedded-broker/protocol/messages/find_coordinator_response.h"
+#include "embedded-broker/protocol/messages/metadata_request.h"
+#include "embedded-broker/protocol/messages/metadata_response.h"
+
+#include <algorithm>
+#include <chrono>
+#include <fmt/format.h>
+#include <fstream>
+#include <sstream>
+#include <thread>
+
+namespace scenarios {
+
+using namespace broker::protocol;
+
+std::vector<Command> parseFile(const std::string& path) {
+    std::ifstream file(path);
+    if (!file)
+        throw ScenarioError("cannot be read");
+    std::vector<Command> commands;
+    std::string text;
+    for (int line = 1; std::getline(file, text); ++line) {
+        if (text.empty() || text[0] == '#')
+            continue;
+        if (text[0] == '>') {
+            if (commands.empty())
+                throw ScenarioError(fmt::format("line {}: an answer before the first command", line));
+            commands.back().expected.push_back(text.size() > 2 ? text.substr(2) : "");
+            continue;
+        }
+        Command command;
+        command.line = line;
+        std::istringstream words(text);
+        for (std::string word; words >> word;)
+            command.words.push_back(word);
+        commands.push_back(std::move(command));
+    }
+    return commands;
+}
+
+std::string Scenario::Options::get(const std::string& key, const std::string& fallback) const {
+    const auto it = pairs.find(key);
+    return it == pairs.end() ? fallback : it->second;
+}
+
+std::int64_t Scenario::Options::number(const std::string& key, std::int64_t fallback) const {
+    const auto it = pairs.find(key);
+    return it == pairs.end() ? fallback : std::stoll(it->second);
+}
+
+/// Words from `from` on; `a=b` is a pair when `keys` is empty or names a.
+Scenario::Options Scenario::options(const std::vector<std::string>& words, std::size_t from, const std::vector<std::string>& keys) {
+    Options result;
+    for (std::size_t i = from; i < words.size(); ++i) {
+        const auto equals = words[i].find('=');
+        const std::string key = words[i].substr(0, equals);
+        if (equals != std::string::npos && (keys.empty() || std::ranges::find(keys, key) != keys.end()))
+            result.pairs[key] = words[i].substr(equals + 1);
+        else
+            result.words.push_back(words[i]);
+    }
+    return result;
+}
+
+KafkaLink& Scenario::at(const std::string& host, std::int32_t port) {
+    auto& link = m_links[host + ":" + std::to_string(port)];
+    if (!link)
+        link = std::make_unique<KafkaLink>(host, static_cast<std::uint16_t>(port));
+    return *link;
+}
+
+KafkaLink& Scenario::any() { return at(m_host, m_port); }
+
+namespace {
+
+/// Asks until `attempt` gives a link, for at most ten seconds: clusters learn of changes through their metadata log.
+template <class Attempt>
+KafkaLink& until(Attempt attempt, const std::string& what) {
+    const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(10);
+    for (;;) {
+        if (KafkaLink* link = attempt())
+            return *link;
+        if (std::chrono::steady_clock::now() > deadline)
+            throw ScenarioError("no " + what);
+        std::this_thread::yield();
+    }
+}
+
+} // namespace
+
+KafkaLink& Scenario::leader(const std::string& topic, std::int32_t partition) {
+    return until(
+        [&]() -> KafkaLink* {
+            MetadataRequest request;
+            request.allowAutoTopicCreation = false;
+            request.topics.emplace().emplace_back().name = topic;
+            const auto response = any().ask<MetadataResponse>(request, 12);
+            for (const auto& each : response.topics)
+                for (const auto& p : each.partitions)
+                    if (p.partitionIndex == partition && p.leaderId >= 0)
+                        for (const auto& node : response.brokers)
+                            if (node.nodeId == p.leaderId)
+                                return &at(node.host, node.port);
+            return nullptr;
+        },
+        fmt::format("leader of {}-{}", topic, partition));
+}
+
+KafkaLink& Scenario::coordinator(const std::string& group) {
+    return until(
+        [&]() -> KafkaLink* {
+            FindCoordinatorRequest request;
+            request.coordinatorKeys.push_back(group);
+            const auto response = any().ask<FindCoordinatorResponse>(request, 4);
+            const auto& found = response.coordinators.at(0);
+            return found.errorCode == 0 ? &at(found.host, found.port) : nullptr;
+        },
+        "coordinator of " + group);
+}
+
+std::vector<std::string> Scenario::run(const Command& command) {
+    using Handler = Lines (Scenario::*)(const Command&);
+    static const std::map<std::string, Handler> handlers{{"topic", &Scenario::createTopic}, {"partitions", &Scenario::createPartitions},
+        {"delete", &Scenario::deleteTopic}, {"produce", &Scenario::produce}, {"fetch", &Scenario::fetch}, {"offset", &Scenario::listOffset},
+        {"epoch-end", &Scenario::epochEnd}, {"trim", &Scenario::trim}, {"get", &Scenario::getConfig}, {"pid", &Scenario::initProducer},
+        {"join", &Scenario::join}, {"sync", &Scenario::sync}, {"await", &Scenario::await}, {"heartbeat", &Scenario::heartbeat},
+        {"leave", &Scenario::leave}, {"commit", &Scenario::commit}, {"committed", &Scenario::committed}, {"describe", &Scenario::describe},
+        {"remove", &Scenario::removeGroup}};
+    const std::string& verb = command.words.at(0);
+    if (verb == "set")
+        return alterConfig(command, 0);
+    if (verb == "unset")
+        return alterConfig(command, 1);
+    if (verb == "append")
+        return alterConfig(command, 2);
+    if (verb == "subtract")
+        return alterConfig(command, 3);
+    const auto it = handlers.find(verb);
+    if (it == handlers.end())
+        throw ScenarioError("unknown command");
+    return (this->*it->second)(command);
+}
+
+} // namespace scenarios
