@@ -3,12 +3,12 @@
 #include "embedded-broker/cluster/cluster_file.h"
 #include "embedded-broker/cluster/engine.h"
 #include "embedded-broker/cluster/files.h"
+#include "embedded-broker/cluster/moments.h"
 #include "embedded-broker/cluster/wire.h"
 
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
-#include <ctime>
 #include <fcntl.h>
 #include <filesystem>
 #include <fmt/format.h>
@@ -25,12 +25,6 @@ namespace broker::cluster {
 namespace fs = std::filesystem;
 
 namespace {
-
-Instant monotonic() {
-    timespec now{};
-    ::clock_gettime(CLOCK_MONOTONIC, &now);
-    return {seconds(now.tv_sec) + Duration(now.tv_nsec)};
-}
 
 ClusterPaths pathsOf(const std::string& name) { return {clusterDirectory(name)}; }
 

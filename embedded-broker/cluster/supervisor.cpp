@@ -1,58 +1,22 @@
+// The supervisor's loop, its clients and what they ask. Its nodes: supervisor_nodes.cpp.
 #include "embedded-broker/cluster/supervisor.h"
 
 #include "embedded-broker/base/log.h"
+#include "embedded-broker/cluster/moments.h"
 
 #include <algorithm>
 #include <cerrno>
 #include <csignal>
-#include <cstring>
-#include <ctime>
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <sys/epoll.h>
-#include <sys/resource.h>
 #include <sys/signalfd.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/timerfd.h>
 #include <sys/un.h>
-#include <sys/wait.h>
 
 namespace broker::cluster {
-
-namespace {
-
-constexpr int kLogTailLines = 20;
-constexpr off_t kLogBytesMax = 16 << 20;
-
-WallMs wallMs() {
-    timespec now{};
-    ::clock_gettime(CLOCK_REALTIME, &now);
-    return static_cast<WallMs>(now.tv_sec) * 1000 + now.tv_nsec / 1'000'000;
-}
-
-Instant monotonic() {
-    timespec now{};
-    ::clock_gettime(CLOCK_MONOTONIC, &now);
-    return {seconds(now.tv_sec) + Duration(now.tv_nsec)};
-}
-
-/// How long a node may take to serve. A cold JVM on a busy machine is slow; ours only ever replays a journal.
-Duration startTimeout(Engine engine) { return engine == Engine::Apache ? seconds(180) : seconds(120); }
-/// After the one second of controlled shutdown the broker still syncs its files; killing it then would cost a recovery.
-constexpr Duration kStopTimeout = seconds(30);
-
-std::string describeExit(int status) {
-    if (WIFSIGNALED(status))
-        return fmt::format("ended by signal {} ({})", WTERMSIG(status), ::strsignal(WTERMSIG(status)));
-    return fmt::format("ended with exit code {}", WEXITSTATUS(status));
-}
-
-bool isAlive(NodeState state) {
-    return state == NodeState::Starting || state == NodeState::Running || state == NodeState::Paused || state == NodeState::Stopping;
-}
-
-} // namespace
 
 Supervisor::Supervisor(ClusterPaths paths, ClusterFile file, UniqueFd lock, int firstConnection)
     : m_paths(std::move(paths))
@@ -483,234 +447,6 @@ void Supervisor::finishStart(const Waiting& waiting, bool succeeded) {
         it->second.lease = waiting.request.lease;
 }
 
-// --- nodes -----------------------------------------------------------------------------------------------------------
-
-Result<void> Supervisor::startNode(Node& one) {
-    const ClusterPaths& paths = m_paths;
-    for (const auto port : {one.plan.port, one.plan.controllerPort}) {
-        if (port == one.plan.controllerPort && !one.plan.controller)
-            continue;
-        if (auto free = checkPortFree(port); !free)
-            return fail(free.error().code,
-                        fmt::format("node {} cannot start: {}. End that program (its name: 'ss -ltnp sport = :{}'), or give the cluster "
-                                    "other ports: 'samsa cluster down {} --delete', then 'up' with --port",
-                                    one.plan.id, free.error().message, port, m_file.name));
-    }
-    if (auto made = makePrivateDirectory(paths.node(one.plan.id)); !made)
-        return made;
-    if (auto written = replaceFile(paths.properties(one.plan.id), nodeProperties(m_file, one.plan, paths)); !written)
-        return written;
-    struct stat info{};
-    if (::stat(paths.logFile(one.plan.id).c_str(), &info) == 0 && info.st_size > kLogBytesMax)
-        ::rename(paths.logFile(one.plan.id).c_str(), (paths.logFile(one.plan.id) + ".1").c_str());
-    one.lastExit.clear();
-    one.lastTail.clear();
-    one.killWanted = false;
-    one.startAgain = false;
-    one.deadline = monotonic() + startTimeout(m_file.engine);
-    if (auto launched = launch(one); !launched)
-        return launched;
-    enter(one, NodeState::Starting, EventKind::NodeStarting);
-    return {};
-}
-
-/// The next process of a starting node: for Apache Kafka first the one that formats.
-Result<void> Supervisor::launch(Node& one) {
-    auto format = formatCommand(m_file, one.plan, m_paths);
-    if (!format)
-        return std::unexpected(format.error());
-    auto command = *format ? Result<Command>(std::move(**format)) : nodeCommand(m_file, one.plan, m_paths);
-    if (!command)
-        return std::unexpected(command.error());
-    one.formatting = format->has_value();
-    auto child = startChild(*command, m_paths.logFile(one.plan.id), m_paths.node(one.plan.id));
-    if (!child)
-        return std::unexpected(child.error());
-    one.pid = child->pid;
-    one.ready = std::move(child->ready);
-    one.readyText.clear();
-    one.served = false;
-    watch(one.ready.get(), EPOLLIN);
-    return {};
-}
-
-Result<void> Supervisor::addNode(const IncomingRequest&) {
-    auto plan = planNextNode(m_file);
-    if (!plan)
-        return std::unexpected(plan.error());
-    ClusterFile file = m_file;
-    file.nodes.push_back(*plan);
-    if (auto saved = saveCluster(m_paths, file); !saved)
-        return saved;
-    ClusterFile before = std::exchange(m_file, std::move(file));
-    m_nodes.push_back(std::make_unique<Node>());
-    m_nodes.back()->plan = *plan;
-    if (auto started = startNode(*m_nodes.back()); !started) {
-        m_nodes.pop_back();
-        m_file = std::move(before);
-        if (auto saved = saveCluster(m_paths, m_file); !saved)
-            return saved;
-        return started;
-    }
-    publish({.kind = EventKind::NodeAdded, .node = plan->id, .exitCode = {}, .signal = {}, .logTail = {}, .status = {}});
-    return {};
-}
-
-void Supervisor::stopNode(Node& one) {
-    const bool paused = one.state == NodeState::Paused;
-    ::kill(one.pid, one.formatting ? SIGKILL : SIGTERM);
-    if (paused)
-        ::kill(one.pid, SIGCONT);
-    one.deadline = monotonic() + kStopTimeout;
-    enter(one, NodeState::Stopping, {});
-}
-
-void Supervisor::killNode(Node& one) {
-    one.killWanted = true;
-    ::kill(-one.pid, SIGKILL);
-}
-
-void Supervisor::stopAll() {
-    if (m_stopping)
-        return;
-    m_stopping = true;
-    // From here on a new 'up' finds nobody and starts a supervisor of its own, which waits for our lock.
-    m_listener.reset();
-    const UniqueFd directory(::open(m_paths.directory.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
-    ::unlinkat(directory.get(), kSocketName, 0);
-    publish({.kind = EventKind::ClusterStopping, .exitCode = {}, .signal = {}, .logTail = {}, .status = {}});
-    for (auto& one : m_nodes) {
-        one->startAgain = false;
-        if (one->pid == 0)
-            continue;
-        if (m_file.ephemeral)
-            killNode(*one); // its data goes too: nobody will read a clean shutdown
-        else if (one->state != NodeState::Stopping)
-            stopNode(*one);
-    }
-}
-
-void Supervisor::readReady(Node& one) {
-    char buffer[4096];
-    for (;;) {
-        const ssize_t n = ::read(one.ready.get(), buffer, sizeof buffer);
-        if (n < 0 && errno == EINTR)
-            continue;
-        if (n < 0 && errno == EAGAIN)
-            return;
-        if (n <= 0) {
-            one.ready.reset(); // samsa-broker closes it after "ready"
-            return;
-        }
-        if (one.served || one.formatting)
-            continue; // Apache Kafka goes on printing: only kept flowing
-        one.readyText.append(buffer, static_cast<std::size_t>(n));
-        if (saysReady(m_file.engine, one.readyText)) {
-            one.served = true;
-            one.readyText.clear();
-            if (one.state == NodeState::Starting) {
-                one.deadline = {};
-                enter(one, NodeState::Running, EventKind::NodeReady);
-            }
-        } else if (one.readyText.size() > 64 * 1024) {
-            one.readyText.erase(0, 32 * 1024);
-        }
-    }
-}
-
-void Supervisor::enter(Node& one, NodeState state, std::optional<EventKind> event) {
-    one.state = state;
-    one.sinceMs = wallMs();
-    if (event)
-        publish({.kind = *event, .node = one.plan.id, .exitCode = {}, .signal = {}, .logTail = {}, .status = {}});
-}
-
-void Supervisor::reap() {
-    int status = 0;
-    for (pid_t pid = 0; (pid = ::waitpid(-1, &status, WNOHANG | WUNTRACED | WCONTINUED)) > 0;) {
-        const auto it = std::ranges::find_if(m_nodes, [pid](const auto& one) { return one->pid == pid; });
-        if (it == m_nodes.end())
-            continue;
-        Node& one = **it;
-        if (WIFSTOPPED(status)) {
-            one.deadline = {};
-            if (one.state != NodeState::Stopping)
-                enter(one, NodeState::Paused, EventKind::NodePaused);
-        } else if (WIFCONTINUED(status)) {
-            if (one.state == NodeState::Paused)
-                enter(one, one.served ? NodeState::Running : NodeState::Starting, EventKind::NodeResumed);
-        } else {
-            died(one, status);
-        }
-    }
-}
-
-void Supervisor::died(Node& one, int status) {
-    if (one.ready)
-        readReady(one); // a "ready" that it wrote with its last breath is still news
-    one.pid = 0;
-    one.ready.reset();
-    one.deadline = {};
-    one.served = false;
-    one.lastExit = describeExit(status);
-
-    if (one.formatting && one.state == NodeState::Starting && WIFEXITED(status) && WEXITSTATUS(status) == 0) {
-        one.formatting = false;
-        one.deadline = monotonic() + startTimeout(m_file.engine);
-        if (const auto launched = launch(one); launched)
-            return;
-        else
-            one.lastExit = launched.error().message;
-    }
-
-    Event event;
-    event.node = one.plan.id;
-    if (WIFSIGNALED(status))
-        event.signal = WTERMSIG(status);
-    else
-        event.exitCode = WEXITSTATUS(status);
-    const bool asked = one.state == NodeState::Stopping;
-    const bool clean = WIFEXITED(status) && (WEXITSTATUS(status) == 0 || (m_file.engine == Engine::Apache && WEXITSTATUS(status) == 143));
-    if (one.killWanted) {
-        event.kind = EventKind::NodeDied;
-        event.expected = true;
-        one.state = NodeState::Killed;
-    } else if (asked && clean) {
-        event.kind = EventKind::NodeStopped;
-        one.state = NodeState::Stopped;
-    } else {
-        event.kind = EventKind::NodeDied;
-        one.state = NodeState::Crashed;
-        one.lastTail = logTail(m_paths.logFile(one.plan.id), kLogTailLines);
-        event.logTail = one.lastTail;
-        log::warning("supervisor", "node {} {}", one.plan.id, one.lastExit);
-    }
-    one.sinceMs = wallMs();
-    publish(std::move(event));
-
-    if (one.startAgain && !m_stopping) {
-        if (const auto started = startNode(one); !started) {
-            one.startAgain = false;
-            one.lastTail = started.error().message;
-            log::warning("supervisor", "{}", started.error().message);
-        }
-    }
-}
-
-ClusterStatus Supervisor::status() const {
-    ClusterStatus status = stoppedStatus(m_file, m_paths);
-    status.supervisorPid = ::getpid();
-    status.leased = !m_keep;
-    for (std::size_t i = 0; i < m_nodes.size(); ++i) {
-        const Node& one = *m_nodes[i];
-        status.nodes[i].pid = isAlive(one.state) ? one.pid : 0;
-        status.nodes[i].state = one.state;
-        status.nodes[i].sinceMs = one.sinceMs;
-        status.nodes[i].lastExit = one.lastExit;
-    }
-    return status;
-}
-
 void Supervisor::cleanUp() {
     if (m_file.ephemeral)
         if (const auto removed = removeTree(m_paths.directory); !removed)
@@ -723,68 +459,6 @@ void Supervisor::cleanUp() {
         ::setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof limit);
         writeClient(client);
     }
-}
-
-// --- the process -----------------------------------------------------------------------------------------------------
-
-int supervisorMain(int argc, char** argv) {
-    std::string directory;
-    int connection = -1;
-    for (int i = 1; i + 1 < argc; i += 2) {
-        const std::string_view option = argv[i];
-        if (option == "--directory")
-            directory = argv[i + 1];
-        else if (option == "--connection")
-            connection = std::atoi(argv[i + 1]);
-    }
-    if (directory.empty()) {
-        fmt::print(stderr, "samsa-supervisor: it is started by samsa, for one cluster: --directory DIR [--connection FD]\n");
-        return 2;
-    }
-    // Detached: no terminal's Ctrl+C, no window's death by process group reaches us. The one who started us waits for
-    // this first process only.
-    if (const pid_t child = ::fork(); child != 0)
-        ::_exit(child > 0 ? 0 : 1);
-    ::setsid();
-    ::umask(0077);
-
-    const ClusterPaths paths{directory};
-    {
-        const UniqueFd out(::open(paths.supervisorLog().c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600));
-        const UniqueFd in(::open("/dev/null", O_RDONLY | O_CLOEXEC));
-        ::dup2(in.get(), STDIN_FILENO);
-        ::dup2(out.get(), STDOUT_FILENO);
-        ::dup2(out.get(), STDERR_FILENO);
-    }
-    rlimit files{};
-    if (::getrlimit(RLIMIT_NOFILE, &files) == 0 && files.rlim_cur < files.rlim_max) {
-        files.rlim_cur = files.rlim_max; // brokers inherit it: a partition has several files
-        ::setrlimit(RLIMIT_NOFILE, &files);
-    }
-    const auto refuse = [&](const Error& error) {
-        log::error("supervisor", "{}", error.message);
-        if (connection >= 0) {
-            const std::string line = encodeReply({0, std::unexpected(error)});
-            [[maybe_unused]] const ssize_t n = ::send(connection, line.data(), line.size(), MSG_NOSIGNAL);
-        }
-        return 1;
-    };
-    // An earlier supervisor of this cluster may still be ending: it holds the lock until everything of it is gone.
-    struct sigaction wake{};
-    wake.sa_handler = [](int) {};
-    ::sigaction(SIGALRM, &wake, nullptr);
-    ::alarm(60);
-    auto lock = lockFile(paths.lock(), true);
-    ::alarm(0);
-    if (!lock)
-        return refuse({ErrorCode::Busy, fmt::format("another supervisor still holds {}; look at {}", directory, paths.supervisorLog())});
-    auto file = loadCluster(paths, directory.substr(directory.rfind('/') + 1));
-    if (!file)
-        return refuse(file.error());
-    if (connection >= 0)
-        ::fcntl(connection, F_SETFD, FD_CLOEXEC);
-    Supervisor supervisor(paths, std::move(*file), std::move(*lock), connection);
-    return supervisor.run();
 }
 
 } // namespace broker::cluster
