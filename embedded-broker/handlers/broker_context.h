@@ -11,6 +11,7 @@
 #include "embedded-broker/handlers/image_waiters.h"
 
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -22,7 +23,8 @@ class QuorumController;
 } // namespace broker::metadata
 namespace broker::raft {
 class RaftDriver;
-}
+struct WireFacts;
+} // namespace broker::raft
 namespace broker::replication {
 class ReplicaManager;
 }
@@ -89,6 +91,7 @@ struct BrokerSettings {
     std::int16_t offsetsTopicReplicationFactor = 3;
     std::int32_t transactionMaxTimeoutMs = 900'000;
     std::int32_t fetchMaxBytes = 57'671'680;
+    std::map<std::string, std::string> staticConfig; ///< what the properties file says
     std::int32_t maxRequestPartitionSizeLimit = 2000; ///< max.request.partition.size.limit
 };
 
@@ -99,11 +102,11 @@ struct BrokerContext {
     BrokerSettings settings;
 
     /// The newest metadata this node has loaded; never null once listeners are open. Replaced as a whole on every change.
-    std::shared_ptr<const metadata::MetadataImage> image;
+    std::shared_ptr<const metadata::MetadataImage> image = nullptr;
     /// For answers that wait for a newer image; told after replicas were.
     ImageWaiters waiters{scheduler};
     /// Who leads the quorum as this node knows it; kNoNode = nobody.
-    std::function<NodeId()> activeController;
+    std::function<NodeId()> activeController = nullptr;
 
     ControllerGate* controllerGate = nullptr;              ///< broker role
     PeerFacts* peers = nullptr;
@@ -113,8 +116,11 @@ struct BrokerContext {
     raft::RaftDriver* raft = nullptr;
     metadata::QuorumController* controller = nullptr;      ///< controller role
 
-    /// Settings of this node with `topic` empty, or of a topic merged with its overrides, for DescribeConfigs.
-    std::function<std::vector<SettingView>(std::optional<std::string> topic)> describeSettings;
+    const raft::WireFacts* quorum = nullptr;
+    /// A request showed which node is at the other end of a connection: its close is a fact about that node.
+    std::function<void(std::uint64_t connection, NodeId node)> identifyPeer = nullptr;
+    /// This broker's settings, for DescribeConfigs.
+    std::function<std::vector<SettingView>()> describeBroker = nullptr;
 };
 
 } // namespace broker::handlers

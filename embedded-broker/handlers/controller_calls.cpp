@@ -91,6 +91,13 @@ void callControllerVersioned(BrokerContext& broker, Request<Message> request) {
     (broker.controller->*member)(*request, request.version(), [request](Response response) { request.reply(response); });
 }
 
+/// The connection that a broker registers and beats on is its lifeline.
+void handleHeartbeat(BrokerContext& broker, Request<protocol::BrokerHeartbeatRequest> request) {
+    if (broker.identifyPeer)
+        broker.identifyPeer(request.origin().connection, request->brokerId);
+    callController<protocol::BrokerHeartbeatRequest, protocol::BrokerHeartbeatResponse, &QuorumController::brokerHeartbeat>(broker, std::move(request));
+}
+
 } // namespace
 
 void addTopicHandlers(HandlerTable& table) {
@@ -111,7 +118,7 @@ void addAlterConfigsHandlers(HandlerTable& table) {
 void addBrokerLifecycleHandlers(HandlerTable& table) {
     using namespace protocol;
     table.add(callController<BrokerRegistrationRequest, BrokerRegistrationResponse, &QuorumController::registerBroker>, Role::Controller);
-    table.add(callController<BrokerHeartbeatRequest, BrokerHeartbeatResponse, &QuorumController::brokerHeartbeat>, Role::Controller);
+    table.add(handleHeartbeat, Role::Controller);
     table.add(callController<ControllerRegistrationRequest, ControllerRegistrationResponse, &QuorumController::registerController>, Role::Controller);
     table.add(callController<AllocateProducerIdsRequest, AllocateProducerIdsResponse, &QuorumController::allocateProducerIds>, Role::Controller);
     table.add(callControllerVersioned<AlterPartitionRequest, AlterPartitionResponse, &QuorumController::alterPartition>, Role::Controller);

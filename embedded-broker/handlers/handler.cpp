@@ -18,7 +18,8 @@ struct RequestContext::State {
     ~State() {
         if (answered)
             return;
-        log::error("handlers", "no answer was given to {} of {}; its connection is closed", protocol::apiName(header.apiKey), origin->clientAddress);
+        if (!origin->open || *origin->open) // else nobody waits: long polls end with their connection
+            log::error("handlers", "no answer was given to {} of {}; its connection is closed", protocol::apiName(header.apiKey), origin->clientAddress);
         path->refuse("a request was left without an answer");
     }
 };

@@ -52,6 +52,8 @@ public:
     [[nodiscard]] bool given(std::string_view name) const { return m_values.contains(std::string(name)); }
     [[nodiscard]] std::optional<std::string> value(std::string_view name) const; ///< as DescribeConfigs shows it
 
+    /// What the file says, by name.
+    [[nodiscard]] std::map<std::string, std::string> givenValues() const { return {m_values.begin(), m_values.end()}; }
     /// Settings of the file that have no effect here, for a line in the log.
     [[nodiscard]] std::vector<std::string> ignored() const;
 

@@ -48,8 +48,6 @@ signals:
     void changed();
 
 private:
-    template <class T>
-    void announce(QFuture<T>& future);
     std::shared_ptr<store::Database> m_database;
 };
 

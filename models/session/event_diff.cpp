@@ -16,24 +16,19 @@ QString placesText(const QMap<QString, QList<int>>& places) {
     QStringList parts;
     int named = 0;
     int total = 0;
-    const auto name = [&](const QString& topic, const QList<int>& partitions) {
-        total += static_cast<int>(partitions.size());
+    for (auto it = places.cbegin(); it != places.cend(); ++it) {
+        total += static_cast<int>(it->size());
         if (named >= 6)
-            return;
+            continue;
         QStringList numbers;
-        for (const int partition : partitions) {
+        for (const int partition : *it) {
             if (named >= 6)
                 break;
             numbers.append(QString::number(partition));
             ++named;
         }
-        parts.append(topic + u' ' + numbers.join(QStringLiteral(", ")));
-    };
-    // The user's own topics first: Kafka's have fifty partitions each and would hide them.
-    for (const bool internal : {false, true})
-        for (auto it = places.cbegin(); it != places.cend(); ++it)
-            if (it.key().startsWith(QLatin1String("__")) == internal)
-                name(it.key(), *it);
+        parts.append(it.key() + u' ' + numbers.join(QStringLiteral(", ")));
+    }
     if (total > named)
         parts.append(Text::tr("%1 more").arg(total - named));
     return parts.join(QStringLiteral("  \u00b7  "));

@@ -1,0 +1,65 @@
+#include "embedded-broker/node/topic_config.h"
+
+#include <algorithm>
+#include <charconv>
+
+namespace broker::node {
+
+using metadata::ResourceType;
+
+std::string TopicConfigs::value(const metadata::MetadataImage& image, const std::string& topic, std::string_view name) const {
+    if (auto own = image.topicConfig(topic, name))
+        return *own;
+    const auto* def = metadata::findTopicConfig(name);
+    if (def == nullptr)
+        return {};
+    if (!def->brokerSynonym.empty()) {
+        const std::string synonym(def->brokerSynonym);
+        for (const auto& resource : {m_self, std::string()}) {
+            const auto& dynamic = image.config(ResourceType::Broker, resource);
+            if (const auto found = dynamic.find(synonym); found != dynamic.end())
+                return found->second;
+        }
+        if (auto fixed = metadata::brokerDefaultFor(*def, m_static))
+            return *fixed;
+    }
+    return std::string(def->defaultValue.value_or(""));
+}
+
+std::int64_t TopicConfigs::number(const metadata::MetadataImage& image, const std::string& topic, std::string_view name, std::int64_t otherwise) const {
+    const std::string text = value(image, topic, name);
+    std::int64_t number = 0;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+    return error == std::errc{} && end == text.data() + text.size() ? number : otherwise;
+}
+
+storage::LogConfig TopicConfigs::logConfig(const metadata::MetadataImage& image, const std::string& topic) const {
+    storage::LogConfig config;
+    const auto set = [&](std::string_view name, auto& field) {
+        field = static_cast<std::remove_reference_t<decltype(field)>>(number(image, topic, name, static_cast<std::int64_t>(field)));
+    };
+    set("segment.bytes", config.segmentBytes);
+    set("segment.ms", config.segmentMs);
+    set("segment.jitter.ms", config.segmentJitterMs);
+    set("segment.index.bytes", config.segmentIndexBytes);
+    set("index.interval.bytes", config.indexIntervalBytes);
+    set("retention.bytes", config.retentionBytes);
+    set("retention.ms", config.retentionMs);
+    set("file.delete.delay.ms", config.fileDeleteDelayMs);
+    set("delete.retention.ms", config.deleteRetentionMs);
+    set("max.message.bytes", config.maxMessageBytes);
+    set("message.timestamp.before.max.ms", config.timestampBeforeMaxMs);
+    set("message.timestamp.after.max.ms", config.timestampAfterMaxMs);
+    config.timestampType = value(image, topic, "message.timestamp.type") == "LogAppendTime" ? storage::TimestampType::LogAppendTime
+                                                                                           : storage::TimestampType::CreateTime;
+    const auto policies = metadata::splitList(value(image, topic, "cleanup.policy"));
+    config.compact = std::ranges::count(policies, "compact") > 0;
+    config.deleteOld = std::ranges::count(policies, "delete") > 0;
+    return config;
+}
+
+std::int32_t TopicConfigs::minInsyncReplicas(const metadata::MetadataImage& image, const std::string& topic) const {
+    return static_cast<std::int32_t>(number(image, topic, "min.insync.replicas", 1));
+}
+
+} // namespace broker::node
