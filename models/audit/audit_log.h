@@ -48,6 +48,8 @@ signals:
     void changed();
 
 private:
+    template <class T>
+    void announce(QFuture<T>& future);
     std::shared_ptr<store::Database> m_database;
 };
 

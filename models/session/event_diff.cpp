@@ -16,19 +16,24 @@ QString placesText(const QMap<QString, QList<int>>& places) {
     QStringList parts;
     int named = 0;
     int total = 0;
-    for (auto it = places.cbegin(); it != places.cend(); ++it) {
-        total += static_cast<int>(it->size());
+    const auto name = [&](const QString& topic, const QList<int>& partitions) {
+        total += static_cast<int>(partitions.size());
         if (named >= 6)
-            continue;
+            return;
         QStringList numbers;
-        for (const int partition : *it) {
+        for (const int partition : partitions) {
             if (named >= 6)
                 break;
             numbers.append(QString::number(partition));
             ++named;
         }
-        parts.append(it.key() + u' ' + numbers.join(QStringLiteral(", ")));
-    }
+        parts.append(topic + u' ' + numbers.join(QStringLiteral(", ")));
+    };
+    // The user's own topics first: Kafka's have fifty partitions each and would hide them.
+    for (const bool internal : {false, true})
+        for (auto it = places.cbegin(); it != places.cend(); ++it)
+            if (it.key().startsWith(QLatin1String("__")) == internal)
+                name(it.key(), *it);
     if (total > named)
         parts.append(Text::tr("%1 more").arg(total - named));
     return parts.join(QStringLiteral("  \u00b7  "));

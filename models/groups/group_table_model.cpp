@@ -1,0 +1,208 @@
+#include "models/groups/group_table_model.h"
+
+#include "models/base/format.h"
+#include "models/session/cluster_session.h"
+
+#include <QCoreApplication>
+#include <QMap>
+
+namespace models::groups {
+
+using client::GroupMember;
+using session::ClusterSession;
+using session::Group;
+using session::GroupPace;
+using session::GroupPartition;
+
+namespace {
+
+struct Text {
+    Q_DECLARE_TR_FUNCTIONS(Groups)
+};
+
+bool isRebalancing(const QString& state) { return state.contains(QLatin1String("Rebalance")) || state == QLatin1String("Assigning") || state == QLatin1String("Reconciling"); }
+
+const Group* groupOf(const ClusterSession* session, const QString& id) { return session != nullptr && session->groups() ? session->groups()->find(id) : nullptr; }
+
+} // namespace
+
+QString paceText(GroupPace pace) {
+    switch (pace) {
+    case GroupPace::Unknown: return Text::tr("not known yet");
+    case GroupPace::UpToDate: return Text::tr("up to date");
+    case GroupPace::CatchingUp: return Text::tr("catches up");
+    case GroupPace::Steady: return Text::tr("keeps its distance");
+    case GroupPace::FallingBehind: return Text::tr("falls behind");
+    case GroupPace::Stopped: return Text::tr("stopped");
+    }
+    return {};
+}
+
+QString stateText(const QString& kafkaState) {
+    if (kafkaState == QLatin1String("Stable"))
+        return Text::tr("stable");
+    if (kafkaState == QLatin1String("Empty"))
+        return Text::tr("empty");
+    if (kafkaState == QLatin1String("Dead"))
+        return Text::tr("gone");
+    if (isRebalancing(kafkaState))
+        return Text::tr("rebalancing");
+    return kafkaState.isEmpty() ? Text::tr("not known") : kafkaState;
+}
+
+GroupTableModel::GroupTableModel(ClusterSession* session, QObject* parent)
+    : SnapshotTableModel({{QStringLiteral("id"), tr("Group")}, {QStringLiteral("state"), tr("State")}, {QStringLiteral("members"), tr("Members"), true},
+                             {QStringLiteral("partitions"), tr("Partitions"), true}, {QStringLiteral("lag"), tr("Lag"), true, tr("Messages that it has not read yet")},
+                             {QStringLiteral("trend"), tr("Trend"), true, tr("Messages a second by which the lag grows")}, {QStringLiteral("pace"), tr("Verdict")},
+                             {QStringLiteral("assignor"), tr("Assignor"), false, {}, false}, {QStringLiteral("coordinator"), tr("Coordinator")}},
+          parent) {
+    if (session == nullptr)
+        return;
+    const auto take = [this, session] {
+        if (session->groups())
+            setRows(session->groups()->groups);
+    };
+    connect(session, &ClusterSession::groupsChanged, this, take);
+    take();
+}
+
+QHash<int, QByteArray> GroupTableModel::roleNames() const {
+    auto names = SnapshotTableModel::roleNames();
+    names.insert(GroupIdRole, "groupId");
+    names.insert(PaceRole, "pace");
+    return names;
+}
+
+QString GroupTableModel::keyOf(const Group& row) const { return row.id; }
+
+QVariant GroupTableModel::cell(const Group& row, int column, int role) const {
+    switch (role) {
+    case GroupIdRole: return row.id;
+    case PaceRole: return static_cast<int>(row.pace);
+    case StateRole:
+        if (row.error || (row.pace == GroupPace::Stopped && row.lag > 0))
+            return QStringLiteral("error");
+        if (row.pace == GroupPace::FallingBehind || isRebalancing(row.state))
+            return QStringLiteral("warning");
+        return row.members.isEmpty() ? QStringLiteral("off") : QStringLiteral("ok");
+    case Qt::ToolTipRole: return column == StateColumn && row.error ? QVariant(row.error->why) : QVariant();
+    case Qt::DisplayRole:
+    case SortRole:
+    case NumberRole: break;
+    default: return {};
+    }
+    const bool display = role == Qt::DisplayRole;
+    const auto number = [display](auto value, const QString& text) -> QVariant { return display ? QVariant(text) : QVariant(value); };
+    const auto words = [role](const QString& text) -> QVariant { return role == NumberRole ? QVariant() : QVariant(text); };
+    const auto members = static_cast<int>(row.members.size());
+    const auto partitions = static_cast<int>(row.partitions.size());
+    switch (column) {
+    case IdColumn: return words(row.id);
+    case StateColumn: return words(stateText(row.state));
+    case MembersColumn: return number(members, format::count(members));
+    case PartitionsColumn: return number(partitions, format::count(partitions));
+    case LagColumn: return number(row.lag, format::count(row.lag));
+    case TrendColumn: {
+        const QString size = format::rate(std::abs(row.lagPerSecond));
+        return number(row.lagPerSecond, std::abs(row.lagPerSecond) < 0.5 ? QString() : row.lagPerSecond > 0 ? u'+' + size : QChar(0x2212) + size);
+    }
+    case PaceColumn: return words(paceText(row.pace));
+    case AssignorColumn: return words(row.assignor);
+    case CoordinatorColumn: return number(row.coordinator, row.coordinator < 0 ? QString() : Text::tr("broker %1").arg(row.coordinator));
+    default: return {};
+    }
+}
+
+GroupPartitionTableModel::GroupPartitionTableModel(ClusterSession* session, QObject* parent)
+    : SnapshotTableModel({{QStringLiteral("topic"), tr("Topic")}, {QStringLiteral("partition"), tr("Partition"), true}, {QStringLiteral("committed"), tr("Committed"), true},
+                             {QStringLiteral("end"), tr("End"), true}, {QStringLiteral("lag"), tr("Lag"), true}, {QStringLiteral("member"), tr("Read by")},
+                             {QStringLiteral("host"), tr("Host")}},
+          parent),
+      m_session(session) {
+    if (session != nullptr)
+        connect(session, &ClusterSession::groupsChanged, this, [this] { take(); });
+}
+
+void GroupPartitionTableModel::setGroup(const QString& group) {
+    m_group = group;
+    take();
+}
+
+void GroupPartitionTableModel::take() {
+    const auto* group = groupOf(m_session, m_group);
+    setRows(group == nullptr ? QList<GroupPartition>() : group->partitions);
+}
+
+QString GroupPartitionTableModel::keyOf(const GroupPartition& row) const { return m_group + u'/' + row.partition.topic + u'-' + QString::number(row.partition.partition); }
+
+QVariant GroupPartitionTableModel::cell(const GroupPartition& row, int column, int role) const {
+    switch (role) {
+    case StateRole: return !row.memberId.isEmpty() ? QStringLiteral("ok") : row.lag > 0 ? QStringLiteral("warning") : QStringLiteral("off");
+    case Qt::ToolTipRole: return column == MemberColumn ? QVariant(row.memberId) : QVariant();
+    case Qt::DisplayRole:
+    case SortRole:
+    case NumberRole: break;
+    default: return {};
+    }
+    const bool display = role == Qt::DisplayRole;
+    const auto number = [display](qint64 value, const QString& text) -> QVariant { return display ? QVariant(text) : QVariant(value); };
+    switch (column) {
+    case TopicColumn: return role == NumberRole ? QVariant() : QVariant(row.partition.topic);
+    case PartitionColumn: return number(row.partition.partition, QString::number(row.partition.partition));
+    case CommittedColumn: return number(row.committed, row.committed < 0 ? tr("nothing yet") : format::count(row.committed));
+    case EndColumn: return number(row.end, format::count(row.end));
+    case LagColumn: return number(row.lag, format::count(row.lag));
+    case MemberColumn: return role == NumberRole ? QVariant() : row.memberId.isEmpty() ? QVariant(tr("nobody")) : QVariant(row.clientId);
+    case HostColumn: return role == NumberRole ? QVariant() : QVariant(row.host);
+    default: return {};
+    }
+}
+
+GroupMemberTableModel::GroupMemberTableModel(ClusterSession* session, QObject* parent)
+    : SnapshotTableModel({{QStringLiteral("client"), tr("Client")}, {QStringLiteral("member"), tr("Member")}, {QStringLiteral("instance"), tr("Instance"), false, {}, false},
+                             {QStringLiteral("host"), tr("Host")}, {QStringLiteral("partitions"), tr("Partitions"), true}, {QStringLiteral("assignment"), tr("Reads")}},
+          parent),
+      m_session(session) {
+    if (session != nullptr)
+        connect(session, &ClusterSession::groupsChanged, this, [this] { take(); });
+}
+
+void GroupMemberTableModel::setGroup(const QString& group) {
+    m_group = group;
+    take();
+}
+
+void GroupMemberTableModel::take() {
+    const auto* group = groupOf(m_session, m_group);
+    setRows(group == nullptr ? QList<GroupMember>() : group->members);
+}
+
+QString GroupMemberTableModel::keyOf(const GroupMember& row) const { return m_group + u'/' + row.memberId; }
+
+QVariant GroupMemberTableModel::cell(const GroupMember& row, int column, int role) const {
+    if (role == StateRole)
+        return row.assignment.isEmpty() ? QStringLiteral("off") : QStringLiteral("ok");
+    if (role != Qt::DisplayRole && role != SortRole && role != NumberRole)
+        return {};
+    const auto words = [role](const QString& text) -> QVariant { return role == NumberRole ? QVariant() : QVariant(text); };
+    const auto count = static_cast<int>(row.assignment.size());
+    switch (column) {
+    case ClientColumn: return words(row.clientId);
+    case MemberColumn: return words(row.memberId);
+    case InstanceColumn: return words(row.instanceId);
+    case HostColumn: return words(row.host);
+    case PartitionsColumn: return role == Qt::DisplayRole ? QVariant(format::count(count)) : QVariant(count);
+    case AssignmentColumn: {
+        QMap<QString, QStringList> byTopic;
+        for (const auto& partition : row.assignment)
+            byTopic[partition.topic].append(QString::number(partition.partition));
+        QStringList parts;
+        for (auto it = byTopic.cbegin(); it != byTopic.cend(); ++it)
+            parts.append(it.key() + u' ' + it->join(QStringLiteral(", ")));
+        return words(parts.join(QStringLiteral("  \u00b7  ")));
+    }
+    default: return {};
+    }
+}
+
+} // namespace models::groups

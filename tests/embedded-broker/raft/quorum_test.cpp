@@ -1,0 +1,107 @@
+// A quorum in virtual time: what must be quick is measured, what must be safe is checked after every step.
+
+#include "tests/support/simulation/sim_quorum.h"
+#include "tests/support/test_registry.h"
+
+#include <QTest>
+
+using namespace broker;
+using tests::simulation::SimQuorum;
+
+namespace {
+void startAll(SimQuorum& quorum) {
+    for (const NodeId node : quorum.nodes())
+        quorum.start(node);
+}
+} // namespace
+
+class QuorumTest : public QObject {
+    Q_OBJECT
+private slots:
+    void oneVoterLeadsAtOnce() {
+        SimQuorum quorum(1, {.voters = 1});
+        quorum.start(1);
+        const auto took = quorum.runUntil(seconds(1), [&] { return quorum.leader() == 1 && quorum.allCaughtUp(); });
+        QVERIFY(took && *took < milliseconds(20));
+        QVERIFY(quorum.append());
+        quorum.run(milliseconds(50));
+        QCOMPARE(quorum.acknowledged(), std::size_t{1});
+    }
+
+    void threeVotersElectQuickly() {
+        for (std::uint64_t seed = 1; seed <= 50; ++seed) {
+            SimQuorum quorum(seed, {});
+            startAll(quorum);
+            const auto took = quorum.runUntil(seconds(5), [&] { return quorum.allCaughtUp(); });
+            QVERIFY2(took, qPrintable(QString("seed %1: nobody leads: %2").arg(seed).arg(QString::fromStdString(quorum.violation()))));
+            QVERIFY2(*took < milliseconds(500), qPrintable(QString("seed %1 took %2 ms").arg(seed).arg(toMs(*took))));
+        }
+    }
+
+    void aKilledLeaderIsReplacedAtOnce() {
+        Duration worst{0};
+        for (std::uint64_t seed = 1; seed <= 50; ++seed) {
+            SimQuorum quorum(seed, {});
+            startAll(quorum);
+            QVERIFY(quorum.runUntil(seconds(5), [&] { return quorum.allCaughtUp(); }));
+            const NodeId old = quorum.leader();
+            quorum.crash(old);
+            const auto took = quorum.runUntil(seconds(5), [&] { return quorum.leader() != kNoNode; });
+            QVERIFY(took);
+            worst = std::max(worst, *took);
+            QVERIFY2(*took < milliseconds(250), qPrintable(QString("seed %1 took %2 ms").arg(seed).arg(toMs(*took))));
+            QVERIFY(quorum.append());
+            QVERIFY(quorum.runUntil(seconds(1), [&] { return quorum.acknowledged() == 1; }));
+            quorum.start(old);
+            QVERIFY(quorum.runUntil(seconds(5), [&] { return quorum.allCaughtUp(); }));
+            QVERIFY2(quorum.violation().empty(), quorum.violation().c_str());
+        }
+        qInfo("a killed leader was replaced within %lld ms at worst", static_cast<long long>(toMs(worst)));
+    }
+
+    void aPausedLeaderIsReplaced() {
+        for (std::uint64_t seed = 1; seed <= 20; ++seed) {
+            SimQuorum quorum(seed, {});
+            startAll(quorum);
+            QVERIFY(quorum.runUntil(seconds(5), [&] { return quorum.allCaughtUp(); }));
+            const NodeId old = quorum.leader();
+            quorum.pause(old);
+            QVERIFY(quorum.runUntil(seconds(4), [&] { return quorum.leader() != old; }));
+            quorum.append();
+            quorum.run(milliseconds(500));
+            quorum.resume(old);
+            QVERIFY2(quorum.runUntil(seconds(5), [&] { return quorum.allCaughtUp(); }), qPrintable(QString("seed %1").arg(seed)));
+            QVERIFY2(quorum.violation().empty(), quorum.violation().c_str());
+        }
+    }
+
+    void aStoppingLeaderHandsOver() {
+        SimQuorum quorum(3, {});
+        startAll(quorum);
+        QVERIFY(quorum.runUntil(seconds(5), [&] { return quorum.allCaughtUp(); }));
+        const NodeId old = quorum.leader();
+        bool said = false;
+        quorum.driver(old).stop(seconds(1), [&] { said = true; });
+        const auto took = quorum.runUntil(seconds(5), [&] { return said && quorum.leader() != kNoNode && quorum.leader() != old; });
+        QVERIFY(took && *took < milliseconds(100));
+    }
+
+    void observersFollow() {
+        SimQuorum quorum(4, {.voters = 3, .observers = 2});
+        startAll(quorum);
+        QVERIFY(quorum.runUntil(seconds(5), [&] { return quorum.allCaughtUp(); }));
+        QVERIFY(quorum.append());
+        QVERIFY(quorum.runUntil(milliseconds(100), [&] { return quorum.allCaughtUp() && quorum.acknowledged() == 1; }));
+        quorum.crash(quorum.leader());
+        quorum.crash(5);
+        QVERIFY(quorum.runUntil(seconds(1), [&] { return quorum.leader() != kNoNode; }));
+        QVERIFY(quorum.append());
+        quorum.run(seconds(1));
+        startAll(quorum);
+        QVERIFY(quorum.runUntil(seconds(5), [&] { return quorum.allCaughtUp(); }));
+        QVERIFY2(quorum.violation().empty(), quorum.violation().c_str());
+    }
+};
+
+SAMSA_TEST(QuorumTest)
+#include "quorum_test.moc"

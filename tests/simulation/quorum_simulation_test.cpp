@@ -1,0 +1,101 @@
+// Crashes, power cuts, pauses and partitions from one seed; the rules of SimQuorum after every step.
+//
+//   SAMSA_SEEDS=1000   how many seeds (default 1000)
+//   SAMSA_SEED=17      only this one: replays exactly what a failing run printed
+
+#include "tests/support/simulation/sim_quorum.h"
+#include "tests/support/test_registry.h"
+
+#include <QTest>
+
+using namespace broker;
+using tests::simulation::QuorumOptions;
+using tests::simulation::SimQuorum;
+
+namespace {
+
+/// Empty = all is well.
+std::string simulate(std::uint64_t seed, std::size_t& acknowledged, std::size_t& elections) {
+    const auto shape = makeSeededRandom(seed * 7919 + 1);
+    QuorumOptions options;
+    options.voters = shape->below(10) == 0 ? 5 : 3;
+    options.observers = static_cast<int>(shape->below(2));
+    if (shape->below(4) == 0)
+        options.disk.syncMax = milliseconds(40);
+    if (shape->below(4) == 0)
+        options.delayMax = milliseconds(15);
+    SimQuorum quorum(seed, options);
+    auto& world = quorum.world();
+    for (const NodeId node : quorum.nodes())
+        quorum.start(node);
+
+    const Instant end = world.now() + seconds(6);
+    while (world.now() < end && quorum.violation().empty()) {
+        quorum.run(world.between(milliseconds(1), milliseconds(80)));
+        const NodeId node = static_cast<NodeId>(1 + world.random().below(quorum.nodes().size()));
+        switch (world.random().below(12)) {
+        case 0: quorum.crash(node); break;
+        case 1:
+            if (quorum.leader() != kNoNode)
+                quorum.crash(quorum.leader());
+            break;
+        case 2:
+        case 3: quorum.start(node); break;
+        case 4: quorum.pause(node); break;
+        case 5:
+        case 6: quorum.resume(node); break;
+        case 7: quorum.cut(node, static_cast<NodeId>(1 + world.random().below(quorum.nodes().size()))); break;
+        case 8: quorum.heal(); break;
+        default:
+            for (std::uint64_t i = world.random().below(4); i > 0; --i)
+                quorum.append();
+        }
+    }
+    // After the storm everything must come together again.
+    quorum.heal();
+    for (const NodeId node : quorum.nodes()) {
+        quorum.start(node);
+        quorum.resume(node);
+    }
+    const auto before = quorum.acknowledged();
+    if (quorum.violation().empty()) {
+        const auto together = quorum.runUntil(seconds(15), [&] { return quorum.allCaughtUp(); });
+        if (!together && quorum.violation().empty())
+            return "the nodes did not come together within 15 s: " + quorum.describe();
+        if (!quorum.append() && quorum.violation().empty())
+            return "the leader takes no record";
+        const auto acked = quorum.runUntil(seconds(5), [&] { return quorum.acknowledged() > before && quorum.allCaughtUp(); });
+        if (!acked && quorum.violation().empty())
+            return "a record was not committed within 5 s";
+    }
+    acknowledged += quorum.acknowledged();
+    elections += quorum.elections();
+    return quorum.violation();
+}
+
+} // namespace
+
+class QuorumSimulationTest : public QObject {
+    Q_OBJECT
+private slots:
+    void seeds() {
+        std::size_t acknowledged = 0;
+        std::size_t elections = 0;
+        if (qEnvironmentVariableIsSet("SAMSA_SEED")) {
+            const auto seed = qEnvironmentVariable("SAMSA_SEED").toULongLong();
+            const std::string problem = simulate(seed, acknowledged, elections);
+            QVERIFY2(problem.empty(), problem.c_str());
+            return;
+        }
+        const auto count = qEnvironmentVariableIsSet("SAMSA_SEEDS") ? qEnvironmentVariable("SAMSA_SEEDS").toULongLong() : 1000ULL;
+        for (std::uint64_t seed = 1; seed <= count; ++seed) {
+            const std::string problem = simulate(seed, acknowledged, elections);
+            if (!problem.empty())
+                QFAIL(qPrintable(QString("seed %1: %2\nreplay: SAMSA_SEED=%1 %3").arg(seed).arg(QString::fromStdString(problem), QCoreApplication::applicationFilePath())));
+        }
+        qInfo("%llu seeds, %zu elections, %zu acknowledged records, none lost", static_cast<unsigned long long>(count), elections, acknowledged);
+    }
+};
+
+SAMSA_TEST(QuorumSimulationTest)
+#include "quorum_simulation_test.moc"

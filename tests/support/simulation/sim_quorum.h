@@ -1,0 +1,91 @@
+#pragma once
+// A quorum of N voters (and observers) in one process: real RaftDrivers, simulated network and disks, and the rules that must hold
+// after every step:
+//
+//   - at most one leader per epoch, over all time; one vote per node and epoch, crashes included
+//   - committed at an offset is the same record on every node, for ever; a new leader has all of it
+//   - an acknowledged record is committed; the high watermark of an incarnation never falls
+
+#include "embedded-broker/raft/raft_driver.h"
+#include "tests/support/simulation/sim_raft_log.h"
+#include "tests/support/simulation/sim_world.h"
+
+#include <map>
+#include <memory>
+#include <set>
+#include <string>
+#include <vector>
+
+namespace tests::simulation {
+
+struct QuorumOptions {
+    int voters = 3;
+    int observers = 0;
+    SimDiskSpeed disk = {};
+    Duration delayMin = broker::microseconds(50);
+    Duration delayMax = broker::milliseconds(2);
+};
+
+class SimQuorum {
+public:
+    SimQuorum(std::uint64_t seed, QuorumOptions options);
+    ~SimQuorum();
+
+    // --- faults ---------------------------------------------------------------------------------------------------------
+    void start(broker::NodeId node);
+    void crash(broker::NodeId node);       ///< kill -9 and a power cut for its disk: sockets close, unsynced writes may be lost
+    void pause(broker::NodeId node);
+    void resume(broker::NodeId node);
+    void cut(broker::NodeId a, broker::NodeId b);  ///< packets vanish; nothing is refused
+    void heal();
+    [[nodiscard]] bool running(broker::NodeId node) const;
+    [[nodiscard]] bool paused(broker::NodeId node) const;
+
+    // --- driving --------------------------------------------------------------------------------------------------------
+    /// Runs for `time`; stops at the first broken rule.
+    void run(Duration time);
+    /// Until `done` or `limit`; answers how long it took, nothing when it did not happen.
+    std::optional<Duration> runUntil(Duration limit, const std::function<bool()>& done);
+    /// Appends a fresh value at whoever thinks it leads; false when nobody does.
+    bool append();
+    [[nodiscard]] broker::NodeId leader() const; ///< the leader of the highest epoch among running nodes; -1
+    [[nodiscard]] bool allCaughtUp() const;      ///< everybody runs and has delivered everything committed
+    [[nodiscard]] std::size_t acknowledged() const { return m_acknowledged.size(); }
+    [[nodiscard]] std::size_t elections() const { return m_leaders.size(); }
+    [[nodiscard]] const std::string& violation() const { return m_violation; } ///< empty = all is well
+    [[nodiscard]] std::string describe() const;
+    [[nodiscard]] SimWorld& world() { return m_world; }
+    [[nodiscard]] broker::raft::RaftDriver& driver(broker::NodeId node);
+    [[nodiscard]] std::vector<broker::NodeId> nodes() const;
+    [[nodiscard]] int voterCount() const { return m_options.voters; }
+
+private:
+    class Transport;
+    class Listener;
+    struct Node;
+    void check();
+    void broken(std::string what);
+    void committed(Node& node, const std::vector<broker::raft::Batch>& batches);
+    [[nodiscard]] bool reachable(broker::NodeId a, broker::NodeId b) const { return !m_cuts.contains(std::minmax(a, b)); }
+
+    struct Committed {
+        broker::QuorumEpoch epoch = 0;
+        std::string value;
+        bool operator==(const Committed&) const = default;
+    };
+
+    QuorumOptions m_options;
+    SimWorld m_world;
+    std::vector<broker::NodeId> m_voters;
+    std::map<broker::NodeId, std::unique_ptr<Node>> m_nodes;
+    std::set<std::pair<broker::NodeId, broker::NodeId>> m_cuts;
+    std::map<broker::QuorumEpoch, broker::NodeId> m_leaders;
+    std::map<std::pair<broker::NodeId, broker::QuorumEpoch>, broker::NodeId> m_votes;
+    std::map<broker::Offset, Committed> m_committed;
+    std::map<std::pair<broker::Offset, broker::QuorumEpoch>, std::string> m_pending; ///< appended, by last offset
+    std::set<std::string> m_acknowledged;
+    std::uint64_t m_nextValue = 0;
+    std::string m_violation;
+};
+
+} // namespace tests::simulation

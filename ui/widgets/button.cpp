@@ -1,0 +1,38 @@
+#include "ui/widgets/button.h"
+
+namespace ui::widgets {
+
+Button::Button(QAction* action, theme::ButtonKind kind, QWidget* parent) : Button(action, QString(), kind, parent) {}
+
+Button::Button(QAction* action, const QString& text, theme::ButtonKind kind, QWidget* parent) : QPushButton(parent), m_action(action), m_text(text) {
+    setAutoDefault(false);
+    setSizePolicy(QSizePolicy::Fixed, QSizePolicy::Fixed);
+    theme::setButtonKind(this, kind);
+    follow();
+    connect(action, &QAction::changed, this, &Button::follow);
+    connect(action, &QAction::visibleChanged, this, [this] { setVisible(m_action && m_action->isVisible()); });
+    connect(this, &QPushButton::clicked, this, [this] {
+        if (m_action)
+            m_action->trigger();
+    });
+}
+
+void Button::follow() {
+    if (!m_action)
+        return;
+    setCheckable(m_action->isCheckable());
+    setChecked(m_action->isChecked());
+    setText(m_text.isEmpty() ? m_action->text() : m_text);
+    setAccessibleName(m_action->text());
+    setAccessibleDescription(m_action->isEnabled() ? QString() : m_action->toolTip());
+    setToolTip(m_action->toolTip());
+    setEnabled(m_action->isEnabled());
+}
+
+QAction* localAction(QObject* owner, const QString& text, std::function<void()> run) {
+    auto* action = new QAction(text, owner);
+    QObject::connect(action, &QAction::triggered, owner, [run = std::move(run)] { run(); });
+    return action;
+}
+
+} // namespace ui::widgets

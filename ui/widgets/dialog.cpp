@@ -1,0 +1,193 @@
+#include "ui/widgets/dialog.h"
+
+#include "ui/theme/style.h"
+#include "ui/widgets/button.h"
+#include "ui/widgets/card.h"
+#include "ui/widgets/label.h"
+
+#include <QApplication>
+#include <QKeyEvent>
+#include <QPainter>
+#include <QPlainTextEdit>
+#include <QVBoxLayout>
+
+namespace ui::widgets {
+
+class Dialog::Panel : public QWidget {
+public:
+    using QWidget::QWidget;
+
+protected:
+    void paintEvent(QPaintEvent*) override {
+        const theme::Theme& t = theme::of(this);
+        QPainter painter(this);
+        theme::drawBox(&painter, rect(), t.panel, t.line, 12);
+    }
+};
+
+Dialog::Dialog(const QString& title, const QString& text, QWidget* near) : QWidget(near->window()) {
+    setFocusPolicy(Qt::StrongFocus);
+    m_panel = new Panel(this);
+    auto* layout = new QVBoxLayout(m_panel);
+    layout->setContentsMargins(0, 0, 0, 0);
+    layout->setSpacing(0);
+    auto* head = new QVBoxLayout;
+    head->setContentsMargins(22, 18, 22, 12);
+    head->setSpacing(2);
+    m_title = new PlainLabel({}, m_panel, theme::Face::Title);
+    m_text = new PlainLabel({}, m_panel, theme::Face::Text, theme::Ink::Secondary);
+    m_text->setWordWrap(true);
+    head->addWidget(m_title);
+    head->addWidget(m_text);
+    layout->addLayout(head);
+    layout->addWidget(hairline(m_panel));
+    m_body = new QVBoxLayout;
+    m_body->setSpacing(10);
+    setBodyMargins(true);
+    layout->addLayout(m_body, 1);
+    layout->addWidget(hairline(m_panel));
+    m_foot = new QWidget(m_panel);
+    m_choices = new QHBoxLayout(m_foot);
+    m_choices->setContentsMargins(22, 12, 22, 12);
+    m_choices->setSpacing(theme::kGap);
+    m_footText = new PlainLabel({}, m_foot, theme::Face::Small, theme::Ink::Secondary);
+    m_choices->addWidget(m_footText, 1);
+    layout->addWidget(m_foot);
+    setTitle(title);
+    setText(text);
+    parentWidget()->installEventFilter(this);
+    hide();
+}
+
+void Dialog::setTitle(const QString& title) {
+    m_title->setText(title);
+    setAccessibleName(title);
+}
+
+void Dialog::setText(const QString& text) {
+    m_text->setText(text);
+    m_text->setVisible(!text.isEmpty());
+}
+
+void Dialog::setBodyMargins(bool on) {
+    if (on)
+        m_body->setContentsMargins(22, 16, 22, 16);
+    else
+        m_body->setContentsMargins(0, 0, 0, 0);
+}
+
+void Dialog::setFootText(const QString& text) { m_footText->setText(text); }
+
+QAction* Dialog::addChoice(const QString& text, theme::ButtonKind kind, std::function<void()> chosen) {
+    QAction* action = localAction(this, text, std::move(chosen));
+    auto* button = new Button(action, kind, m_foot);
+    m_choices->addWidget(button);
+    if (kind == theme::ButtonKind::Primary || kind == theme::ButtonKind::Danger)
+        m_primary = action;
+    return action;
+}
+
+void Dialog::setPanelSize(const QSize& size) {
+    m_wanted = size;
+    place();
+}
+
+void Dialog::open() {
+    m_focusBefore = QApplication::focusWidget();
+    show();
+    raise();
+    place();
+    // The first field, not the first button of the foot.
+    for (QWidget* w = m_panel->nextInFocusChain(); w && w != m_panel; w = w->nextInFocusChain()) {
+        if (m_panel->isAncestorOf(w) && w->isVisible() && w->isEnabled() && w->focusPolicy() & Qt::TabFocus) {
+            w->setFocus(Qt::TabFocusReason);
+            break;
+        }
+    }
+    if (!isAncestorOf(QApplication::focusWidget()))
+        setFocus(Qt::OtherFocusReason);
+}
+
+void Dialog::dismiss() {
+    if (isHidden() && !isVisible() && property("dismissed").toBool())
+        return;
+    setProperty("dismissed", true);
+    hide();
+    if (m_focusBefore)
+        m_focusBefore->setFocus(Qt::OtherFocusReason);
+    emit closed();
+    deleteLater();
+}
+
+void Dialog::place() {
+    setGeometry(parentWidget()->rect());
+    QSize size = m_wanted.isValid() ? m_wanted : m_panel->sizeHint().expandedTo({560, 160});
+    if (!m_wanted.isValid() && m_panel->layout()->hasHeightForWidth())
+        size.setHeight(std::max(size.height(), m_panel->layout()->heightForWidth(size.width())));
+    size = size.boundedTo(this->size() - QSize(32, 32));
+    const int top = std::max(16, std::min((height() - size.height()) / 2, 64));
+    m_panel->setGeometry((width() - size.width()) / 2, top, size.width(), size.height());
+}
+
+void Dialog::paintEvent(QPaintEvent*) {
+    const theme::Theme& t = theme::of(this);
+    QPainter painter(this);
+    painter.fillRect(rect(), t.shade);
+    painter.setRenderHint(QPainter::Antialiasing);
+    painter.setPen(Qt::NoPen);
+    // A soft shadow in steps: a blur of the whole window costs more than the dialog is worth.
+    for (int i = 12; i > 0; --i) {
+        QColor shadow = t.shade;
+        shadow.setAlpha(7);
+        painter.setBrush(shadow);
+        painter.drawRoundedRect(QRectF(m_panel->geometry()).adjusted(-2 * i, -i, 2 * i, 3 * i), 12 + 2 * i, 12 + 2 * i);
+    }
+}
+
+bool Dialog::event(QEvent* event) {
+    // Keys of the window behind must not act while a dialog is open.
+    if (event->type() == QEvent::ShortcutOverride) {
+        event->accept();
+        return true;
+    }
+    if (event->type() == QEvent::LayoutRequest)
+        place();
+    return QWidget::event(event);
+}
+
+bool Dialog::eventFilter(QObject* watched, QEvent* event) {
+    if (watched == parent() && event->type() == QEvent::Resize)
+        place();
+    return QWidget::eventFilter(watched, event);
+}
+
+void Dialog::keyPressEvent(QKeyEvent* event) {
+    const bool enter = event->key() == Qt::Key_Return || event->key() == Qt::Key_Enter;
+    if (event->key() == Qt::Key_Escape) {
+        dismiss();
+    } else if (enter && m_primary && m_primary->isEnabled()) {
+        m_primary->trigger();
+    } else if (event->key() == Qt::Key_Tab || event->key() == Qt::Key_Backtab) {
+        focusNextPrevChild(event->key() == Qt::Key_Tab);
+    }
+    event->accept(); // nothing reaches the window behind
+}
+
+void Dialog::mousePressEvent(QMouseEvent* event) { event->accept(); }
+
+bool Dialog::focusNextPrevChild(bool next) {
+    QWidget* from = QApplication::focusWidget();
+    if (!from || !isAncestorOf(from))
+        from = m_panel;
+    QWidget* w = from;
+    do {
+        w = next ? w->nextInFocusChain() : w->previousInFocusChain();
+        if (w && w != from && m_panel->isAncestorOf(w) && w->isVisible() && w->isEnabled() && w->focusPolicy() & Qt::TabFocus && !w->focusProxy()) {
+            w->setFocus(next ? Qt::TabFocusReason : Qt::BacktabFocusReason);
+            return true;
+        }
+    } while (w && w != from);
+    return true;
+}
+
+} // namespace ui::widgets

@@ -1,0 +1,82 @@
+#include "ui/widgets/notice_bar.h"
+
+#include "ui/theme/style.h"
+#include "ui/widgets/button.h"
+#include "ui/widgets/label.h"
+#include "ui/widgets/pill.h"
+
+#include <QAccessible>
+#include <QEvent>
+#include <QHBoxLayout>
+#include <QPainter>
+#include <QTimer>
+
+namespace ui::widgets {
+
+NoticeBar::NoticeBar(QWidget* over) : QWidget(over) {
+    auto* layout = new QHBoxLayout(this);
+    layout->setContentsMargins(28, 6, 6, 6);
+    layout->setSpacing(theme::kGap);
+    m_text = new PlainLabel({}, this);
+    m_do = localAction(this, QString(), [this] {
+        hide();
+        if (m_action)
+            m_action();
+    });
+    m_doButton = (new Button(m_do, theme::ButtonKind::Normal, this))->small();
+    auto* close = (new Button(localAction(this, tr("Close"), [this] { hide(); }), theme::ButtonKind::Quiet, this))->small();
+    layout->addWidget(m_text, 1);
+    layout->addWidget(m_doButton);
+    layout->addWidget(close);
+    m_timer = new QTimer(this);
+    m_timer->setSingleShot(true);
+    m_timer->setInterval(6000);
+    connect(m_timer, &QTimer::timeout, this, [this] {
+        if (underMouse())
+            m_timer->start();
+        else
+            hide();
+    });
+    over->installEventFilter(this);
+    hide();
+}
+
+void NoticeBar::tell(const QString& text, theme::Tone tone, const QString& actionText, std::function<void()> action) {
+    m_tone = tone;
+    m_text->setText(text);
+    m_action = std::move(action);
+    m_do->setText(actionText.isEmpty() ? tr("Show") : actionText);
+    m_doButton->setVisible(m_action != nullptr);
+    setAccessibleName(text);
+    layout()->activate();
+    show();
+    place();
+    raise();
+    if (tone == theme::Tone::Bad)
+        m_timer->stop();
+    else
+        m_timer->start();
+    QAccessibleEvent told(this, QAccessible::Alert);
+    QAccessible::updateAccessibility(&told);
+}
+
+void NoticeBar::place() {
+    const int width = std::min(std::max(300, sizeHint().width()), parentWidget()->width() - 32);
+    const int height = sizeHint().height();
+    setGeometry((parentWidget()->width() - width) / 2, parentWidget()->height() - height - 20, width, height);
+}
+
+bool NoticeBar::eventFilter(QObject* watched, QEvent* event) {
+    if (watched == parent() && event->type() == QEvent::Resize && isVisible())
+        place();
+    return QWidget::eventFilter(watched, event);
+}
+
+void NoticeBar::paintEvent(QPaintEvent*) {
+    const theme::Theme& t = theme::of(this);
+    QPainter painter(this);
+    theme::drawBox(&painter, rect(), t.raised, m_tone == theme::Tone::Bad ? t.bad : t.line2, theme::kRadius);
+    drawDot(&painter, QPointF(layoutDirection() == Qt::RightToLeft ? width() - 16 : 16, height() / 2.0), m_tone, false, t);
+}
+
+} // namespace ui::widgets

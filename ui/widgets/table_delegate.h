@@ -1,0 +1,25 @@
+#pragma once
+// Paints the cells of a TableView: hairlines, tint over the whole row, numbers to the right, pills, dots, small lines and bars.
+
+#include <QStyledItemDelegate>
+
+namespace ui::widgets {
+
+class TableView;
+
+class TableDelegate : public QStyledItemDelegate {
+    Q_OBJECT
+public:
+    explicit TableDelegate(TableView* view);
+    void paint(QPainter* painter, const QStyleOptionViewItem& option, const QModelIndex& index) const override;
+    QSize sizeHint(const QStyleOptionViewItem& option, const QModelIndex& index) const override;
+    bool helpEvent(QHelpEvent* event, QAbstractItemView* view, const QStyleOptionViewItem& option, const QModelIndex& index) override;
+
+private:
+    TableView* m_view;
+};
+
+/// A small line of values 0..1 without axes; NaN is a gap.
+void drawSpark(QPainter* painter, const QRectF& box, const QList<double>& values, const QColor& colour);
+
+} // namespace ui::widgets

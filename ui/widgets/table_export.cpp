@@ -1,0 +1,126 @@
+// Copying and exporting the rows of a TableView.
+#include "models/base/snapshot_table_model.h"
+#include "ui/widgets/table_view.h"
+
+#include <QApplication>
+#include <QClipboard>
+#include <QFileDialog>
+#include <QHeaderView>
+#include <QJsonArray>
+#include <QJsonDocument>
+#include <QMessageBox>
+#include <QSaveFile>
+#include <QSet>
+
+namespace ui::widgets {
+
+namespace {
+
+QString csvCell(QString text) {
+    // A spreadsheet runs cells that begin like a formula: such text is kept from it by a quote.
+    if (!text.isEmpty() && QStringLiteral("=+-@\t\r").contains(text[0])) {
+        bool number = false;
+        text.toDouble(&number);
+        if (!number)
+            text.prepend(u'\'');
+    }
+    if (!text.contains(u',') && !text.contains(u'"') && !text.contains(u'\n') && !text.contains(u'\r'))
+        return text;
+    return u'"' + text.replace(u'"', QStringLiteral("\"\"")) + u'"';
+}
+
+QString oneLine(QString text, QChar instead) {
+    for (auto& c : text)
+        if (c == u'\t' || c == u'\n' || c == u'\r')
+            c = instead;
+    return text;
+}
+
+} // namespace
+
+QString TableView::textOf(Format format, bool selectedOnly) const {
+    const auto* rows = model();
+    const QList<int> columns = shownColumns();
+    QList<int> which;
+    if (selectedOnly) {
+        for (const auto& index : selectionModel()->selectedRows())
+            which.append(index.row());
+        std::sort(which.begin(), which.end());
+    } else {
+        for (int row = 0; row < rows->rowCount(); ++row)
+            which.append(row);
+    }
+    QStringList titles;
+    for (const int column : columns)
+        titles.append(rows->headerData(column, Qt::Horizontal).toString());
+    const auto cell = [rows](int row, int column) { return rows->index(row, column).data(Qt::DisplayRole).toString(); };
+
+    if (format == Format::Json) {
+        QJsonArray all;
+        for (const int row : which) {
+            QJsonObject one;
+            for (const int column : columns) {
+                const QVariant number = rows->index(row, column).data(models::NumberRole);
+                one.insert(columnId(column), number.isValid() ? QJsonValue::fromVariant(number) : QJsonValue(cell(row, column)));
+            }
+            all.append(one);
+        }
+        return QString::fromUtf8(QJsonDocument(all).toJson());
+    }
+    QStringList lines;
+    const auto line = [&](auto&& text) {
+        QStringList cells;
+        for (qsizetype i = 0; i < columns.size(); ++i) {
+            QString value = text(i);
+            if (format == Format::Csv)
+                cells.append(csvCell(value));
+            else if (format == Format::Markdown)
+                cells.append(oneLine(value, u' ').replace(u'|', QStringLiteral("\\|")));
+            else
+                cells.append(oneLine(value, u' '));
+        }
+        if (format == Format::Markdown)
+            lines.append(QStringLiteral("| ") + cells.join(QStringLiteral(" | ")) + QStringLiteral(" |"));
+        else
+            lines.append(cells.join(format == Format::Csv ? u',' : u'\t'));
+    };
+    line([&](qsizetype i) { return titles[i]; });
+    if (format == Format::Markdown) {
+        QStringList rule;
+        for (const int column : columns)
+            rule.append(rows->headerData(column, Qt::Horizontal, models::SnapshotTableModelBase::NumericRole).toBool() ? QStringLiteral("---:") : QStringLiteral("---"));
+        lines.append(QStringLiteral("|") + rule.join(u'|') + QStringLiteral("|"));
+    }
+    for (const int row : which)
+        line([&](qsizetype i) { return cell(row, columns[i]); });
+    return lines.join(u'\n') + u'\n';
+}
+
+void TableView::copy(Format format) {
+    if (!selectionModel()->hasSelection())
+        return;
+    // One row by Ctrl+C is for pasting somewhere: no header then.
+    QString text = textOf(format, true);
+    if (format == Format::Tsv && selectionModel()->selectedRows().size() == 1)
+        text = text.section(u'\n', 1).chopped(1);
+    QApplication::clipboard()->setText(text);
+}
+
+void TableView::exportRows() {
+    const QString csv = tr("CSV (*.csv)"), json = tr("JSON (*.json)"), markdown = tr("Markdown (*.md)");
+    QString chosen;
+    QString path = QFileDialog::getSaveFileName(this, tr("Export all rows"), QString(), QStringList{csv, json, markdown}.join(QStringLiteral(";;")), &chosen);
+    if (path.isEmpty())
+        return;
+    Format format = chosen == json ? Format::Json : (chosen == markdown ? Format::Markdown : Format::Csv);
+    if (path.endsWith(QStringLiteral(".json")))
+        format = Format::Json;
+    else if (path.endsWith(QStringLiteral(".md")))
+        format = Format::Markdown;
+    QSaveFile file(path);
+    const QByteArray bytes = textOf(format, false).toUtf8();
+    if (!file.open(QIODevice::WriteOnly) || file.write(bytes) != bytes.size() || !file.commit())
+        QMessageBox::warning(this, tr("Not exported"), tr("The rows could not be written to %1: %2. Choose another folder.").arg(path, file.errorString()));
+}
+
+} // namespace ui::widgets

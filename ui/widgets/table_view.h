@@ -1,0 +1,113 @@
+#pragma once
+// The table of bounded lists (some ten thousand rows): brokers, topics, groups, settings. Give it an item model that answers the
+// roles of models/base/snapshot_table_model.h; it sorts by SortRole, filters, remembers its columns, copies and exports.
+//
+// Rows do not re-sort while the pointer is over the table or it has the focus and data streams in: `freshen()` or leaving does.
+// Colours of cells come from `setCellTone`; nothing else is configured per page.
+
+#include "ui/theme/theme.h"
+
+#include <QJsonObject>
+#include <QPersistentModelIndex>
+#include <QStyledItemDelegate>
+#include <QTableView>
+#include <functional>
+#include <optional>
+
+class QMenu;
+class QSortFilterProxyModel;
+class QTimer;
+
+namespace ui::widgets {
+
+/// How a cell is painted; all optional.
+struct CellLook {
+    std::optional<theme::Ink> ink = {};
+    std::optional<theme::Face> face = {};
+    std::optional<theme::Tone> pill = {};   ///< the text in a pill of this tone
+    std::optional<theme::Tone> dot = {};    ///< a dot before the text
+    QList<double> spark = {};               ///< 0..1: painted as a small line instead of the text; NaN = gap
+    std::optional<double> bar = {};         ///< 0..1: a bar behind the number
+};
+
+class TableView : public QTableView {
+    Q_OBJECT
+public:
+    explicit TableView(QWidget* parent = nullptr);
+
+    /// The rows. `TableView::model()` is a sorting proxy over it: map with sourceIndex().
+    void setSource(QAbstractItemModel* source);
+    [[nodiscard]] QAbstractItemModel* source() const;
+    [[nodiscard]] QModelIndex sourceIndex(const QModelIndex& index) const;
+    /// KeyRole of the current row; empty = none.
+    [[nodiscard]] QString currentKey() const;
+    [[nodiscard]] QStringList selectedKeys() const;
+    /// False when no such row is shown.
+    bool selectKey(const QString& key);
+
+    /// Shows only rows that have every word of `text` in one of their shown texts; case does not matter.
+    void setFilterText(const QString& text);
+    /// And only those that this accepts (source row); null = all.
+    void setRowFilter(std::function<bool(int sourceRow)> accepts);
+    /// Rows shown after filtering.
+    [[nodiscard]] int shownCount() const;
+
+    /// Asked when a cell is painted; `index` is of the source. Must be quick.
+    void setCellLook(std::function<CellLook(const QModelIndex& index)> look);
+    /// Widths at first, by column id; others follow their contents. `stretch` takes what is left.
+    void setInitialWidths(const QHash<QString, int>& widths, const QString& stretch);
+    /// Texts over an empty table: "No topics yet."
+    void setEmptyText(const QString& text);
+    /// More entries for the menu of a row.
+    void setRowMenu(std::function<void(QMenu* menu, const QString& key)> fill);
+
+    void showColumnChooser(const QPoint& globalPosition);
+    enum class Format { Tsv, Csv, Json, Markdown };
+    /// Selected rows, or all that are shown; shown columns in their order, with a header.
+    [[nodiscard]] QString textOf(Format format, bool selectedOnly) const;
+    void copy(Format format = Format::Tsv);
+    /// Asks for a file name and writes all shown rows.
+    void exportRows();
+
+    /// Columns (order, width, hidden) and sorting; versioned. restoreState ignores what it does not know.
+    [[nodiscard]] QJsonObject saveState() const;
+    void restoreState(const QJsonObject& state);
+
+signals:
+    void rowActivated(const QString& key);      ///< Enter or double click
+    void currentKeyChanged(const QString& key);
+    void stateChanged();                        ///< columns or sorting, for saveState
+    void shownCountChanged(int count);
+
+protected:
+    void keyPressEvent(QKeyEvent* event) override;
+    void contextMenuEvent(QContextMenuEvent* event) override;
+    void currentChanged(const QModelIndex& current, const QModelIndex& previous) override;
+    void mouseMoveEvent(QMouseEvent* event) override;
+    void leaveEvent(QEvent* event) override;
+    void changeEvent(QEvent* event) override;
+    void resizeEvent(QResizeEvent* event) override;
+    void paintEvent(QPaintEvent* event) override;
+    void focusOutEvent(QFocusEvent* event) override;
+
+private:
+    friend class TableDelegate;
+    class Rows;
+    void applyTheme();
+    void fitStretch();
+    [[nodiscard]] QString columnId(int column) const;
+    [[nodiscard]] QList<int> shownColumns() const;
+    [[nodiscard]] bool isBusy() const;
+
+    Rows* m_rows;
+    std::function<CellLook(const QModelIndex&)> m_look;
+    std::function<void(QMenu*, const QString&)> m_rowMenu;
+    QHash<QString, int> m_initialWidths;
+    QString m_stretch;
+    QString m_emptyText;
+    QPersistentModelIndex m_hovered;
+    bool m_restoring = false;
+    bool m_fitting = false;
+};
+
+} // namespace ui::widgets
