@@ -231,6 +231,27 @@ Result<void> LogManager::Impl::load(LogRoot& root, const TopicPartition& tp, con
 
 /// Everything that was found is made durable, so that the journal can go.
 Result<void> LogManager::Impl::settle() {
+    if (!m_clean) {
+        // What a killed process left in the page cache is read back as if it were on disk; a power cut could still take it: the small
+        // files of each log, its directory's entries, and the directory itself.
+        for (const auto& [tp, log] : m_logs) {
+            const auto& directory = log->core()->directory;
+            for (const auto* name : {"/partition.metadata", "/leader-epoch-checkpoint"}) {
+                auto file = m_seams.disk.open(directory + name, OpenMode::ReadWrite);
+                if (!file && file.error().code == ErrorCode::NotFound)
+                    continue;
+                if (!file)
+                    return std::unexpected(file.error());
+                if (auto synced = (*file)->sync(); !synced)
+                    return synced;
+            }
+            if (auto synced = m_seams.disk.syncDirectory(directory); !synced)
+                return synced;
+        }
+        for (const auto& root : m_roots)
+            if (auto synced = m_seams.disk.syncDirectory(root->path); !synced)
+                return synced;
+    }
     for (const auto& [tp, log] : m_logs) {
         auto& core = *log->core();
         if (core.recoveryPoint < core.logEnd) {
