@@ -55,7 +55,17 @@ signals:
     void applied(const models::changes::Plan& plan, const models::changes::Applied& outcome);
 
 private:
-    Result<Applied> applyNow(const Plan& plan, const std::shared_ptr<ClusterOperations>& operations);
+    /// All that a worker needs, so that it never reaches back into this object.
+    struct Work {
+        Plan plan;
+        std::shared_ptr<ClusterOperations> operations;
+        audit::AuditLog* audit; ///< outlives every service: app/ destroys it last
+        LocalBrokerControl* local;
+        QString key, name, bootstrapServers;
+        bool production;
+    };
+    static Result<Applied> applyNow(const Work& work);
+    static Applied verify(const Plan& plan, const struct PlanContext& context);
 
     Target m_target;
     QPointer<audit::AuditLog> m_audit;

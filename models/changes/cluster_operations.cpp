@@ -1,0 +1,85 @@
+#include "models/changes/operations.h"
+
+#include "models/client/cluster_handle.h"
+#include "models/client/producer.h"
+
+namespace models::changes {
+namespace {
+
+using client::ApprovedPlan;
+
+Result<void> firstOutcome(const Result<QList<client::NamedOutcome>>& outcomes) {
+    if (!outcomes)
+        return std::unexpected(outcomes.error());
+    if (!outcomes->isEmpty() && outcomes->first().error)
+        return std::unexpected(*outcomes->first().error);
+    return {};
+}
+
+class HandleOperations : public ClusterOperations {
+public:
+    explicit HandleOperations(std::shared_ptr<client::ClusterHandle> handle) : m_handle(std::move(handle)) {}
+
+    Result<client::ClusterMetadata> metadata() override {
+        auto metadata = m_handle->metadata().result();
+        return metadata;
+    }
+    Result<QList<client::ConfigEntry>> configs(const client::ConfigResource& resource) override { return m_handle->describeConfigs(resource).result(); }
+    Result<QList<client::OffsetAnswer>> offsets(const QList<client::OffsetQuery>& queries) override { return m_handle->listOffsets(queries).result(); }
+    Result<QList<client::GroupListing>> groups() override { return m_handle->listGroups().result(); }
+    Result<client::GroupDescription> group(const QString& id) override {
+        auto described = m_handle->describeGroups({id}).result();
+        if (!described)
+            return std::unexpected(described.error());
+        if (described->isEmpty())
+            return fail(ErrorCode::NotFound, id, QStringLiteral("there is no such group"));
+        if (described->first().error)
+            return std::unexpected(*described->first().error);
+        return described->first();
+    }
+    Result<QList<client::CommittedOffset>> committed(const QString& group) override { return m_handle->committedOffsets(group).result(); }
+
+    Result<void> createTopic(const ApprovedPlan& plan, const client::NewTopic& topic) override { return firstOutcome(m_handle->createTopics(plan, {topic}).result()); }
+    Result<void> deleteTopic(const ApprovedPlan& plan, const QString& topic) override { return firstOutcome(m_handle->deleteTopics(plan, {topic}).result()); }
+    Result<void> createPartitions(const ApprovedPlan& plan, const QString& topic, int totalCount) override { return one(m_handle->createPartitions(plan, topic, totalCount).result()); }
+    Result<void> alterConfigs(const ApprovedPlan& plan, const client::ConfigResource& resource, const QList<client::ConfigChange>& changes) override {
+        return one(m_handle->alterConfigs(plan, resource, changes).result());
+    }
+    Result<QList<client::OffsetAnswer>> deleteRecords(const ApprovedPlan& plan, const QList<client::DeleteBefore>& cuts) override {
+        auto answers = m_handle->deleteRecords(plan, cuts).result();
+        if (!answers)
+            return answers;
+        for (const auto& answer : *answers)
+            if (answer.error)
+                return std::unexpected(*answer.error);
+        return answers;
+    }
+    Result<void> deleteGroup(const ApprovedPlan& plan, const QString& group) override { return firstOutcome(m_handle->deleteGroups(plan, {group}).result()); }
+    Result<client::OffsetAnswer> produce(const ApprovedPlan& plan, const ProduceMessage& message) override {
+        auto producer = client::Producer::open(plan, m_handle->config());
+        if (!producer)
+            return std::unexpected(producer.error());
+        auto delivery = (*producer)->send({message.topic, message.partition, message.key, message.value, message.headers, client::kUnknown}).result();
+        if (!delivery)
+            return std::unexpected(delivery.error());
+        return client::OffsetAnswer{{message.topic, delivery->partition}, delivery->offset, delivery->timestampMs, std::nullopt};
+    }
+
+private:
+    static Result<void> one(const Result<client::NamedOutcome>& outcome) {
+        if (!outcome)
+            return std::unexpected(outcome.error());
+        if (outcome->error)
+            return std::unexpected(*outcome->error);
+        return {};
+    }
+    std::shared_ptr<client::ClusterHandle> m_handle;
+};
+
+} // namespace
+
+std::shared_ptr<ClusterOperations> operationsOver(std::shared_ptr<client::ClusterHandle> handle) {
+    return handle == nullptr ? nullptr : std::make_shared<HandleOperations>(std::move(handle));
+}
+
+} // namespace models::changes

@@ -1,0 +1,77 @@
+#include "models/changes/command_text.h"
+
+#include <QJsonArray>
+#include <QJsonDocument>
+#include <QJsonObject>
+#include <QRegularExpression>
+
+namespace models::changes {
+namespace {
+
+using namespace Qt::StringLiterals;
+
+struct Wording {
+    QString servers;
+
+    QString tool(const char* name, const QString& rest) const { return QStringLiteral("%1 --bootstrap-server %2 %3").arg(QLatin1String(name), shellQuoted(servers), rest); }
+
+    QString operator()(const CreateTopic& change) const {
+        QString rest = u"--create --topic "_qs + shellQuoted(change.topic.name);
+        if (change.topic.partitions > 0)
+            rest += u" --partitions "_qs + QString::number(change.topic.partitions);
+        if (change.topic.replicationFactor > 0)
+            rest += u" --replication-factor "_qs + QString::number(change.topic.replicationFactor);
+        auto names = change.topic.configs.keys();
+        names.sort();
+        for (const auto& name : names)
+            rest += u" --config "_qs + shellQuoted(name + u'=' + change.topic.configs.value(name));
+        return tool("kafka-topics.sh", rest);
+    }
+    QString operator()(const DeleteTopic& change) const { return tool("kafka-topics.sh", u"--delete --topic "_qs + shellQuoted(change.topic)); }
+    QString operator()(const AddPartitions& change) const {
+        return tool("kafka-topics.sh", u"--alter --topic %1 --partitions %2"_qs.arg(shellQuoted(change.topic)).arg(change.totalCount));
+    }
+    QString operator()(const AlterConfig& change) const {
+        QStringList set, reset;
+        for (const auto& each : change.changes) {
+            if (each.op == client::ConfigChange::Op::Reset)
+                reset.append(each.name);
+            else // the tool takes lists in square brackets
+                set.append(each.value.contains(u',') ? u"%1=[%2]"_qs.arg(each.name, each.value) : each.name + u'=' + each.value);
+        }
+        const QString kind = change.resource.kind == client::ResourceKind::Broker ? u"brokers"_qs : change.resource.kind == client::ResourceKind::Group ? u"groups"_qs : u"topics"_qs;
+        QString rest = u"--alter --entity-type %1 --entity-name %2"_qs.arg(kind, shellQuoted(change.resource.name));
+        if (!set.isEmpty())
+            rest += u" --add-config "_qs + shellQuoted(set.join(u','));
+        if (!reset.isEmpty())
+            rest += u" --delete-config "_qs + shellQuoted(reset.join(u','));
+        return tool("kafka-configs.sh", rest);
+    }
+    QString operator()(const DeleteRecords& change) const {
+        QJsonArray partitions;
+        for (const auto& cut : change.cuts)
+            partitions.append(QJsonObject{{u"topic"_qs, cut.partition.topic}, {u"partition"_qs, cut.partition.partition}, {u"offset"_qs, static_cast<double>(cut.offset)}});
+        const QString json = QString::fromUtf8(QJsonDocument(QJsonObject{{u"partitions"_qs, partitions}, {u"version"_qs, 1}}).toJson(QJsonDocument::Compact));
+        return tool("kafka-delete-records.sh", u"--offset-json-file <(printf %s "_qs + shellQuoted(json) + u')');
+    }
+    QString operator()(const DeleteGroup& change) const { return tool("kafka-consumer-groups.sh", u"--delete --group "_qs + shellQuoted(change.group)); }
+    QString operator()(const ProduceMessage& change) const { return tool("kafka-console-producer.sh", u"--topic "_qs + shellQuoted(change.topic)); }
+    QString operator()(const BrokerAction& change) const {
+        static const char* const verbs[] = {"kill", "pause", "resume", "restart", "restart"};
+        return u"samsa cluster %1 %2 %3"_qs.arg(QLatin1String(verbs[static_cast<int>(change.kind)]), shellQuoted(change.cluster)).arg(change.broker);
+    }
+};
+
+} // namespace
+
+QString shellQuoted(const QString& text) {
+    static const QRegularExpression plain(u"^[A-Za-z0-9_./:@%+=,-]+$"_qs);
+    if (plain.match(text).hasMatch())
+        return text;
+    QString quoted = text;
+    return u'\'' + quoted.replace(u'\'', u"'\\''"_qs) + u'\'';
+}
+
+QString commandText(const Change& change, const QString& bootstrapServers) { return std::visit(Wording{bootstrapServers}, change); }
+
+} // namespace models::changes

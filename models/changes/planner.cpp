@@ -1,0 +1,474 @@
+#include "models/changes/planner.h"
+
+#include "models/base/format.h"
+#include "models/changes/command_text.h"
+
+#include <QCoreApplication>
+#include <QCryptographicHash>
+#include <algorithm>
+
+namespace models::changes {
+namespace {
+
+using namespace Qt::StringLiterals;
+
+struct Text {
+    Q_DECLARE_TR_FUNCTIONS(Changes)
+};
+
+/// A fingerprint of facts: apply reads them again and compares.
+QString fingerprint(const QStringList& facts) {
+    return QString::fromLatin1(QCryptographicHash::hash(facts.join(u'\n').toUtf8(), QCryptographicHash::Sha256).toHex().first(32));
+}
+
+const client::TopicState* topicIn(const client::ClusterMetadata& metadata, const QString& name) {
+    for (const auto& topic : metadata.topics)
+        if (topic.name == name)
+            return &topic;
+    return nullptr;
+}
+
+int replicationOf(const client::TopicState& topic) {
+    qsizetype replicas = 0;
+    for (const auto& partition : topic.partitions)
+        replicas = std::max(replicas, partition.replicas.size());
+    return static_cast<int>(replicas);
+}
+
+QString sized(const client::TopicState& topic) {
+    return Text::tr("%1, %2").arg(Text::tr("%n partition(s)", nullptr, static_cast<int>(topic.partitions.size())), Text::tr("%n replica(s)", nullptr, replicationOf(topic)));
+}
+
+/// First and next offsets of a topic's partitions, or an error.
+struct Extent {
+    QMap<int, std::pair<qint64, qint64>> offsets;
+    [[nodiscard]] qint64 messages() const {
+        qint64 total = 0;
+        for (const auto& [first, next] : offsets)
+            total += next - first;
+        return total;
+    }
+};
+Result<Extent> extentOf(ClusterOperations& operations, const client::TopicState& topic) {
+    QList<client::OffsetQuery> earliest, latest;
+    for (const auto& partition : topic.partitions) {
+        earliest.append({{topic.name, partition.partition}, client::OffsetAt::Earliest});
+        latest.append({{topic.name, partition.partition}, client::OffsetAt::Latest});
+    }
+    auto first = operations.offsets(earliest);
+    if (!first)
+        return std::unexpected(first.error());
+    auto next = operations.offsets(latest);
+    if (!next)
+        return std::unexpected(next.error());
+    Extent extent;
+    for (const auto& answer : *first)
+        extent.offsets[answer.partition.partition] = {std::max<qint64>(0, answer.offset), std::max<qint64>(0, answer.offset)};
+    for (const auto& answer : *next)
+        if (answer.offset >= 0)
+            extent.offsets[answer.partition.partition].second = answer.offset;
+    return extent;
+}
+
+/// Kafka's own rule, so that the form can say it before the broker does.
+std::optional<QString> badTopicName(const QString& name) {
+    if (name.isEmpty())
+        return Text::tr("a topic needs a name");
+    if (name.size() > 249)
+        return Text::tr("a topic name has at most 249 characters");
+    if (name == u"."_qs || name == u".."_qs)
+        return Text::tr("a topic cannot be called %1").arg(name);
+    for (const QChar c : name)
+        if (!(c.unicode() < 128 && (c.isLetterOrNumber() || c == u'.' || c == u'_' || c == u'-')))
+            return Text::tr("a topic name has letters, digits, '.', '_' and '-' only");
+    return std::nullopt;
+}
+
+/// Names of the groups that committed offsets in the topic or read it now, for warnings; never fails the plan.
+QStringList groupsOf(ClusterOperations& operations, const QString& topic) {
+    QStringList names;
+    const auto groups = operations.groups();
+    for (const auto& listing : groups.value_or(QList<client::GroupListing>())) {
+        if (names.size() >= 20)
+            break;
+        const auto committed = operations.committed(listing.id);
+        for (const auto& offset : committed.value_or(QList<client::CommittedOffset>())) {
+            if (offset.partition.topic == topic && offset.offset >= 0) {
+                names.append(listing.id);
+                break;
+            }
+        }
+    }
+    return names;
+}
+
+class Planner {
+public:
+    explicit Planner(const PlanContext& from) : context(from) {}
+
+    Result<Plan> operator()(const CreateTopic& change) {
+        const QString& name = change.topic.name;
+        const QString what = Text::tr("create topic %1").arg(name);
+        if (const auto bad = badTopicName(name))
+            return fail(ErrorCode::Invalid, what, *bad);
+        auto metadata = context.operations->metadata();
+        if (!metadata)
+            return std::unexpected(metadata.error());
+        if (topicIn(*metadata, name) != nullptr)
+            return fail(ErrorCode::AlreadyExists, what, Text::tr("a topic of this name exists"));
+        const auto brokers = static_cast<int>(metadata->brokers.size());
+        if (change.topic.replicationFactor > brokers)
+            return fail(ErrorCode::Invalid, what, Text::tr("%1 replicas need as many brokers; %2 are up").arg(change.topic.replicationFactor).arg(brokers));
+        Plan plan;
+        plan.title = Text::tr("Create topic %1").arg(name);
+        plan.target = name;
+        plan.lines.append({Text::tr("partitions"), {}, change.topic.partitions > 0 ? format::count(change.topic.partitions) : Text::tr("the broker's default")});
+        plan.lines.append({Text::tr("replicas"), {}, change.topic.replicationFactor > 0 ? format::count(change.topic.replicationFactor) : Text::tr("the broker's default")});
+        auto names = change.topic.configs.keys();
+        names.sort();
+        for (const auto& setting : names)
+            plan.lines.append({setting, {}, change.topic.configs.value(setting)});
+        if (name.contains(u'.') || name.contains(u'_')) {
+            QString folded = name;
+            folded.replace(u'.', u'_');
+            for (const auto& other : metadata->topics)
+                if (QString(other.name).replace(u'.', u'_') == folded)
+                    plan.warnings.append(Text::tr("%1 differs only in '.' and '_': their metrics collide, and Kafka refuses it").arg(other.name));
+        }
+        if (change.topic.replicationFactor == 1)
+            plan.warnings.append(Text::tr("With one replica its messages are lost with one broker."));
+        plan.undo = std::make_shared<const Change>(DeleteTopic{name});
+        plan.undoText = Text::tr("Delete it again.");
+        plan.expectation = fingerprint({u"absent"_qs, name});
+        return plan;
+    }
+
+    Result<Plan> operator()(const DeleteTopic& change) {
+        const QString what = Text::tr("delete topic %1").arg(change.topic);
+        auto metadata = context.operations->metadata();
+        if (!metadata)
+            return std::unexpected(metadata.error());
+        const auto* topic = topicIn(*metadata, change.topic);
+        if (topic == nullptr)
+            return fail(ErrorCode::NotFound, what, Text::tr("there is no such topic"));
+        Plan plan;
+        plan.title = Text::tr("Delete topic %1").arg(change.topic);
+        plan.target = change.topic;
+        plan.lines.append({change.topic, sized(*topic), {}});
+        if (const auto extent = extentOf(*context.operations, *topic))
+            plan.consequences.append(extent->messages() > 0 ? Text::tr("Up to %1 messages go and cannot be brought back.").arg(format::count(extent->messages()))
+                                                            : Text::tr("It holds no messages."));
+        if (const auto groups = groupsOf(*context.operations, change.topic); !groups.isEmpty())
+            plan.warnings.append(Text::tr("%n group(s) read it: %1", nullptr, static_cast<int>(groups.size())).arg(groups.join(u", "_qs)));
+        if (topic->internal)
+            plan.warnings.append(Text::tr("Kafka itself keeps its state in this topic."));
+        plan.safety = Safety::Destructive;
+        plan.typeToConfirm = change.topic;
+        plan.undoText = Text::tr("Cannot be undone.");
+        plan.expectation = fingerprint({u"topic"_qs, change.topic, QString::number(topic->partitions.size()), topic->topicId});
+        return plan;
+    }
+
+    Result<Plan> operator()(const AddPartitions& change) {
+        const QString what = Text::tr("add partitions to %1").arg(change.topic);
+        auto metadata = context.operations->metadata();
+        if (!metadata)
+            return std::unexpected(metadata.error());
+        const auto* topic = topicIn(*metadata, change.topic);
+        if (topic == nullptr)
+            return fail(ErrorCode::NotFound, what, Text::tr("there is no such topic"));
+        const auto now = static_cast<int>(topic->partitions.size());
+        if (change.totalCount <= now)
+            return fail(ErrorCode::Invalid, what, Text::tr("it has %1 partitions; their number can only grow").arg(now));
+        Plan plan;
+        plan.title = Text::tr("Add partitions to %1").arg(change.topic);
+        plan.target = change.topic;
+        plan.lines.append({Text::tr("partitions"), format::count(now), format::count(change.totalCount)});
+        plan.consequences.append(Text::tr("New messages of a key may go to another partition than its old ones, so their order is no longer kept."));
+        plan.safety = Safety::Disruptive;
+        plan.undoText = Text::tr("Cannot be undone: partitions cannot be taken away.");
+        plan.expectation = fingerprint({u"partitions"_qs, change.topic, QString::number(now)});
+        return plan;
+    }
+
+    Result<Plan> operator()(const AlterConfig& change) {
+        const QString what = Text::tr("configure %1").arg(change.resource.name);
+        auto entries = context.operations->configs(change.resource);
+        if (!entries)
+            return std::unexpected(entries.error());
+        Plan plan;
+        plan.title = Text::tr("Change settings of %1").arg(change.resource.name);
+        plan.target = change.resource.name;
+        AlterConfig undo{change.resource, {}};
+        QStringList facts{u"config"_qs, change.resource.name};
+        for (const auto& each : change.changes) {
+            const auto entry = std::find_if(entries->begin(), entries->end(), [&each](const auto& candidate) { return candidate.name == each.name; });
+            if (entry == entries->end())
+                return fail(ErrorCode::Invalid, what, Text::tr("the broker does not know the setting %1").arg(each.name));
+            if (entry->readOnly)
+                return fail(ErrorCode::Refused, what, Text::tr("%1 cannot be changed while the broker runs").arg(each.name));
+            const QString before = entry->sensitive ? u"\u2022\u2022\u2022"_qs : entry->value.value_or(QString());
+            const QString after = each.op == client::ConfigChange::Op::Reset ? Text::tr("the default") : entry->sensitive ? u"\u2022\u2022\u2022"_qs : each.value;
+            plan.lines.append({each.name, entry->isDefault ? Text::tr("%1 (default)").arg(before) : before, after});
+            facts.append(each.name + u'=' + entry->value.value_or(QString()) + (entry->isDefault ? u"*"_qs : QString()));
+            if (entry->isDefault || !entry->value)
+                undo.changes.append({client::ConfigChange::Op::Reset, each.name, {}});
+            else
+                undo.changes.append({client::ConfigChange::Op::Set, each.name, *entry->value});
+            noteConsequence(each, *entry, plan);
+        }
+        if (plan.safety == Safety::Safe && change.resource.kind == client::ResourceKind::Broker)
+            plan.safety = Safety::Disruptive;
+        plan.undo = std::make_shared<const Change>(std::move(undo));
+        plan.undoText = Text::tr("Set back what was there before.");
+        plan.expectation = fingerprint(facts);
+        return plan;
+    }
+
+    Result<Plan> operator()(const DeleteRecords& change) {
+        const QString what = Text::tr("delete messages of %1").arg(change.topic);
+        auto metadata = context.operations->metadata();
+        if (!metadata)
+            return std::unexpected(metadata.error());
+        const auto* topic = topicIn(*metadata, change.topic);
+        if (topic == nullptr)
+            return fail(ErrorCode::NotFound, what, Text::tr("there is no such topic"));
+        auto extent = extentOf(*context.operations, *topic);
+        if (!extent)
+            return std::unexpected(extent.error());
+        Plan plan;
+        plan.title = Text::tr("Delete messages of %1").arg(change.topic);
+        plan.target = change.topic;
+        qint64 gone = 0;
+        QStringList facts{u"records"_qs, change.topic};
+        for (const auto& cut : change.cuts) {
+            const auto it = extent->offsets.constFind(cut.partition.partition);
+            if (it == extent->offsets.cend())
+                return fail(ErrorCode::NotFound, what, Text::tr("there is no partition %1").arg(cut.partition.partition));
+            const qint64 to = cut.offset < 0 ? it->second : cut.offset;
+            if (to > it->second)
+                return fail(ErrorCode::Invalid, what, Text::tr("partition %1 ends at offset %2").arg(cut.partition.partition).arg(it->second));
+            gone += std::max<qint64>(0, to - it->first);
+            plan.lines.append({Text::tr("partition %1, first offset").arg(cut.partition.partition), format::count(it->first), format::count(std::max(to, it->first))});
+            facts.append(u"%1:%2"_qs.arg(cut.partition.partition).arg(it->first));
+        }
+        plan.consequences.append(Text::tr("Up to %1 messages go and cannot be brought back.").arg(format::count(gone)));
+        if (const auto groups = groupsOf(*context.operations, change.topic); !groups.isEmpty())
+            plan.warnings.append(Text::tr("%n group(s) read it: %1", nullptr, static_cast<int>(groups.size())).arg(groups.join(u", "_qs)));
+        plan.safety = Safety::Destructive;
+        plan.typeToConfirm = change.topic;
+        plan.undoText = Text::tr("Cannot be undone.");
+        plan.expectation = fingerprint(facts);
+        return plan;
+    }
+
+    Result<Plan> operator()(const DeleteGroup& change) {
+        const QString what = Text::tr("delete group %1").arg(change.group);
+        auto group = context.operations->group(change.group);
+        if (!group)
+            return std::unexpected(group.error());
+        if (!group->members.isEmpty())
+            return fail(ErrorCode::Refused, what, Text::tr("it has %n member(s): stop them first", nullptr, static_cast<int>(group->members.size())));
+        auto committed = context.operations->committed(change.group);
+        if (!committed)
+            return std::unexpected(committed.error());
+        Plan plan;
+        plan.title = Text::tr("Delete group %1").arg(change.group);
+        plan.target = change.group;
+        for (const auto& offset : *committed)
+            plan.lines.append({u"%1-%2"_qs.arg(offset.partition.topic).arg(offset.partition.partition), format::count(offset.offset), {}});
+        plan.consequences.append(Text::tr("Its offsets go. A consumer that starts again in this group begins where auto.offset.reset says."));
+        plan.safety = Safety::Destructive;
+        plan.typeToConfirm = change.group;
+        plan.undoText = Text::tr("The offsets above can be set again by hand.");
+        QStringList facts{u"group"_qs, change.group};
+        for (const auto& offset : *committed)
+            facts.append(u"%1-%2@%3"_qs.arg(offset.partition.topic).arg(offset.partition.partition).arg(offset.offset));
+        plan.expectation = fingerprint(facts);
+        return plan;
+    }
+
+    Result<Plan> operator()(const ProduceMessage& change) {
+        auto metadata = context.operations->metadata();
+        if (!metadata)
+            return std::unexpected(metadata.error());
+        const auto* topic = topicIn(*metadata, change.topic);
+        const QString what = Text::tr("send a message to %1").arg(change.topic);
+        if (topic == nullptr)
+            return fail(ErrorCode::NotFound, what, Text::tr("there is no such topic"));
+        if (change.partition >= topic->partitions.size())
+            return fail(ErrorCode::NotFound, what, Text::tr("there is no partition %1").arg(change.partition));
+        Plan plan;
+        plan.title = Text::tr("Send a message to %1").arg(change.topic);
+        plan.target = change.topic;
+        plan.lines.append({Text::tr("partition"), {}, change.partition < 0 ? Text::tr("by key") : QString::number(change.partition)});
+        plan.lines.append({Text::tr("key"), {}, change.key ? format::bytes(change.key->size()) : Text::tr("null")});
+        plan.lines.append({Text::tr("value"), {}, change.value ? format::bytes(change.value->size()) : Text::tr("null")});
+        if (!change.value)
+            plan.warnings.append(Text::tr("A null value is a tombstone: in a compacted topic it deletes its key."));
+        plan.consequences.append(Text::tr("Every consumer of the topic reads it."));
+        plan.safety = Safety::Disruptive;
+        plan.undoText = Text::tr("Cannot be undone: a message cannot be taken back.");
+        plan.expectation = fingerprint({u"produce"_qs, change.topic, QString::number(topic->partitions.size())});
+        return plan;
+    }
+
+    Result<Plan> operator()(const BrokerAction& change) {
+        using Kind = BrokerAction::Kind;
+        const QString what = Text::tr("broker %1").arg(change.broker);
+        if (context.local == nullptr)
+            return fail(ErrorCode::Unsupported, what, Text::tr("only brokers of a local cluster can be stopped and started from here"));
+        auto state = context.local->brokerState(change.cluster, change.broker);
+        if (!state)
+            return std::unexpected(state.error());
+        static const std::pair<const char*, const char*> wording[] = {
+            {QT_TRANSLATE_NOOP("Changes", "Kill broker %1"), QT_TRANSLATE_NOOP("Changes", "killed")},
+            {QT_TRANSLATE_NOOP("Changes", "Pause broker %1"), QT_TRANSLATE_NOOP("Changes", "paused")},
+            {QT_TRANSLATE_NOOP("Changes", "Resume broker %1"), QT_TRANSLATE_NOOP("Changes", "running")},
+            {QT_TRANSLATE_NOOP("Changes", "Restart broker %1"), QT_TRANSLATE_NOOP("Changes", "running again")},
+            {QT_TRANSLATE_NOOP("Changes", "Start broker %1"), QT_TRANSLATE_NOOP("Changes", "running")},
+        };
+        const auto& words = wording[static_cast<int>(change.kind)];
+        Plan plan;
+        plan.title = Text::tr(words.first).arg(change.broker);
+        plan.target = u"%1/%2"_qs.arg(change.cluster).arg(change.broker);
+        plan.lines.append({what, *state, Text::tr(words.second)});
+        const auto undoBy = [&](Kind kind, const QString& text) {
+            plan.undo = std::make_shared<const Change>(BrokerAction{kind, change.cluster, change.broker});
+            plan.undoText = text;
+        };
+        switch (change.kind) {
+        case Kind::Kill:
+            plan.consequences.append(Text::tr("The process ends at once, as by kill -9. Other brokers take over what it leads."));
+            undoBy(Kind::Start, Text::tr("Start it again."));
+            break;
+        case Kind::Pause:
+            plan.consequences.append(Text::tr("The process stands still, as in a long pause of its machine, until it is resumed."));
+            undoBy(Kind::Resume, Text::tr("Resume it."));
+            break;
+        case Kind::Restart: plan.consequences.append(Text::tr("It hands over what it leads, stops and starts again.")); break;
+        case Kind::Resume: undoBy(Kind::Pause, Text::tr("Pause it again.")); break;
+        case Kind::Start: undoBy(Kind::Kill, Text::tr("Kill it again.")); break;
+        }
+        // On a cluster that exists to be broken one click is enough.
+        plan.safety = Safety::Safe;
+        plan.expectation = fingerprint({u"broker"_qs, plan.target, *state});
+        return plan;
+    }
+
+private:
+    static void noteConsequence(const client::ConfigChange& change, const client::ConfigEntry& entry, Plan& plan) {
+        bool oldOk = false, newOk = false;
+        const qint64 before = entry.value.value_or(QString()).toLongLong(&oldOk);
+        const qint64 after = change.value.toLongLong(&newOk);
+        const bool shorter = oldOk && newOk && after >= 0 && (before < 0 || after < before);
+        if ((change.name == u"retention.ms"_qs || change.name == u"retention.bytes"_qs) && shorter) {
+            plan.consequences.append(Text::tr("Messages beyond the new limit are deleted soon after and cannot be brought back."));
+            plan.safety = std::max(plan.safety, Safety::Disruptive);
+        } else if (change.name == u"cleanup.policy"_qs) {
+            plan.consequences.append(Text::tr("What is kept changes: with compaction only the newest message of each key stays, with deletion messages go by age and size."));
+            plan.safety = std::max(plan.safety, Safety::Disruptive);
+        } else if (change.name == u"min.insync.replicas"_qs && newOk && oldOk && after > before) {
+            plan.consequences.append(Text::tr("Producers with acks=all fail while fewer than %1 replicas are in sync.").arg(after));
+            plan.safety = std::max(plan.safety, Safety::Disruptive);
+        }
+    }
+
+    const PlanContext& context;
+};
+
+} // namespace
+
+Result<Plan> makePlan(const Change& change, const PlanContext& context) {
+    if (!std::holds_alternative<BrokerAction>(change) && context.operations == nullptr)
+        return fail(ErrorCode::Unreachable, Text::tr("change"), Text::tr("the cluster is not connected"));
+    auto plan = std::visit(Planner(context), change);
+    if (!plan)
+        return plan;
+    plan->change = change;
+    plan->command = commandText(change, context.bootstrapServers);
+    if (context.production && plan->typeToConfirm.isEmpty() && plan->safety != Safety::Safe)
+        plan->typeToConfirm = plan->target;
+    return plan;
+}
+
+namespace {
+
+struct Verifier {
+    const PlanContext& context;
+
+    Result<Applied> topicIs(const QString& name, bool wanted) const {
+        auto metadata = context.operations->metadata();
+        if (!metadata)
+            return std::unexpected(metadata.error());
+        const auto* topic = topicIn(*metadata, name);
+        const bool there = topic != nullptr && !topic->partitions.isEmpty();
+        return Applied{0, there ? Text::tr("%1: %2").arg(name, sized(*topic)) : Text::tr("%1 is gone").arg(name), there == wanted};
+    }
+    Result<Applied> operator()(const CreateTopic& change) const { return topicIs(change.topic.name, true); }
+    Result<Applied> operator()(const DeleteTopic& change) const { return topicIs(change.topic, false); }
+    Result<Applied> operator()(const AddPartitions& change) const {
+        auto metadata = context.operations->metadata();
+        if (!metadata)
+            return std::unexpected(metadata.error());
+        const auto* topic = topicIn(*metadata, change.topic);
+        const auto count = topic == nullptr ? 0 : static_cast<int>(topic->partitions.size());
+        return Applied{0, Text::tr("%1 has %n partition(s)", nullptr, count).arg(change.topic), count == change.totalCount};
+    }
+    Result<Applied> operator()(const AlterConfig& change) const {
+        auto entries = context.operations->configs(change.resource);
+        if (!entries)
+            return std::unexpected(entries.error());
+        QStringList seen;
+        bool all = true;
+        for (const auto& each : change.changes) {
+            for (const auto& entry : *entries) {
+                if (entry.name != each.name)
+                    continue;
+                seen.append(each.name + u'=' + (entry.sensitive ? u"\u2022\u2022\u2022"_qs : entry.value.value_or(QString())));
+                if (each.op == client::ConfigChange::Op::Set && !entry.sensitive)
+                    all = all && entry.value == each.value;
+                else if (each.op == client::ConfigChange::Op::Reset)
+                    all = all && entry.isDefault;
+            }
+        }
+        return Applied{0, seen.join(u", "_qs), all};
+    }
+    Result<Applied> operator()(const DeleteRecords& change) const {
+        QList<client::OffsetQuery> queries;
+        for (const auto& cut : change.cuts)
+            queries.append({cut.partition, client::OffsetAt::Earliest});
+        auto offsets = context.operations->offsets(queries);
+        if (!offsets)
+            return std::unexpected(offsets.error());
+        bool all = true;
+        QStringList seen;
+        for (const auto& answer : *offsets) {
+            seen.append(u"%1: %2"_qs.arg(answer.partition.partition).arg(answer.offset));
+            for (const auto& cut : change.cuts)
+                if (cut.partition == answer.partition && cut.offset >= 0)
+                    all = all && answer.offset >= cut.offset;
+        }
+        return Applied{0, Text::tr("first offsets now %1").arg(seen.join(u", "_qs)), all};
+    }
+    Result<Applied> operator()(const DeleteGroup& change) const {
+        auto groups = context.operations->groups();
+        if (!groups)
+            return std::unexpected(groups.error());
+        const bool there = std::any_of(groups->begin(), groups->end(), [&change](const auto& group) { return group.id == change.group; });
+        return Applied{0, there ? Text::tr("%1 is still there").arg(change.group) : Text::tr("%1 is gone").arg(change.group), !there};
+    }
+    Result<Applied> operator()(const ProduceMessage&) const { return Applied{0, {}, true}; }
+    Result<Applied> operator()(const BrokerAction& change) const {
+        auto state = context.local->brokerState(change.cluster, change.broker);
+        if (!state)
+            return std::unexpected(state.error());
+        return Applied{0, *state, true};
+    }
+};
+
+} // namespace
+
+Result<Applied> verifyChange(const Plan& plan, const PlanContext& context) { return std::visit(Verifier{context}, plan.change); }
+
+} // namespace models::changes
