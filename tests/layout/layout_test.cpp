@@ -88,7 +88,7 @@ QString refusal(const QString& from, const QString& to) {
         if (toTop == u"embedded-broker" || toTop == u"app")
             return u"ui/ sees neither the broker nor app/"_qs;
         if (toTop == u"ui") {
-            static const QStringList shared{u"ui/theme"_qs, u"ui/widgets"_qs, u"ui/charts"_qs, u"ui/shell"_qs};
+            static const QStringList shared{u"ui/theme"_qs, u"ui/widgets"_qs, u"ui/charts"_qs, u"ui/shell"_qs, u"ui/changes"_qs};
             return shared.contains(to) ? QString() : u"features do not include sibling features"_qs;
         }
         return {};

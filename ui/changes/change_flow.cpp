@@ -1,0 +1,87 @@
+#include "ui/changes/change_flow.h"
+
+#include "models/changes/change_service.h"
+#include "ui/changes/error_text.h"
+#include "ui/widgets/plan_dialog.h"
+
+namespace ui::changes {
+
+using models::changes::Applied;
+using models::changes::Plan;
+using models::changes::Safety;
+
+ChangeFlow::ChangeFlow(models::changes::ChangeService* service, shell::PageContext& context, QWidget* near)
+    : QObject(near), m_service(service), m_context(context), m_near(near) {}
+
+void ChangeFlow::start(const models::changes::Change& change, bool askIfSafe, std::function<void()> done) {
+    if (const auto refusal = m_service->refusal(change)) {
+        tellFailure(*refusal);
+        return;
+    }
+    m_service->plan(change, this, [this, askIfSafe, done = std::move(done)](models::Result<Plan> plan) {
+        if (!plan) {
+            tellFailure(plan.error());
+            return;
+        }
+        if (plan->safety == Safety::Safe && !askIfSafe)
+            apply(*plan, nullptr, done);
+        else
+            show(*plan, done);
+    });
+}
+
+void ChangeFlow::show(const Plan& plan, std::function<void()> done) {
+    widgets::PlanText text;
+    text.title = plan.title;
+    text.target = plan.target;
+    for (const auto& line : plan.lines)
+        text.lines.append({line.what, line.before, line.after});
+    text.consequences = plan.consequences;
+    text.warnings = plan.warnings;
+    text.command = plan.command;
+    text.undo = plan.undoText;
+    text.typeToConfirm = plan.typeToConfirm;
+    text.doText = plan.title.section(QLatin1Char(' '), 0, 1);
+    text.destructive = plan.safety == Safety::Destructive;
+    auto* dialog = new widgets::PlanDialog(text, m_near);
+    connect(dialog, &widgets::PlanDialog::approved, this, [this, plan, dialog, done] {
+        dialog->setBusy(tr("Applying…"));
+        apply(plan, dialog, done);
+    });
+    dialog->open();
+}
+
+void ChangeFlow::apply(const Plan& plan, QPointer<QObject> shown, std::function<void()> done) {
+    m_service->apply(plan, this, [this, plan, shown, done](models::Result<Applied> outcome) {
+        auto* dialog = qobject_cast<widgets::PlanDialog*>(shown.data());
+        if (!outcome) {
+            const QString next = nextStep(outcome.error());
+            const QString sentence = whatFailed(outcome.error()) + (next.isEmpty() ? QString() : QLatin1Char(' ') + next);
+            if (dialog != nullptr)
+                dialog->setFailed(sentence);
+            else
+                m_context.notify({sentence, theme::Tone::Bad});
+            return;
+        }
+        if (dialog != nullptr)
+            dialog->dismiss();
+        shell::Notice notice{outcome->verified.isEmpty() ? tr("Done: %1").arg(plan.title) : outcome->verified, theme::Tone::Good};
+        if (plan.undo) {
+            notice.actionText = tr("Undo");
+            notice.action = [self = QPointer<ChangeFlow>(this), undo = plan.undo] {
+                if (self)
+                    self->start(*undo);
+            };
+        }
+        m_context.notify(notice);
+        if (done)
+            done();
+    });
+}
+
+void ChangeFlow::tellFailure(const models::Error& error) {
+    const QString next = nextStep(error);
+    m_context.notify({whatFailed(error) + (next.isEmpty() ? QString() : QLatin1Char(' ') + next), theme::Tone::Bad});
+}
+
+} // namespace ui::changes

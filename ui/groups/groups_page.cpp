@@ -1,0 +1,307 @@
+#include "ui/groups/groups_page.h"
+
+#include "models/base/format.h"
+#include "models/changes/change_service.h"
+#include "models/groups/group_table_model.h"
+#include "models/session/cluster_session.h"
+#include "ui/changes/change_flow.h"
+#include "ui/changes/error_text.h"
+#include "ui/widgets/card.h"
+#include "ui/widgets/fields.h"
+#include "ui/widgets/state_view.h"
+#include "ui/widgets/table_view.h"
+
+#include <QJsonDocument>
+#include <QJsonObject>
+#include <QMenu>
+#include <QSplitter>
+#include <QStackedWidget>
+
+namespace ui::groups {
+
+using models::groups::GroupMemberTableModel;
+using models::groups::GroupPartitionTableModel;
+using models::groups::GroupTableModel;
+using models::session::GroupPace;
+using models::session::SessionState;
+namespace format = models::format;
+
+namespace {
+
+theme::Tone toneOf(const QString& state) {
+    if (state == u"error")
+        return theme::Tone::Bad;
+    return state == u"warning" ? theme::Tone::Warn : theme::Tone::Neutral;
+}
+
+/// A pill for what needs attention, plain grey words for the rest.
+widgets::CellLook stateLook(const QModelIndex& index) {
+    widgets::CellLook look;
+    const QString state = index.data(models::StateRole).toString();
+    if (state == u"error" || state == u"warning")
+        look.pill = toneOf(state);
+    else
+        look.ink = theme::Ink::Secondary;
+    return look;
+}
+
+} // namespace
+
+GroupsPage::GroupsPage(
+    shell::PageContext& context, models::session::ClusterSession* session, models::changes::ChangeService* changes, QWidget* parent)
+    : Page(context, parent)
+    , m_session(session)
+    , m_changes(changes)
+    , m_flow(new changes::ChangeFlow(changes, context, this))
+    , m_model(new GroupTableModel(session, this))
+    , m_partitions(new GroupPartitionTableModel(session, this))
+    , m_members(new GroupMemberTableModel(session, this)) {
+    auto* layout = new QVBoxLayout(this);
+    layout->setContentsMargins(0, 0, 0, 0);
+    m_views = new QStackedWidget(this);
+    layout->addWidget(m_views);
+    m_search = new widgets::SearchField(tr("Filter groups"), this);
+    m_search->hide(); // the header line shows it
+    m_views->addWidget(makeList());
+    m_views->addWidget(makeGroup());
+    makeActions();
+    connect(session, &models::session::ClusterSession::groupsChanged, this, [this] { refresh(); });
+    connect(session, &models::session::ClusterSession::stateChanged, this, [this] { refresh(); });
+    connect(session, &models::session::ClusterSession::readOnlyChanged, this, [this] { refresh(); });
+}
+
+QWidget* GroupsPage::makeList() {
+    auto* view = new QWidget(m_views);
+    auto* page = widgets::pageLayout(view);
+    auto* card = new widgets::Card(view);
+    m_table = new widgets::TableView(card);
+    m_table->setSource(m_model);
+    m_table->setAccessibleName(tr("Consumer groups"));
+    m_table->setInitialWidths({{QStringLiteral("id"), 260}, {QStringLiteral("state"), 120}, {QStringLiteral("members"), 90},
+                                  {QStringLiteral("partitions"), 90}, {QStringLiteral("lag"), 110}, {QStringLiteral("trend"), 110},
+                                  {QStringLiteral("assignor"), 130}, {QStringLiteral("coordinator"), 110}},
+        QStringLiteral("pace"));
+    m_table->setCellLook([](const QModelIndex& index) {
+        if (index.column() == GroupTableModel::PaceColumn)
+            return stateLook(index);
+        widgets::CellLook look;
+        if (index.column() == GroupTableModel::IdColumn)
+            look.face = theme::Face::Medium;
+        return look;
+    });
+    m_table->setEmptyText(tr("No group matches the filter."));
+    m_table->setRowMenu([this](QMenu* menu, const QString&) { menu->addAction(m_delete); });
+    connect(m_table, &widgets::TableView::rowActivated, this, [this](const QString& id) {
+        context().go({m_place.cluster, QStringLiteral("groups"), id, {}});
+    });
+    connect(m_table, &widgets::TableView::currentKeyChanged, this, [this] { refresh(); });
+    connect(m_table, &widgets::TableView::stateChanged, this, [this] {
+        context().setState(m_place, QStringLiteral("columns"), QJsonDocument(m_table->saveState()).toJson(QJsonDocument::Compact));
+    });
+    connect(m_search, &widgets::SearchField::searched, this, [this](const QString& text) {
+        m_table->setFilterText(text);
+        m_place.view[QStringLiteral("filter")] = text;
+        emit locationChanged();
+    });
+    connect(m_search, &widgets::SearchField::leftDown, m_table, [this] { m_table->setFocus(); });
+    m_list = new widgets::StateStack(m_table, card);
+    card->fill(m_list);
+    page->addWidget(card, 1);
+    return view;
+}
+
+QWidget* GroupsPage::makeGroup() {
+    auto* view = new QWidget(m_views);
+    auto* page = widgets::pageLayout(view);
+    auto* split = new QSplitter(Qt::Vertical, view);
+    split->setChildrenCollapsible(false);
+    split->setHandleWidth(theme::kCardGap);
+
+    m_partitionCard = new widgets::Card(tr("Lag by partition"), {}, split);
+    m_partitionTable = new widgets::TableView(m_partitionCard);
+    m_partitionTable->setSource(m_partitions);
+    m_partitionTable->setAccessibleName(tr("Lag by partition"));
+    m_partitionTable->setInitialWidths({{QStringLiteral("topic"), 220}, {QStringLiteral("partition"), 80}, {QStringLiteral("committed"), 130},
+                                           {QStringLiteral("end"), 130}, {QStringLiteral("lag"), 110}, {QStringLiteral("host"), 140}},
+        QStringLiteral("member"));
+    m_partitionTable->setCellLook([](const QModelIndex& index) {
+        widgets::CellLook look;
+        const QString state = index.data(models::StateRole).toString();
+        if (index.column() == GroupPartitionTableModel::LagColumn && state == u"warning")
+            look.ink = theme::Ink::Warn;
+        if (index.column() == GroupPartitionTableModel::MemberColumn) {
+            look.face = theme::Face::Mono;
+            look.ink = theme::Ink::Secondary;
+        }
+        if (index.column() == GroupPartitionTableModel::TopicColumn)
+            look.face = theme::Face::Medium;
+        return look;
+    });
+    m_partitionTable->setRowMenu([this](QMenu* menu, const QString&) { menu->addAction(m_openTopic); });
+    m_partitionStack = new widgets::StateStack(m_partitionTable, m_partitionCard);
+    m_partitionCard->body()->addWidget(m_partitionStack, 1);
+    split->addWidget(m_partitionCard);
+
+    m_memberCard = new widgets::Card(tr("Members"), {}, split);
+    m_memberTable = new widgets::TableView(m_memberCard);
+    m_memberTable->setSource(m_members);
+    m_memberTable->setAccessibleName(tr("Members"));
+    m_memberTable->setInitialWidths({{QStringLiteral("client"), 170}, {QStringLiteral("member"), 300}, {QStringLiteral("instance"), 120},
+                                        {QStringLiteral("host"), 130}, {QStringLiteral("partitions"), 90}},
+        QStringLiteral("assignment"));
+    m_memberTable->setCellLook([](const QModelIndex& index) {
+        widgets::CellLook look;
+        if (index.column() == GroupMemberTableModel::MemberColumn || index.column() == GroupMemberTableModel::InstanceColumn)
+            look.face = theme::Face::Mono;
+        if (index.column() == GroupMemberTableModel::AssignmentColumn)
+            look.ink = theme::Ink::Secondary;
+        return look;
+    });
+    m_memberStack = new widgets::StateStack(m_memberTable, m_memberCard);
+    m_memberCard->body()->addWidget(m_memberStack, 1);
+    split->addWidget(m_memberCard);
+    split->setStretchFactor(0, 3);
+    split->setStretchFactor(1, 2);
+    page->addWidget(split, 1);
+    return view;
+}
+
+void GroupsPage::makeActions() {
+    auto& actions = context().actions();
+    const QString here = QStringLiteral("groups");
+    m_delete = actions.add({.id = QStringLiteral("groups.delete"), .text = tr("Delete group"), .key = QKeySequence(tr("Shift+Del")), .context = here,
+                               .safety = shell::Safety::Destructive, .explanation = tr("Forgets the offsets that this group committed"),
+                               .run =
+                                   [this] {
+                                       if (target().isEmpty())
+                                           return;
+                                       const bool open = !m_place.name.isEmpty();
+                                       m_flow->start(models::changes::DeleteGroup{target()}, true, [this, open] {
+                                           if (open)
+                                               context().go({m_place.cluster, QStringLiteral("groups"), {}, {}});
+                                       });
+                                   }},
+        this);
+    m_openTopic = actions.add({.id = QStringLiteral("groups.topic"), .text = tr("Open topic"), .key = QKeySequence(tr("Ctrl+Return")), .context = here,
+                                  .explanation = tr("The topic of the chosen partition"),
+                                  .run =
+                                      [this] {
+                                          const QModelIndex current = m_partitionTable->sourceIndex(m_partitionTable->currentIndex());
+                                          if (current.isValid())
+                                              context().go({m_place.cluster, QStringLiteral("topics"),
+                                                  current.siblingAtColumn(GroupPartitionTableModel::TopicColumn).data().toString(), {}});
+                                      }},
+        this);
+}
+
+void GroupsPage::open(const shell::Location& place) {
+    const bool first = m_place.isEmpty();
+    m_place = place;
+    if (first)
+        m_table->restoreState(QJsonDocument::fromJson(context().state(place, QStringLiteral("columns")).toByteArray()).object());
+    if (place.name.isEmpty()) {
+        const QString filter = place.view.value(QStringLiteral("filter"));
+        m_search->setText(filter);
+        m_table->setFilterText(filter);
+        m_views->setCurrentIndex(0);
+    } else {
+        m_partitions->setGroup(place.name);
+        m_members->setGroup(place.name);
+        m_views->setCurrentIndex(1);
+    }
+    refresh();
+}
+
+QString GroupsPage::target() const { return m_place.name.isEmpty() ? m_table->currentKey() : m_place.name; }
+
+const models::session::Group* GroupsPage::shown() const {
+    const auto groups = m_session->groups();
+    return groups && !m_place.name.isEmpty() ? groups->find(m_place.name) : nullptr;
+}
+
+void GroupsPage::refresh() {
+    const auto refusal = m_changes->refusal();
+    m_delete->setRefusal(refusal ? changes::whatFailed(*refusal) : target().isEmpty() ? tr("Choose a group first") : QString());
+    m_openTopic->setRefusal(m_place.name.isEmpty() ? tr("Open a group and choose a partition first") : QString());
+
+    const auto groups = m_session->groups();
+    if (groups && m_model->rowCount() == 0) {
+        m_list->state()->showEmpty(tr("No consumer groups yet"), tr("A group shows up when its first consumer joins, or commits an offset."));
+        m_list->showState();
+    } else if (groups) {
+        m_list->showContent();
+    } else if (m_session->state() == SessionState::Failed) {
+        m_list->state()->showFailed(tr("%1 does not answer").arg(m_session->name()), changes::whatFailed(m_session->stateError()),
+            changes::nextStep(m_session->stateError()));
+        m_list->showState();
+    } else if (m_list->showsContent()) {
+        m_list->state()->showLoading(tr("Asking %1 for its groups").arg(m_session->name()));
+        m_list->showState();
+    }
+    if (!m_place.name.isEmpty()) {
+        const auto* group = shown();
+        if (group != nullptr && m_partitions->rowCount() > 0) {
+            m_partitionStack->showContent();
+        } else {
+            m_partitionStack->state()->showEmpty(group != nullptr ? tr("No offsets committed yet") : tr("There is no group %1").arg(m_place.name),
+                group != nullptr ? tr("They show up with the group's first commit.") : tr("It may have been deleted, or not have joined yet."));
+            m_partitionStack->showState();
+        }
+        if (m_members->rowCount() > 0) {
+            m_memberStack->showContent();
+        } else {
+            m_memberStack->state()->showEmpty(tr("Nobody is in this group now"), tr("Its offsets stay until they expire or it is deleted."));
+            m_memberStack->showState();
+        }
+        if (group != nullptr) {
+            m_partitionCard->setNote(group->lag >= 0 ? tr("%1 messages behind in all").arg(format::count(group->lag)) : QString());
+            m_memberCard->setNote(tr("%n members", nullptr, static_cast<int>(group->members.size())));
+        }
+    }
+    emit headerChanged();
+}
+
+shell::PageHeader GroupsPage::header() const {
+    shell::PageHeader header;
+    header.actions = {m_delete};
+    header.quiet = {m_delete};
+    if (!m_place.name.isEmpty()) {
+        header.title = m_place.name;
+        header.crumb = tr("Groups");
+        header.crumbPlace = {m_place.cluster, QStringLiteral("groups"), {}, {}};
+        header.actions = {m_delete, m_openTopic};
+        if (const auto* group = shown()) {
+            header.pills.append({models::groups::stateText(group->state)});
+            const bool bad = group->pace == GroupPace::Stopped && group->lag > 0;
+            const bool warn = group->pace == GroupPace::FallingBehind;
+            if (group->pace != GroupPace::Unknown)
+                header.pills.append({models::groups::paceText(group->pace), bad ? theme::Tone::Bad : warn ? theme::Tone::Warn : theme::Tone::Good});
+        }
+        return header;
+    }
+    header.title = tr("Groups");
+    header.tools = m_search;
+    if (const auto groups = m_session->groups()) {
+        header.pills.append({tr("%n groups", nullptr, static_cast<int>(groups->groups.size()))});
+        int behind = 0;
+        for (const auto& group : groups->groups)
+            behind += group.pace == GroupPace::FallingBehind || (group.pace == GroupPace::Stopped && group.lag > 0) ? 1 : 0;
+        if (behind > 0)
+            header.pills.append({tr("%n fall behind", nullptr, behind), theme::Tone::Warn});
+    }
+    return header;
+}
+
+QStringList GroupsPage::status() const {
+    const auto groups = m_session->groups();
+    if (!groups)
+        return {};
+    qint64 lag = 0;
+    for (const auto& group : groups->groups)
+        lag += qMax<qint64>(group.lag, 0);
+    return {tr("%1 messages behind in all groups").arg(format::count(lag))};
+}
+
+QWidget* GroupsPage::firstFocus() { return m_place.name.isEmpty() ? m_table : m_partitionTable; }
+
+} // namespace ui::groups

@@ -1,0 +1,72 @@
+#pragma once
+// The consumer groups of one cluster: a list; a name in the Location opens that group with its partitions and members.
+
+#include "ui/shell/page.h"
+
+class QStackedWidget;
+
+namespace models::changes {
+class ChangeService;
+}
+namespace models::session {
+class ClusterSession;
+struct Group;
+}
+namespace models::groups {
+class GroupMemberTableModel;
+class GroupPartitionTableModel;
+class GroupTableModel;
+} // namespace models::groups
+namespace ui::changes {
+class ChangeFlow;
+}
+namespace ui::widgets {
+class Card;
+class SearchField;
+class StateStack;
+class TableView;
+} // namespace ui::widgets
+
+namespace ui::groups {
+
+class GroupsPage : public shell::Page {
+    Q_OBJECT
+public:
+    GroupsPage(shell::PageContext& context, models::session::ClusterSession* session, models::changes::ChangeService* changes, QWidget* parent = nullptr);
+
+    void open(const shell::Location& place) override;
+    [[nodiscard]] shell::PageHeader header() const override;
+    [[nodiscard]] QStringList status() const override;
+    [[nodiscard]] shell::Location location() const override { return m_place; }
+    [[nodiscard]] QWidget* firstFocus() override;
+
+private:
+    QWidget* makeList();
+    QWidget* makeGroup();
+    void makeActions();
+    void refresh();
+    [[nodiscard]] QString target() const;
+    [[nodiscard]] const models::session::Group* shown() const;
+
+    models::session::ClusterSession* m_session;
+    models::changes::ChangeService* m_changes;
+    changes::ChangeFlow* m_flow;
+    models::groups::GroupTableModel* m_model;
+    models::groups::GroupPartitionTableModel* m_partitions;
+    models::groups::GroupMemberTableModel* m_members;
+    QStackedWidget* m_views;
+    widgets::StateStack* m_list = nullptr;
+    widgets::StateStack* m_partitionStack = nullptr;
+    widgets::StateStack* m_memberStack = nullptr;
+    widgets::SearchField* m_search;
+    widgets::TableView* m_table = nullptr;
+    widgets::TableView* m_partitionTable = nullptr;
+    widgets::TableView* m_memberTable = nullptr;
+    widgets::Card* m_partitionCard = nullptr;
+    widgets::Card* m_memberCard = nullptr;
+    shell::Action* m_delete = nullptr;
+    shell::Action* m_openTopic = nullptr;
+    shell::Location m_place;
+};
+
+} // namespace ui::groups

@@ -1,0 +1,221 @@
+#include "ui/topics/topic_view.h"
+
+#include "models/base/format.h"
+#include "models/session/cluster_session.h"
+#include "models/topics/config_table_model.h"
+#include "models/topics/topic_table_model.h"
+#include "ui/changes/change_flow.h"
+#include "ui/changes/error_text.h"
+#include "ui/widgets/button.h"
+#include "ui/widgets/card.h"
+#include "ui/widgets/dialog.h"
+#include "ui/widgets/fields.h"
+#include "ui/widgets/label.h"
+#include "ui/widgets/state_view.h"
+#include "ui/widgets/table_view.h"
+
+#include <QFormLayout>
+#include <QLineEdit>
+#include <QSplitter>
+
+namespace ui::topics {
+
+using models::topics::ConfigTableModel;
+using models::topics::PartitionTableModel;
+namespace format = models::format;
+
+TopicView::TopicView(shell::PageContext& context, models::session::ClusterSession* session, changes::ChangeFlow* flow, QWidget* parent)
+    : QWidget(parent)
+    , m_context(context)
+    , m_session(session)
+    , m_flow(flow)
+    , m_partitions(new PartitionTableModel(session, this))
+    , m_configs(new ConfigTableModel(session, this)) {
+    auto* page = widgets::pageLayout(this);
+    auto* split = new QSplitter(Qt::Vertical, this);
+    split->setChildrenCollapsible(false);
+    split->setHandleWidth(theme::kCardGap);
+
+    m_partitionCard = new widgets::Card(tr("Partitions"), {}, split);
+    m_partitionTable = new widgets::TableView(m_partitionCard);
+    m_partitionTable->setSource(m_partitions);
+    m_partitionTable->setAccessibleName(tr("Partitions"));
+    m_partitionTable->setInitialWidths({{QStringLiteral("partition"), 80}, {QStringLiteral("leader"), 90}, {QStringLiteral("replicas"), 110},
+                                           {QStringLiteral("inSync"), 110}, {QStringLiteral("first"), 130}, {QStringLiteral("next"), 130},
+                                           {QStringLiteral("messages"), 130}, {QStringLiteral("bytes"), 110}},
+        QStringLiteral("state"));
+    m_partitionTable->setCellLook([](const QModelIndex& index) {
+        widgets::CellLook look;
+        const QString state = index.data(models::StateRole).toString();
+        if (index.column() == PartitionTableModel::StateColumn && state == u"error")
+            look.pill = theme::Tone::Bad;
+        else if (index.column() == PartitionTableModel::StateColumn && state == u"warning")
+            look.pill = theme::Tone::Warn;
+        else if (index.column() == PartitionTableModel::StateColumn)
+            look.ink = theme::Ink::Secondary;
+        return look;
+    });
+    connect(m_partitionTable, &widgets::TableView::rowActivated, this, [this](const QString& partition) {
+        m_context.go({m_place.cluster, QStringLiteral("messages"), m_place.name, {{QStringLiteral("partition"), partition}}});
+    });
+    m_partitionStack = new widgets::StateStack(m_partitionTable, m_partitionCard);
+    m_partitionCard->body()->addWidget(m_partitionStack, 1);
+    split->addWidget(m_partitionCard);
+
+    m_configCard = new widgets::Card(tr("Settings"), tr("Enter or a double click edits one"), split);
+    auto* search = new widgets::SearchField(tr("Filter settings"), m_configCard);
+    m_configCard->head()->addWidget(search);
+    m_configTable = new widgets::TableView(m_configCard);
+    m_configTable->setSource(m_configs);
+    m_configTable->setAccessibleName(tr("Settings"));
+    m_configTable->setInitialWidths({{QStringLiteral("name"), 280}, {QStringLiteral("value"), 200}, {QStringLiteral("default"), 180},
+                                        {QStringLiteral("source"), 170}},
+        QStringLiteral("meaning"));
+    m_configTable->setCellLook([](const QModelIndex& index) {
+        widgets::CellLook look;
+        const bool set = index.data(ConfigTableModel::IsSetRole).toBool();
+        if (index.column() == ConfigTableModel::NameColumn)
+            look.face = theme::Face::Mono;
+        if (index.column() == ConfigTableModel::ValueColumn) {
+            look.face = theme::Face::Mono;
+            look.ink = set ? theme::Ink::Accent : theme::Ink::Primary;
+        }
+        if (index.column() == ConfigTableModel::DefaultColumn) {
+            look.face = theme::Face::Mono;
+            look.ink = theme::Ink::Secondary;
+        }
+        if (index.column() == ConfigTableModel::SourceColumn && set)
+            look.pill = theme::Tone::Accent;
+        else if (index.column() >= ConfigTableModel::SourceColumn)
+            look.ink = theme::Ink::Secondary;
+        return look;
+    });
+    connect(search, &widgets::SearchField::searched, m_configTable, [this](const QString& text) { m_configTable->setFilterText(text); });
+    connect(search, &widgets::SearchField::leftDown, m_configTable, [this] { m_configTable->setFocus(); });
+    connect(m_configTable, &widgets::TableView::rowActivated, this, [this](const QString& name) { editConfig(name); });
+    m_configStack = new widgets::StateStack(m_configTable, m_configCard);
+    m_configCard->body()->addWidget(m_configStack, 1);
+    split->addWidget(m_configCard);
+    split->setStretchFactor(0, 1);
+    split->setStretchFactor(1, 1);
+    page->addWidget(split, 1);
+
+    connect(session, &models::session::ClusterSession::topicsChanged, this, [this] { refresh(); });
+    connect(session, &models::session::ClusterSession::configChanged, this, [this] { refresh(); });
+    connect(session, &models::session::ClusterSession::stateChanged, this, [this] { refresh(); });
+}
+
+void TopicView::open(const shell::Location& place) {
+    m_place = place;
+    m_partitions->setTopic(place.name);
+    m_configs->setResource({models::client::ResourceKind::Topic, place.name});
+    refresh();
+}
+
+void TopicView::refresh() {
+    if (m_place.name.isEmpty())
+        return;
+    const auto topics = m_session->topics();
+    const auto* topic = topics ? topics->find(m_place.name) : nullptr;
+    if (topic != nullptr) {
+        QStringList parts{tr("%n partitions", nullptr, static_cast<int>(topic->partitions.size()))};
+        if (topic->messages >= 0)
+            parts << tr("%1 messages").arg(format::count(topic->messages));
+        if (topic->bytes >= 0)
+            parts << format::bytes(topic->bytes);
+        m_partitionCard->setNote(parts.join(QStringLiteral(", ")));
+        m_partitionStack->showContent();
+    } else if (topics) {
+        m_partitionStack->state()->showEmpty(tr("There is no topic %1").arg(m_place.name), tr("It may have been deleted, or not be created yet."));
+        m_partitionStack->showState();
+    } else if (m_partitionStack->showsContent()) {
+        m_partitionStack->state()->showLoading(tr("Asking %1 for this topic").arg(m_session->name()));
+        m_partitionStack->showState();
+    }
+    const auto errors = m_configs->errors();
+    if (m_configs->rowCount() > 0) {
+        m_configStack->showContent();
+    } else if (!errors.isEmpty()) {
+        m_configStack->state()->showFailed(
+            tr("The settings could not be read"), changes::whatFailed(errors.first().error), changes::nextStep(errors.first().error));
+        m_configStack->showState();
+    } else if (m_configStack->showsContent()) {
+        m_configStack->state()->showLoading(tr("Asking for the settings"));
+        m_configStack->showState();
+    }
+}
+
+shell::PageHeader TopicView::header() const {
+    shell::PageHeader header;
+    header.title = m_place.name;
+    const auto topics = m_session->topics();
+    const auto* topic = topics ? topics->find(m_place.name) : nullptr;
+    if (topic == nullptr)
+        return header;
+    if (topic->offline > 0)
+        header.pills.append({tr("%n partitions without a leader", nullptr, topic->offline), theme::Tone::Bad});
+    else if (topic->underReplicated > 0)
+        header.pills.append({tr("%n partitions miss a replica", nullptr, topic->underReplicated), theme::Tone::Warn});
+    else
+        header.pills.append({tr("every replica in sync"), theme::Tone::Good});
+    if (topic->messagesPerSecond >= 0)
+        header.pills.append({tr("%1 messages").arg(format::rate(topic->messagesPerSecond))});
+    if (topic->internal)
+        header.pills.append({tr("internal"), theme::Tone::Info});
+    return header;
+}
+
+QWidget* TopicView::firstFocus() const { return m_partitionTable; }
+
+void TopicView::editConfig(const QString& name) {
+    const int row = m_configs->rowOfKey(name);
+    if (row < 0)
+        return;
+    const QModelIndex index = m_configs->index(row, ConfigTableModel::ValueColumn);
+    if (index.data(ConfigTableModel::ReadOnlyRole).toBool()) {
+        m_context.notify({tr("%1 cannot be changed: the cluster says that it is read-only.").arg(name), theme::Tone::Neutral});
+        return;
+    }
+    const QString value = index.data(ConfigTableModel::ValueRole).toString();
+    const QString fallback = index.data(ConfigTableModel::DefaultRole).toString();
+    const bool isSet = index.data(ConfigTableModel::IsSetRole).toBool();
+    auto* dialog = new widgets::Dialog(name, tr("Of the topic %1.").arg(m_place.name), this);
+    auto* form = widgets::formLayout(dialog);
+    auto* field = new QLineEdit(value, dialog);
+    field->setAccessibleName(tr("Value"));
+    widgets::setMono(field);
+    form->addRow(tr("Value"), field);
+    dialog->body()->addLayout(form);
+    auto* meaning = new widgets::PlainLabel({}, dialog, theme::Face::Small, theme::Ink::Secondary);
+    meaning->setWordWrap(true);
+    dialog->body()->addWidget(meaning);
+    const auto explain = [meaning, name, field, fallback] {
+        QStringList parts;
+        const QString words = models::topics::configMeaning(name, field->text());
+        if (!words.isEmpty())
+            parts << words;
+        if (!fallback.isEmpty())
+            parts << TopicView::tr("Without it: %1").arg(fallback);
+        meaning->setText(parts.join(QStringLiteral(". ")));
+    };
+    connect(field, &QLineEdit::textChanged, dialog, explain);
+    explain();
+    const models::client::ConfigResource resource{models::client::ResourceKind::Topic, m_place.name};
+    dialog->addChoice(tr("Cancel"), theme::ButtonKind::Quiet, [dialog] { dialog->dismiss(); });
+    if (isSet) {
+        dialog->addChoice(tr("Reset to default"), theme::ButtonKind::Normal, [this, dialog, resource, name] {
+            dialog->dismiss();
+            m_flow->start(models::changes::AlterConfig{resource, {{models::client::ConfigChange::Op::Reset, name, {}}}});
+        });
+    }
+    dialog->addChoice(tr("Show the plan"), theme::ButtonKind::Primary, [this, dialog, resource, name, field] {
+        const QString wanted = field->text();
+        dialog->dismiss();
+        m_flow->start(models::changes::AlterConfig{resource, {{models::client::ConfigChange::Op::Set, name, wanted}}});
+    });
+    dialog->open();
+    field->setFocus();
+    field->selectAll();
+}
+
+} // namespace ui::topics

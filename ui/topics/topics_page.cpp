@@ -1,0 +1,267 @@
+#include "ui/topics/topics_page.h"
+
+#include "models/base/format.h"
+#include "models/changes/change_service.h"
+#include "models/session/cluster_session.h"
+#include "models/topics/topic_table_model.h"
+#include "ui/changes/change_flow.h"
+#include "ui/changes/error_text.h"
+#include "ui/topics/create_topic_dialog.h"
+#include "ui/topics/topic_view.h"
+#include "ui/widgets/card.h"
+#include "ui/widgets/fields.h"
+#include "ui/widgets/state_view.h"
+#include "ui/widgets/table_view.h"
+
+#include <QJsonDocument>
+#include <QMenu>
+#include <QStackedWidget>
+
+namespace ui::topics {
+
+using models::session::SessionState;
+using models::topics::TopicTableModel;
+namespace format = models::format;
+
+TopicsPage::TopicsPage(
+    shell::PageContext& context, models::session::ClusterSession* session, models::changes::ChangeService* changes, QWidget* parent)
+    : Page(context, parent)
+    , m_session(session)
+    , m_changes(changes)
+    , m_flow(new changes::ChangeFlow(changes, context, this))
+    , m_model(new TopicTableModel(session, this)) {
+    auto* layout = new QVBoxLayout(this);
+    layout->setContentsMargins(0, 0, 0, 0);
+    m_views = new QStackedWidget(this);
+    layout->addWidget(m_views);
+
+    auto* listPage = new QWidget(m_views);
+    auto* page = widgets::pageLayout(listPage);
+    auto* card = new widgets::Card(listPage);
+    m_table = new widgets::TableView(card);
+    m_table->setSource(m_model);
+    m_table->setInitialWidths({{QStringLiteral("name"), 300}, {QStringLiteral("partitions"), 90}, {QStringLiteral("replicas"), 80},
+                                  {QStringLiteral("messages"), 130}, {QStringLiteral("bytes"), 100}, {QStringLiteral("rate"), 110},
+                                  {QStringLiteral("byteRate"), 110}},
+        QStringLiteral("state"));
+    m_table->setAccessibleName(tr("Topics"));
+    m_table->setCellLook([](const QModelIndex& index) {
+        widgets::CellLook look;
+        const QString state = index.data(models::StateRole).toString();
+        if (index.column() == TopicTableModel::NameColumn)
+            look.face = theme::Face::Medium;
+        if (index.column() == TopicTableModel::StateColumn) {
+            if (state == u"error")
+                look.pill = theme::Tone::Bad;
+            else if (state == u"warning")
+                look.pill = theme::Tone::Warn;
+            else
+                look.ink = theme::Ink::Secondary;
+        }
+        return look;
+    });
+    m_table->setEmptyText(tr("No topic matches the filter."));
+    m_list = new widgets::StateStack(m_table, card);
+    card->fill(m_list);
+    page->addWidget(card, 1);
+    m_views->addWidget(listPage);
+
+    m_search = new widgets::SearchField(tr("Filter topics"), this);
+    m_search->hide(); // the header line shows it
+    connect(m_search, &widgets::SearchField::searched, this, [this](const QString& text) {
+        m_table->setFilterText(text);
+        m_place.view[QStringLiteral("filter")] = text;
+        emit locationChanged();
+        emit headerChanged();
+    });
+    connect(m_search, &widgets::SearchField::leftDown, m_table, [this] { m_table->setFocus(); });
+
+    m_topic = new TopicView(context, session, m_flow, m_views);
+    m_views->addWidget(m_topic);
+
+    makeActions();
+    m_table->setRowFilter([this](int row) { return m_internal->isChecked() || !m_model->index(row, 0).data(TopicTableModel::InternalRole).toBool(); });
+    connect(m_table, &widgets::TableView::rowActivated, this, [this](const QString& name) {
+        shell::Location place = m_place;
+        place.name = name;
+        place.view.clear();
+        this->context().go(place);
+    });
+    connect(m_table, &widgets::TableView::currentKeyChanged, this, [this] { refresh(); });
+    connect(m_table, &widgets::TableView::stateChanged, this, [this] {
+        this->context().setState(m_place, QStringLiteral("columns"), QJsonDocument(m_table->saveState()).toJson(QJsonDocument::Compact));
+    });
+    m_table->setRowMenu([this](QMenu* menu, const QString&) {
+        menu->addAction(m_messages);
+        menu->addAction(m_partitions);
+        menu->addSeparator();
+        menu->addAction(m_delete);
+    });
+    connect(session, &models::session::ClusterSession::topicsChanged, this, [this] { refresh(); });
+    connect(session, &models::session::ClusterSession::stateChanged, this, [this] { refresh(); });
+    connect(session, &models::session::ClusterSession::readOnlyChanged, this, [this] { refresh(); });
+}
+
+void TopicsPage::makeActions() {
+    auto& actions = context().actions();
+    const QString here = QStringLiteral("topics");
+    m_create = actions.add({.id = QStringLiteral("topics.create"), .text = tr("Create topic"), .key = QKeySequence(tr("Ctrl+N")), .context = here,
+                               .safety = shell::Safety::Changes, .explanation = tr("Name, partitions, replicas and settings of a new topic"),
+                               .run = [this] { createTopic(); }},
+        this);
+    m_messages = actions.add({.id = QStringLiteral("topics.messages"), .text = tr("Messages"), .key = QKeySequence(tr("Ctrl+M")), .context = here,
+                                 .explanation = tr("Read the messages of this topic"),
+                                 .run =
+                                     [this] {
+                                         if (!target().isEmpty())
+                                             context().go({m_place.cluster, QStringLiteral("messages"), target(), {}});
+                                     }},
+        this);
+    m_partitions = actions.add({.id = QStringLiteral("topics.partitions"), .text = tr("Add partitions"), .context = here, .safety = shell::Safety::Changes,
+                                   .explanation = tr("Give this topic more partitions; keys may move to another one"),
+                                   .run =
+                                       [this] {
+                                           const auto topics = m_session->topics();
+                                           const auto* topic = topics ? topics->find(target()) : nullptr;
+                                           if (topic != nullptr)
+                                               askPartitions(topic->name, static_cast<int>(topic->partitions.size()), m_flow, this);
+                                       }},
+        this);
+    m_delete = actions.add({.id = QStringLiteral("topics.delete"), .text = tr("Delete topic"), .key = QKeySequence(tr("Shift+Del")), .context = here,
+                               .safety = shell::Safety::Destructive, .explanation = tr("Its messages go and cannot be brought back"),
+                               .run =
+                                   [this] {
+                                       if (target().isEmpty())
+                                           return;
+                                       const bool shown = !m_place.name.isEmpty();
+                                       m_flow->start(models::changes::DeleteTopic{target()}, true, [this, shown] {
+                                           if (shown)
+                                               context().go({m_place.cluster, QStringLiteral("topics"), {}, {}});
+                                       });
+                                   }},
+        this);
+    m_internal = actions.add({.id = QStringLiteral("topics.internal"), .text = tr("Internal topics"), .key = QKeySequence(tr("Ctrl+I")), .context = here,
+                                 .explanation = tr("Show or hide the topics that Kafka keeps for itself"),
+                                 .run =
+                                     [this] {
+                                         m_table->setRowFilter([this](int row) {
+                                             return m_internal->isChecked() || !m_model->index(row, 0).data(TopicTableModel::InternalRole).toBool();
+                                         });
+                                         context().setState(m_place, QStringLiteral("internal"), m_internal->isChecked());
+                                         refresh();
+                                     }},
+        this);
+    m_internal->setCheckable(true);
+}
+
+void TopicsPage::open(const shell::Location& place) {
+    const bool first = m_place.isEmpty();
+    m_place = place;
+    if (first) {
+        m_table->restoreState(QJsonDocument::fromJson(context().state(place, QStringLiteral("columns")).toByteArray()).object());
+        m_internal->setChecked(context().state(place, QStringLiteral("internal")).toBool());
+    }
+    if (place.name.isEmpty()) {
+        const QString filter = place.view.value(QStringLiteral("filter"));
+        if (m_search->text() != filter)
+            m_search->setText(filter);
+        m_table->setFilterText(filter);
+        m_views->setCurrentIndex(0);
+    } else {
+        m_topic->open(place);
+        m_views->setCurrentIndex(1);
+    }
+    refresh();
+}
+
+QString TopicsPage::target() const { return m_place.name.isEmpty() ? m_table->currentKey() : m_place.name; }
+
+void TopicsPage::refresh() {
+    const auto refusal = m_changes->refusal();
+    const QString reason = refusal ? changes::whatFailed(*refusal) : QString();
+    const QString none = tr("Choose a topic first");
+    m_create->setRefusal(reason);
+    m_delete->setRefusal(!reason.isEmpty() ? reason : target().isEmpty() ? none : QString());
+    m_partitions->setRefusal(!reason.isEmpty() ? reason : target().isEmpty() ? none : QString());
+    m_messages->setRefusal(target().isEmpty() ? none : QString());
+
+    if (m_session->topics()) {
+        if (m_table->shownCount() == 0 && m_search->text().isEmpty()) {
+            m_list->state()->showEmpty(tr("No topics yet"), tr("Topics that are created here or by a client show up by themselves."), m_create);
+            m_list->showState();
+        } else {
+            m_list->showContent();
+        }
+    } else if (m_session->state() == SessionState::Failed) {
+        m_list->state()->showFailed(tr("%1 does not answer").arg(m_session->name()), changes::whatFailed(m_session->stateError()),
+            changes::nextStep(m_session->stateError()));
+        m_list->showState();
+    } else if (m_list->showsContent()) {
+        m_list->state()->showLoading(tr("Asking %1 for its topics").arg(m_session->name()));
+        m_list->showState();
+    }
+    emit headerChanged();
+}
+
+shell::PageHeader TopicsPage::header() const {
+    shell::PageHeader header;
+    if (!m_place.name.isEmpty()) {
+        header = m_topic->header();
+        header.crumb = tr("Topics");
+        header.crumbPlace = {m_place.cluster, QStringLiteral("topics"), {}, {}};
+        header.actions = {m_delete, m_partitions, m_messages};
+        header.quiet = {m_delete};
+        header.primary = m_messages;
+        return header;
+    }
+    header.title = tr("Topics");
+    const auto topics = m_session->topics();
+    if (topics) {
+        int own = 0;
+        for (const auto& topic : topics->topics)
+            own += topic.internal ? 0 : 1;
+        header.pills.append({tr("%n topics", nullptr, own)});
+        header.pills.append({tr("%n partitions", nullptr, topics->partitions)});
+        if (topics->offline > 0)
+            header.pills.append({tr("%n partitions without a leader", nullptr, topics->offline), theme::Tone::Bad});
+        else if (topics->underReplicated > 0)
+            header.pills.append({tr("%n partitions miss a replica", nullptr, topics->underReplicated), theme::Tone::Warn});
+    }
+    header.tools = m_search;
+    header.actions = {m_internal, m_delete, m_create};
+    header.quiet = {m_internal, m_delete};
+    header.primary = m_create;
+    return header;
+}
+
+QStringList TopicsPage::status() const {
+    QStringList parts;
+    const auto topics = m_session->topics();
+    if (topics && topics->messages >= 0)
+        parts << tr("%1 messages").arg(format::count(topics->messages));
+    if (topics && topics->bytes >= 0)
+        parts << tr("%1 on disk, one replica counted").arg(format::bytes(topics->bytes));
+    return parts;
+}
+
+shell::Location TopicsPage::location() const { return m_place; }
+
+QWidget* TopicsPage::firstFocus() { return m_place.name.isEmpty() ? static_cast<QWidget*>(m_table) : m_topic->firstFocus(); }
+
+void TopicsPage::createTopic() {
+    const auto topics = m_session->topics();
+    const auto brokers = m_session->brokers();
+    CreateTopicDialog::Facts facts;
+    facts.cluster = m_session->name();
+    facts.brokers = brokers ? static_cast<int>(brokers->brokers.size()) : 0;
+    if (topics)
+        for (const auto& topic : topics->topics)
+            facts.taken.insert(topic.name);
+    auto* dialog = new CreateTopicDialog(facts, this);
+    connect(dialog, &CreateTopicDialog::wished, this, [this](const models::client::NewTopic& topic) {
+        m_flow->start(models::changes::CreateTopic{topic}, false, [this, name = topic.name] { m_table->selectKey(name); });
+    });
+    dialog->open();
+}
+
+} // namespace ui::topics
