@@ -3,16 +3,22 @@
 
 #include "embedded-broker/metadata/metadata_image.h"
 
+#include <functional>
 #include <map>
 #include <set>
 #include <utility>
+
+namespace broker::protocol {
+struct PartitionChangeRecord;
+struct PartitionRecord;
+} // namespace broker::protocol
 
 namespace broker::metadata {
 
 class MetadataDelta {
 public:
     explicit MetadataDelta(ImagePtr base);
-    /// Internal (a bug, or a log of a newer engine) when the record makes no sense on what is there.
+    /// A record that makes no sense on what is there (a bug, or a damaged log) is logged and skipped.
     void apply(const Record& record);
     /// The image with everything applied. Call once, at the end. Sets changed().
     ImagePtr finish(Offset offset, QuorumEpoch epoch);
@@ -29,12 +35,15 @@ public:
     [[nodiscard]] bool empty() const { return !m_touched; }
 
 private:
-    struct MutableTopic;
-    TopicImage& topicForWrite(const Uuid& id);
+    TopicImage* topicForWrite(const Uuid& id);
     MetadataImage::Topics& topicsForWrite();
     MetadataImage::Brokers& brokersForWrite();
-    BrokerImage* brokerForWrite(NodeId id);
     MetadataImage::Configs& configsForWrite();
+    void changeBroker(NodeId id, BrokerEpoch epoch, const std::function<void(BrokerImage&)>& change);
+    void applyPartition(const protocol::PartitionRecord& record);
+    void applyPartitionChange(const protocol::PartitionChangeRecord& record);
+    void removeTopic(const Uuid& id);
+    void clearElr(const std::string& topicName);
 
     ImagePtr m_base;
     bool m_touched = false;

@@ -4,6 +4,7 @@
 
 #include "embedded-broker/metadata/metadata_delta.h"
 #include "embedded-broker/metadata/metadata_image.h"
+#include "embedded-broker/metadata/record.h"
 #include "embedded-broker/raft/raft_driver.h"
 
 #include <functional>
@@ -26,12 +27,12 @@ public:
     void onRaftFailed(const Error& error) override;
 
 private:
-    void publish(const MetadataDelta& delta);
     ImagePtr m_image;
     raft::LeaderHint m_leader;
     std::vector<MetadataPublisher*> m_publishers;
     std::function<void(const Error&)> m_onFailed;
-    std::unique_ptr<MetadataDelta> m_transaction; ///< between BeginTransactionRecord and its end
+    bool m_inTransaction = false;
+    std::vector<Record> m_held; ///< between BeginTransactionRecord and its end: they count together or not at all
 };
 
 } // namespace broker::metadata

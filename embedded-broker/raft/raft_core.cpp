@@ -293,12 +293,13 @@ bool RaftCore::learn(const LeaderHint& hint, Instant now, Effects& out) {
             becomeUnattached(hint.epoch, now, out);
         return true;
     }
-    if (!usable || m_role == Role::Follower || m_role == Role::Leader || m_role == Role::Resigned || m_dead.contains(hint.leader))
+    if (!usable || m_role == Role::Follower || m_role == Role::Leader || m_role == Role::Resigned)
         return false;
     if (m_role == Role::Prospective) { // it decides when its round is over: the others may be about to see that the leader is gone
         m_leader = hint.leader;
         return false;
     }
+    // Even one that we hold dead: it may have come back, and a refused fetch costs little.
     becomeFollower(hint.leader, hint.epoch, now, out);
     return true;
 }

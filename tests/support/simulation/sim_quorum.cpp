@@ -225,9 +225,9 @@ std::string SimQuorum::describe() const {
             continue;
         }
         const RaftCore& core = *node->driver->core();
-        text += fmt::format("[{} {}{} epoch {} leader {} voted {} end {} synced {} hw {}] ", id, node->scheduler->paused() ? "paused " : "",
+        text += fmt::format("[{} {}{} epoch {} leader {} voted {} end {} synced {} hw {}, timer in {} ms] ", id, node->scheduler->paused() ? "paused " : "",
                             toString(core.role()), core.epoch(), core.leader(), core.voted(), node->log->endOffset(),
-                            node->log->syncedEndOffset(), core.highWatermark());
+                            node->log->syncedEndOffset(), core.highWatermark(), toMs(core.nextTimer() - m_world.now()));
     }
     return text;
 }
