@@ -17,6 +17,7 @@ constexpr std::string_view name(Level level) {
     case Level::Info: return "INFO ";
     case Level::Warning: return "WARN ";
     case Level::Error: return "ERROR";
+    case Level::Off: break;
     }
     return "?    ";
 }

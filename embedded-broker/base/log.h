@@ -6,7 +6,7 @@
 
 namespace broker::log {
 
-enum class Level { Debug, Info, Warning, Error };
+enum class Level { Debug, Info, Warning, Error, Off };
 
 void setLevel(Level level);
 [[nodiscard]] bool enabled(Level level);

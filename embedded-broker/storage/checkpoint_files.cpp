@@ -163,8 +163,10 @@ Result<void> OffsetCheckpoint::lower(const TopicPartition& tp, Offset offset) {
     return store();
 }
 
-Result<void> OffsetCheckpoint::raise(const TopicPartition& tp, Offset offset) {
+Result<void> OffsetCheckpoint::raise(const TopicPartition& tp, Offset offset, const std::atomic<bool>& gone) {
     const std::lock_guard lock(m_mutex);
+    if (gone)
+        return {};
     m_changes[tp] = {++m_number, Kind::Raised, offset};
     const auto found = m_offsets.find(tp);
     if (found != m_offsets.end() && found->second >= offset)

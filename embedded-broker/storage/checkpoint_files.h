@@ -6,6 +6,7 @@
 #include "embedded-broker/base/ids.h"
 #include "embedded-broker/base/uuid.h"
 
+#include <atomic>
 #include <map>
 #include <mutex>
 #include <optional>
@@ -48,7 +49,8 @@ public:
     Result<void> write(OffsetMap offsets, std::uint64_t ticket);
     /// Changes one partition if `offset` is below (above) what the file says, durably.
     Result<void> lower(const TopicPartition& tp, Offset offset);
-    Result<void> raise(const TopicPartition& tp, Offset offset);
+    /// Nothing when `gone` is set: the partition was deleted, and another one may have its name.
+    Result<void> raise(const TopicPartition& tp, Offset offset, const std::atomic<bool>& gone);
     Result<void> forget(const TopicPartition& tp);
 
 private:

@@ -13,8 +13,6 @@ constexpr std::uint64_t kWriteBackKeyOfPool = 0x53544F5241474532; // write-backs
 constexpr Duration kFullRetry = milliseconds(500);
 constexpr std::size_t kJournalLogBytesExtra = 256; // headers and a Create entry
 
-std::uint64_t laneKey(const LogCore& log) { return std::hash<const void*>{}(&log); }
-
 } // namespace
 
 Flusher::Flusher(Scheduler& scheduler, DiskPool& pool, Journal& journal, FlusherOptions options)
@@ -213,7 +211,7 @@ void Flusher::startLane(LogCore& log, bool sync, bool lazy) {
     auto work = std::make_shared<Work>();
     work->ops = std::exchange(log.pending, {});
     submit(
-        laneKey(log), [work, lane = log.lane, sync] { work->outcome = lane->run(work->ops, sync); },
+        log.laneKey, [work, lane = log.lane, sync] { work->outcome = lane->run(work->ops, sync); },
         [this, work, log = log.shared_from_this()] { laneDone(*log, std::move(work->outcome), std::move(work->ops)); });
 }
 

@@ -59,7 +59,8 @@ Result<void> Lane::perform(MakeLogOp& op) {
     m_directoryDirty = true;
     m_rootDirty = true;
     // Small enough to be synced with the directory: a log without its topic's id would be taken for another one.
-    m_dirty.insert(std::make_shared<SegmentFile>(m_disk, m_directory + "/partition.metadata", false));
+    const auto path = m_directory + "/partition.metadata";
+    m_dirty[path] = std::make_shared<SegmentFile>(m_disk, path, false);
     return {};
 }
 
@@ -74,7 +75,7 @@ Result<void> Lane::perform(WriteOp& op) {
     auto file = openForWrite(*op.file);
     if (!file)
         return std::unexpected(file.error());
-    m_dirty.insert(op.file);
+    m_dirty[op.file->path()] = op.file;
     return (*file)->writeAt(op.position, op.pieces);
 }
 
@@ -82,7 +83,7 @@ Result<void> Lane::perform(TruncateOp& op) {
     auto file = openForWrite(*op.file);
     if (!file)
         return std::unexpected(file.error());
-    m_dirty.insert(op.file);
+    m_dirty[op.file->path()] = op.file;
     return (*file)->truncate(op.size);
 }
 
@@ -104,20 +105,26 @@ Result<void> Lane::perform(PutFileOp& op) {
 Result<void> Lane::perform(RemoveFilesOp& op) {
     if (op.paths.empty())
         return {};
-    if (m_directoryDirty) {
-        // What takes the place of the files that go now must be there first.
+    const auto syncDirectory = [this]() -> Result<void> {
         if (auto synced = m_disk.syncDirectory(m_directory); !synced) {
             m_syncFailed = true;
             return synced;
         }
+        m_directoryDirty = false;
+        return {};
+    };
+    // What takes the place of the files that go now must be there first.
+    if (m_directoryDirty) {
+        if (auto synced = syncDirectory(); !synced)
+            return synced;
     }
     for (const auto& path : op.paths) {
-        std::erase_if(m_dirty, [&](const auto& file) { return file->path() == path; });
+        m_dirty.erase(path);
         if (auto removed = m_disk.remove(path); !removed && removed.error().code != ErrorCode::NotFound)
             return removed;
         m_directoryDirty = true;
     }
-    return {};
+    return op.durable ? syncDirectory() : Result<void>{};
 }
 
 Result<void> Lane::perform(BarrierOp& op) {
@@ -159,7 +166,7 @@ Result<void> Lane::perform(RetireOp& op) {
 
 Result<void> Lane::syncAll() {
     const auto synced = [this]() -> Result<void> {
-        for (const auto& file : m_dirty) {
+        for (const auto& [path, file] : m_dirty) {
             auto opened = file->open();
             if (!opened)
                 return std::unexpected(opened.error());

@@ -6,9 +6,9 @@
 #include "embedded-broker/storage/checkpoint_files.h"
 #include "embedded-broker/storage/journal.h"
 
+#include <map>
 #include <memory>
 #include <mutex>
-#include <set>
 #include <string>
 #include <variant>
 #include <vector>
@@ -53,6 +53,7 @@ struct PutFileOp {
 };
 struct RemoveFilesOp {
     std::vector<std::string> paths; ///< missing ones are fine
+    bool durable = false;           ///< before the next operation
 };
 /// Before a cut: all that the lane has is synced, the recovery point is not above the cut, and the journal forgets this partition.
 struct BarrierOp {
@@ -106,7 +107,7 @@ private:
     Journal& m_journal;
     LogRoot& m_root;
     std::string m_directory;
-    std::set<std::shared_ptr<SegmentFile>> m_dirty;
+    std::map<std::string, std::shared_ptr<SegmentFile>> m_dirty; ///< by path: segments are synced oldest first
     bool m_directoryDirty = false;
     bool m_rootDirty = false;
     bool m_syncFailed = false;

@@ -23,7 +23,8 @@ LogCore::LogCore(LogContext& sharedContext, LogRoot& inRoot, TopicPartition id, 
     , topicId(topic)
     , config(settings)
     , directory(fmt::format("{}/{}", inRoot.path, directoryName(tp)))
-    , lane(std::make_shared<Lane>(sharedContext.disk, sharedContext.journal, inRoot, directory)) {}
+    , lane(std::make_shared<Lane>(sharedContext.disk, sharedContext.journal, inRoot, directory))
+    , laneKey(0x4C414E4500000000U + ++sharedContext.lanes) {}
 
 Segment* LogCore::segmentOf(Offset offset) {
     auto next = segments.upper_bound(offset);
@@ -135,7 +136,7 @@ void LogCore::dropHot() {
     hot.clear();
 }
 
-void LogCore::removeSegment(Offset base) {
+void LogCore::removeSegment(Offset base, bool first) {
     const auto found = segments.find(base);
     const auto& segment = *found->second;
     while (!hot.empty() && hot.front().segment == &segment) {
@@ -150,7 +151,7 @@ void LogCore::removeSegment(Offset base) {
     paths.push_back(segment.path(directory, ".snapshot"));
     paths.push_back(segment.path(directory, ".producers"));
     snapshots.erase(base);
-    pending.emplace_back(RemoveFilesOp{std::move(paths)});
+    pending.emplace_back(RemoveFilesOp{std::move(paths), first});
     segments.erase(found);
 }
 
@@ -186,8 +187,9 @@ void LogCore::putIndexFiles(Segment& segment, bool final) {
     segment.indexDirty = false;
 }
 
-void LogCore::putEpochs(bool durableNow) {
-    pending.emplace_back(PutFileOp{directory + "/leader-epoch-checkpoint", epochs.encode(), durableNow});
+void LogCore::putEpochs() {
+    // Durable always: a rename of bytes that are not synced could take the good file along with the new one.
+    pending.emplace_back(PutFileOp{directory + "/leader-epoch-checkpoint", epochs.encode(), true});
     epochsDirty = false;
 }
 
@@ -205,14 +207,15 @@ void LogCore::putSnapshot() {
         at = snapshots.erase(at);
     }
     const auto name = fmt::format("{}/{}", directory, offsetFileName(logEnd));
-    pending.emplace_back(PutFileOp{name + ".producers", producers.encodeCompanion(), false});
-    pending.emplace_back(PutFileOp{name + ".snapshot", producers.encodeSnapshot(), false});
+    auto snapshot = producers.encodeSnapshot();
+    pending.emplace_back(PutFileOp{name + ".producers", producers.encodeCompanion(snapshot), false});
+    pending.emplace_back(PutFileOp{name + ".snapshot", std::move(snapshot), false});
     snapshots.insert(logEnd);
 }
 
 void LogCore::putStateForSync() {
     if (epochsDirty)
-        putEpochs(true);
+        putEpochs();
     putSnapshot();
     putIndexFiles(active(), false);
 }

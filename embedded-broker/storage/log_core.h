@@ -65,6 +65,7 @@ struct LogContext {
     std::uint64_t hotBytesAll = 0;
     bool synced = true; ///< Durability::Synced
     bool failed = false; ///< a sync failed: nothing is appended any more
+    std::uint64_t lanes = 0; ///< how many there were: keys of the pool that are the same in every run of one history
 };
 
 struct LogCore : std::enable_shared_from_this<LogCore> {
@@ -102,6 +103,7 @@ struct LogCore : std::enable_shared_from_this<LogCore> {
     bool barrierNeeded = false;                 ///< a cut is in `pending`: only a direct sync makes anything durable
     bool epochsDirty = false;
     std::shared_ptr<Lane> lane;
+    std::uint64_t laneKey = 0;
     std::vector<DiskOp> pending;
     std::uint64_t pendingBytes = 0;
 
@@ -121,6 +123,7 @@ struct LogCore : std::enable_shared_from_this<LogCore> {
     bool stateWanted = false;                   ///< the next lazy sync also writes epochs, indexes, snapshot: a checkpoint is due
     bool full = false;                          ///< the disk has no space: appends are refused until a retry succeeds
     bool retired = false;                       ///< deleted
+    std::shared_ptr<std::atomic<bool>> gone = std::make_shared<std::atomic<bool>>(false); ///< the same, for jobs in the pool
 
     std::function<void(Offset)> watcher;
 
@@ -142,9 +145,10 @@ struct LogCore : std::enable_shared_from_this<LogCore> {
     void dropHot();
     void setLogStart(Offset offset);            ///< memory only; drops whole segments below it
     void putIndexFiles(Segment& segment, bool final);
-    void putEpochs(bool durableNow);
+    void putEpochs();
     void putSnapshot();
-    void removeSegment(Offset base);
+    /// `first`: durably before anything else changes in the directory.
+    void removeSegment(Offset base, bool first = false);
     void announce();
     /// Small files that must be there before the recovery point passes what is in memory now.
     void putStateForSync();
@@ -163,6 +167,7 @@ struct LogCore : std::enable_shared_from_this<LogCore> {
     Result<Slice> readRange(Segment& segment, std::uint64_t position, std::uint64_t length);
     /// Calls `each` with the header of every batch of [from, to) and where it lies; stops when it returns false.
     Result<void> walk(Offset from, Offset to, const std::function<bool(const BatchHeader&, Segment&, std::uint64_t)>& each);
+    Result<void> applyBatches(ProducerStates& states, Offset from, Offset to);
     /// From the newest snapshot at or below `end`, and the batches behind it.
     Result<void> rebuildProducers(Offset end);
     /// Recomputes maxTimestamp from the time index and what follows its last entry.

@@ -38,7 +38,7 @@ void removeSnapshotsAbove(LogCore& core, Offset offset) {
         core.snapshots.erase(std::prev(core.snapshots.end()));
     }
     if (!paths.empty())
-        core.pending.emplace_back(RemoveFilesOp{std::move(paths)});
+        core.pending.emplace_back(RemoveFilesOp{std::move(paths), true}); // a snapshot of another branch must never come back
 }
 
 } // namespace
@@ -69,7 +69,7 @@ Result<void> Log::truncateTo(Offset offset) {
     putBarrier(core, cut);
     removeSnapshotsAbove(core, cut);
     while (core.active().base > segment->base)
-        core.removeSegment(core.active().base);
+        core.removeSegment(core.active().base, true); // last first: a crash leaves a log without a hole
     core.pending.emplace_back(TruncateOp{segment->file, position});
     while (!core.hot.empty() && core.hot.back().base >= cut) {
         core.hotBytes -= core.hot.back().size();
@@ -89,7 +89,7 @@ Result<void> Log::truncateTo(Offset offset) {
     if (auto refreshed = core.refreshMaxTimestamp(*segment); !refreshed)
         return refreshed;
     core.epochs.truncateFromEnd(cut);
-    core.putEpochs(false);
+    core.putEpochs();
     core.putIndexFiles(*segment, true);
     log::info("storage", "{}: truncated to {}", core.directory, cut);
     core.announce();
@@ -105,11 +105,11 @@ Result<void> Log::truncateFullyAndStartAt(Offset offset) {
     removeSnapshotsAbove(core, kNoOffset);
     core.dropHot();
     while (!core.segments.empty())
-        core.removeSegment(core.segments.begin()->first);
+        core.removeSegment(core.segments.begin()->first, true);
     core.addSegment(offset);
     core.epochs.clear();
     core.producers.clear();
-    core.putEpochs(false);
+    core.putEpochs();
     lowerEnds(core, 0);
     core.logStart = core.logEnd = core.written = core.durable = core.recoveryPoint = core.checkpointable = core.highWatermark = offset;
     core.journaledEnd = {-1, -1};
@@ -138,7 +138,7 @@ Result<void> Log::deleteRecordsBefore(Offset offset, std::function<void()> done)
     auto result = std::make_shared<Result<void>>();
     core.context.flusher.runAside(
         std::hash<std::string>{}(core.root.path),
-        [result, &root = core.root, tp = core.tp, offset] { *result = root.logStarts.raise(tp, offset); },
+        [result, &root = core.root, tp = core.tp, gone = core.gone, offset] { *result = root.logStarts.raise(tp, offset, *gone); },
         [result, done = std::move(done)] {
             if (!*result)
                 log::warning("storage", "the log start is not on disk yet: {}", result->error().message);

@@ -167,12 +167,16 @@ Result<Offset> endOf(LogCore& core, Segment& segment) {
     return end;
 }
 
-Result<void> loadSmallFiles(LogCore& core, const Found& found) {
+/// True when the epochs could be read.
+bool loadSmallFiles(LogCore& core, const Found& found) {
+    bool epochsRead = false;
     const auto epochs = readWholeFile(core.context.disk, core.directory + "/leader-epoch-checkpoint");
     if (epochs) {
-        if (auto cache = EpochCache::decode(*epochs))
+        auto cache = EpochCache::decode(*epochs);
+        epochsRead = cache.has_value() && !epochs->empty();
+        if (epochsRead)
             core.epochs = std::move(*cache);
-        else
+        else if (!cache)
             log::warning("storage", "{}: leader-epoch-checkpoint is made again: {}", core.directory, cache.error().message);
     }
     core.snapshots = found.snapshots;
@@ -184,7 +188,7 @@ Result<void> loadSmallFiles(LogCore& core, const Found& found) {
                 core.producers.addAborted(transaction);
         }
     }
-    return {};
+    return epochsRead;
 }
 
 /// Where the recovery point lies in `segment`, found through the index files: everything below was synced. 0 when they do not help.
@@ -223,13 +227,14 @@ Result<void> recoverSegments(LogCore& core, Offset recoveryPoint, LoadReport& re
     auto at = core.segments.upper_bound(recoveryPoint);
     if (at != core.segments.begin())
         --at;
-    core.epochs.truncateFromEnd(std::max(recoveryPoint, at->first));
-    LeaderEpoch epoch = core.epochs.latest();
+    std::optional<TruncateOp> cut;
+    LeaderEpoch epoch = kNoEpoch;
     Offset expected = at->first;
     bool whole = true;
     for (; at != core.segments.end(); ++at) {
         auto& segment = *at->second;
-        if (!whole || segment.base < expected) {
+        // Behind the recovery point a segment starts exactly where the one before ends: that one's tail did not reach the disk, else.
+        if (!whole || segment.base < expected || (segment.base > expected && segment.base > recoveryPoint)) {
             whole = false;
             break;
         }
@@ -243,6 +248,8 @@ Result<void> recoverSegments(LogCore& core, Offset recoveryPoint, LoadReport& re
             segment.firstTimestamp.reset();
             expected = segment.base;
         }
+        core.epochs.truncateFromEnd(expected); // those behind it are read from the batches
+        epoch = core.epochs.latest();
         segment.indexLoaded = true;
         segment.indexDirty = true;
         const auto end = SegmentCheck(core, segment).run(from, expected, epoch, report);
@@ -252,7 +259,7 @@ Result<void> recoverSegments(LogCore& core, Offset recoveryPoint, LoadReport& re
             log::warning("storage", "{}: {} bytes behind byte {} are not whole batches: cut", segment.file->path(), segment.size - *end, *end);
             report.cutBytes += segment.size - *end;
             segment.size = *end;
-            core.pending.emplace_back(TruncateOp{segment.file, *end});
+            cut = TruncateOp{segment.file, *end};
             whole = false;
         }
         core.logEnd = expected;
@@ -261,13 +268,15 @@ Result<void> recoverSegments(LogCore& core, Offset recoveryPoint, LoadReport& re
             break;
         }
     }
-    while (at != core.segments.end()) {
-        const auto base = at->first;
-        log::warning("storage", "{}: segment {} does not continue the log: removed", core.directory, base);
-        report.cutBytes += at->second->size;
-        at = std::next(at);
-        core.removeSegment(base);
+    // Last first, and before the cut: a crash on the way leaves no hole.
+    const auto kept = at == core.segments.end() ? std::numeric_limits<Offset>::max() : at->first;
+    while (core.active().base >= kept) {
+        log::warning("storage", "{}: segment {} does not continue the log: removed", core.directory, core.active().base);
+        report.cutBytes += core.active().size;
+        core.removeSegment(core.active().base, true);
     }
+    if (cut)
+        core.pending.emplace_back(std::move(*cut));
     return {};
 }
 
@@ -294,6 +303,24 @@ Result<void> replay(LogCore& core, const JournaledPartition& journaled, LoadRepo
     return {};
 }
 
+/// Where a log without any segment goes on: where the journal does, else at its start.
+Offset firstBase(const LoadInput& input) {
+    const auto start = std::max<Offset>(input.logStart, 0);
+    if (!input.journaled || input.journaled->batches.empty())
+        return start;
+    const auto first = parseBatchHeader(input.journaled->batches.front().bytes());
+    Offset end = 0;
+    const auto& last = input.journaled->batches.back();
+    for (std::size_t at = 0; at < last.size();) {
+        const auto header = parseBatchHeader(last.bytes().subspan(at));
+        if (!header || header->size() > last.size() - at)
+            break;
+        end = header->nextOffset();
+        at += header->size();
+    }
+    return first && end >= start ? first->baseOffset : start;
+}
+
 } // namespace
 
 Result<LoadReport> loadLog(LogCore& core, const LoadInput& input) {
@@ -310,9 +337,8 @@ Result<LoadReport> loadLog(LogCore& core, const LoadInput& input) {
             return std::unexpected(adopted.error());
     }
     if (core.segments.empty())
-        core.addSegment(std::max<Offset>(input.logStart, 0));
-    if (auto loaded = loadSmallFiles(core, *found); !loaded)
-        return std::unexpected(loaded.error());
+        core.addSegment(firstBase(input));
+    const bool epochsRead = loadSmallFiles(core, *found);
 
     core.logEnd = core.active().base;
     const auto trusted = std::clamp<Offset>(input.recoveryPoint, core.segments.begin()->first, std::numeric_limits<Offset>::max());
@@ -329,9 +355,18 @@ Result<LoadReport> loadLog(LogCore& core, const LoadInput& input) {
         if (auto recovered = recoverSegments(core, input.clean ? core.active().base : trusted, report); !recovered)
             return std::unexpected(recovered.error());
     }
-    core.logStart = std::clamp(input.logStart, core.segments.begin()->first, std::max(core.logEnd, core.segments.begin()->first));
+    if (!epochsRead) {
+        core.epochs.clear();
+        auto walked = core.walk(core.segments.begin()->first, core.logEnd, [&](const BatchHeader& header, Segment&, std::uint64_t) {
+            if (header.leaderEpoch >= 0 && core.epochs.assign(header.leaderEpoch, header.baseOffset))
+                core.epochsDirty = true;
+            return true;
+        });
+        if (!walked)
+            return std::unexpected(walked.error());
+    }
+    core.logStart = core.segments.begin()->first;
     core.epochs.truncateFromEnd(core.logEnd);
-    core.epochs.truncateFromStart(core.logStart);
     while (!core.snapshots.empty() && *core.snapshots.rbegin() > core.logEnd) {
         const auto name = fmt::format("{}/{}", core.directory, offsetFileName(*core.snapshots.rbegin()));
         core.pending.emplace_back(RemoveFilesOp{{name + ".snapshot", name + ".producers"}});
@@ -344,6 +379,10 @@ Result<LoadReport> loadLog(LogCore& core, const LoadInput& input) {
         if (auto replayed = replay(core, *input.journaled, report); !replayed)
             return std::unexpected(replayed.error());
     }
+    core.logStart = std::clamp(input.logStart, core.logStart, core.logEnd);
+    if (core.epochs.truncateFromStart(core.logStart))
+        core.epochsDirty = true;
+    core.producers.truncateFromStart(core.logStart);
     core.highWatermark = std::clamp(input.highWatermark, core.logStart, core.logEnd);
     core.producers.onHighWatermark(core.highWatermark);
     // What was read back may stand in the page cache only: it counts when it has been synced (the manager does that, then says so).

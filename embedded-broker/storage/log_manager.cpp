@@ -265,7 +265,7 @@ Result<void> LogManager::Impl::settle() {
         if (core.pending.empty())
             continue;
         if (core.epochsDirty)
-            core.putEpochs(true);
+            core.putEpochs();
         auto ops = std::exchange(core.pending, {});
         core.pendingBytes = 0;
         if (auto outcome = core.lane->run(ops, true); !outcome.result)
@@ -352,6 +352,7 @@ Result<void> LogManager::Impl::retire(const TopicPartition& tp, std::string_view
     m_logs.erase(found);
     std::erase_if(m_retiring, [](const auto& item) { return item.second->pending.empty() && !item.second->laneJob; });
     core->retired = true;
+    *core->gone = true;
     if (removeAll)
         core->pending.clear();
     if (m_flusher.replayable(*core))
@@ -435,7 +436,7 @@ Result<void> LogManager::Impl::shutdown(BrokerEpoch brokerEpoch) {
             core.putIndexFiles(active, true);
         }
         if (core.epochsDirty)
-            core.putEpochs(true);
+            core.putEpochs();
         core.putSnapshot();
     }
     if (auto drained = m_flusher.drain(cores); !drained)

@@ -16,6 +16,8 @@ constexpr std::uint64_t kScanChunkBytes = 16U << 10;
 /// Smaller batches are joined: a fetch of a megabyte is a few parts, not thousands.
 constexpr std::uint64_t kJoinBelowBytes = 2048;
 constexpr std::uint64_t kIndexBytesMax = 1ULL << 30;
+/// How far back a snapshot of Kafka's is searched for the four batches before each producer's last.
+constexpr std::uint64_t kProducerScanBytes = 64U << 20;
 
 } // namespace
 
@@ -187,26 +189,9 @@ Result<void> LogCore::walk(Offset from, Offset to, const std::function<bool(cons
     return {};
 }
 
-Result<void> LogCore::rebuildProducers(Offset end) {
-    ProducerStates states;
-    Offset from = logStart;
-    for (auto at = snapshots.upper_bound(end); at != snapshots.begin();) {
-        --at;
-        const auto name = fmt::format("{}/{}", directory, offsetFileName(*at));
-        const auto snapshot = readWholeFile(context.disk, name + ".snapshot");
-        const auto companion = readWholeFile(context.disk, name + ".producers");
-        if (snapshot && states.decode(*snapshot, companion ? *companion : std::string_view())) {
-            from = std::max(*at, logStart);
-            break;
-        }
-        states.clear();
-    }
-    for (const auto& transaction : producers.aborted()) {
-        if (transaction.lastOffset < from)
-            states.addAborted(transaction);
-    }
+Result<void> LogCore::applyBatches(ProducerStates& states, Offset from, Offset to) {
     Result<void> inner;
-    auto walked = walk(from, end, [&](const BatchHeader& header, Segment& segment, std::uint64_t position) {
+    auto walked = walk(from, to, [&](const BatchHeader& header, Segment& segment, std::uint64_t position) {
         if (!header.hasProducer())
             return true;
         std::optional<EndMarker> marker;
@@ -221,10 +206,61 @@ Result<void> LogCore::rebuildProducers(Offset end) {
         states.apply(header, marker);
         return true;
     });
-    if (!walked)
-        return walked;
-    if (!inner)
-        return inner;
+    return walked ? inner : walked;
+}
+
+Result<void> LogCore::rebuildProducers(Offset end) {
+    ProducerStates states;
+    auto from = logStart;
+    const auto snapshotAt = [this](Offset offset, ProducerStates& into) -> Result<bool> {
+        const auto name = fmt::format("{}/{}", directory, offsetFileName(offset));
+        const auto snapshot = readWholeFile(context.disk, name + ".snapshot");
+        if (!snapshot)
+            return std::unexpected(snapshot.error());
+        const auto companion = readWholeFile(context.disk, name + ".producers");
+        return into.decode(*snapshot, companion ? *companion : std::string_view());
+    };
+    // The newest snapshot that says everything; else the newest that can be read, with what the segments before it add.
+    std::optional<Offset> partial;
+    bool complete = false;
+    for (auto at = snapshots.upper_bound(end); at != snapshots.begin() && !complete;) {
+        --at;
+        if (*at < logStart && partial)
+            break;
+        ProducerStates found;
+        const auto decoded = snapshotAt(*at, found);
+        if (!decoded)
+            continue;
+        if (*decoded) {
+            complete = true;
+            states = std::move(found);
+            from = std::max(*at, logStart);
+        } else if (!partial) {
+            partial = *at;
+        }
+    }
+    if (!complete && partial) {
+        auto scanFrom = std::min(*partial, end);
+        std::uint64_t bytes = 0;
+        for (auto segment = segments.lower_bound(*partial); segment != segments.begin() && bytes < kProducerScanBytes;) {
+            --segment;
+            bytes += segment->second->size;
+            scanFrom = std::max(segment->first, logStart);
+        }
+        ProducerStates older;
+        if (auto applied = applyBatches(older, scanFrom, *partial); !applied)
+            return applied;
+        if (auto decoded = snapshotAt(*partial, states); !decoded)
+            return std::unexpected(decoded.error());
+        states.addOlderBatches(older);
+        from = std::max(*partial, logStart);
+    }
+    for (const auto& transaction : producers.aborted()) {
+        if (transaction.lastOffset < from)
+            states.addAborted(transaction);
+    }
+    if (auto applied = applyBatches(states, from, end); !applied)
+        return applied;
     states.onHighWatermark(highWatermark);
     producers = std::move(states);
     return {};

@@ -14,7 +14,7 @@ constexpr std::int16_t kSnapshotVersion = 1;
 constexpr std::size_t kSnapshotHeaderBytes = 10; // version, checksum, count
 constexpr std::size_t kSnapshotEntryBytes = 46;
 constexpr std::string_view kCompanionMagic = "SMSP";
-constexpr std::size_t kCompanionHeaderBytes = 12; // magic, checksum, count
+constexpr std::size_t kCompanionHeaderBytes = 16; // magic, checksum, the snapshot's checksum, count
 constexpr std::size_t kCompanionBatchBytes = 24;
 constexpr std::size_t kControlBytesMax = 64 * 1024;
 
@@ -214,7 +214,7 @@ std::string ProducerStates::encodeSnapshot() const {
     return bytes + body;
 }
 
-std::string ProducerStates::encodeCompanion() const {
+std::string ProducerStates::encodeCompanion(std::string_view snapshot) const {
     std::string body;
     std::int32_t count = 0;
     for (const auto& [id, entry] : m_producers) {
@@ -231,7 +231,7 @@ std::string ProducerStates::encodeCompanion() const {
             appendBig(body, batch.timestamp);
         }
     }
-    std::string counted;
+    std::string counted(snapshot.substr(2, 4));
     appendBig(counted, count);
     counted += body;
     std::string bytes(kCompanionMagic);
@@ -239,7 +239,7 @@ std::string ProducerStates::encodeCompanion() const {
     return bytes + counted;
 }
 
-Result<void> ProducerStates::decode(std::string_view snapshot, std::string_view companion) {
+Result<bool> ProducerStates::decode(std::string_view snapshot, std::string_view companion) {
     const auto bytes = asBytes(snapshot);
     if (bytes.size() < kSnapshotHeaderBytes || loadBig<std::int16_t>(bytes.data()) != kSnapshotVersion)
         return fail(ErrorCode::Corrupt, "a producer snapshot is not of version 1");
@@ -265,11 +265,12 @@ Result<void> ProducerStates::decode(std::string_view snapshot, std::string_view 
             m_open[entry.currentTxnFirstOffset] = id;
         m_producers[id] = std::move(entry);
     }
-    // The companion only ever adds what lies before the batch that the snapshot names.
+    if (count == 0)
+        return true;
     const auto more = asBytes(companion);
     if (more.size() < kCompanionHeaderBytes || companion.substr(0, 4) != kCompanionMagic ||
-        protocol::crc32c(more.subspan(8)) != loadBig<std::uint32_t>(more.data() + 4))
-        return {};
+        protocol::crc32c(more.subspan(8)) != loadBig<std::uint32_t>(more.data() + 4) || companion.substr(8, 4) != snapshot.substr(2, 4))
+        return false;
     auto rest = more.subspan(kCompanionHeaderBytes);
     while (rest.size() >= 12) {
         const auto id = loadBig<std::int64_t>(rest.data());
@@ -278,7 +279,7 @@ Result<void> ProducerStates::decode(std::string_view snapshot, std::string_view 
         rest = rest.subspan(12);
         if (batches < 0 || static_cast<std::size_t>(batches) > kProducerBatchesKept ||
             rest.size() < static_cast<std::size_t>(batches) * kCompanionBatchBytes)
-            return {};
+            return false;
         std::vector<ProducerBatch> list;
         for (std::int16_t i = 0; i < batches; ++i, rest = rest.subspan(kCompanionBatchBytes))
             list.push_back({loadBig<std::int32_t>(rest.data()), loadBig<std::int64_t>(rest.data() + 4),
@@ -290,7 +291,16 @@ Result<void> ProducerStates::decode(std::string_view snapshot, std::string_view 
             continue;
         found->second.batches = std::move(list);
     }
-    return {};
+    return true;
+}
+
+void ProducerStates::addOlderBatches(const ProducerStates& scanned) {
+    for (auto& [id, entry] : m_producers) {
+        const auto* other = scanned.find(id);
+        if (other && other->epoch == entry.epoch && !other->batches.empty() && !entry.batches.empty() &&
+            other->batches.back().lastOffset == entry.batches.back().lastOffset)
+            entry.batches = other->batches;
+    }
 }
 
 } // namespace broker::storage

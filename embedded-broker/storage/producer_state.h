@@ -75,10 +75,13 @@ public:
 
     /// Kafka's N.snapshot (version 1): the last batch of each producer.
     [[nodiscard]] std::string encodeSnapshot() const;
-    /// Our own companion N.producers: the four batches before it, which Kafka's format has no room for.
-    [[nodiscard]] std::string encodeCompanion() const;
-    /// Replaces all. Corrupt when the checksum or a length is wrong. A companion that does not fit (Kafka wrote the snapshot) is ignored.
-    Result<void> decode(std::string_view snapshot, std::string_view companion);
+    /// Our own companion N.producers of that snapshot: the batches before the last, which Kafka's format has no room for.
+    [[nodiscard]] std::string encodeCompanion(std::string_view snapshot) const;
+    /// Replaces all. Corrupt when the snapshot's checksum or a length is wrong. True when all batches are known: the companion belongs to
+    /// this snapshot, or there are no producers. False when only the last ones are: Apache Kafka wrote it, or a crash took the companion.
+    Result<bool> decode(std::string_view snapshot, std::string_view companion);
+    /// Takes over the batches of producers whose last one is the same in `scanned`.
+    void addOlderBatches(const ProducerStates& scanned);
 
 private:
     struct Ended {

@@ -1,0 +1,147 @@
+#include "tests/embedded-broker/storage/storage_rig.h"
+#include "tests/support/test_registry.h"
+
+#include <QTest>
+
+using namespace broker;
+using namespace broker::storage;
+using tests::makeBatch;
+using tests::StorageRig;
+
+class RecoveryTest : public QObject {
+    Q_OBJECT
+private slots:
+    void cleanStopLeavesWhatKafkaExpects() {
+        StorageRig rig;
+        rig.config.segmentBytes = 2000;
+        QVERIFY(rig.open());
+        QVERIFY(!rig.manager->wasCleanStop() && rig.manager->previousBrokerEpoch() == -1);
+        for (int partition = 0; partition < 5; ++partition)
+            rig.create("orders", partition);
+        for (int i = 0; i < 12; ++i) {
+            for (int partition = 0; partition < 5; ++partition)
+                QVERIFY(rig.log("orders", partition)->appendAsLeader(
+                    makeBatch({.valueBytes = 200, .producerId = 7, .producerEpoch = 0, .sequence = i}), 1));
+        }
+        rig.settle();
+        QVERIFY(rig.manager->shutdown(57));
+        rig.kill();
+        const auto files = rig.disk.files();
+        const std::set<std::string> all(files.begin(), files.end());
+        for (const auto* name : {".kafka_cleanshutdown", "recovery-point-offset-checkpoint", "replication-offset-checkpoint",
+                                 "log-start-offset-checkpoint", "meta.properties", "orders-0/partition.metadata",
+                                 "orders-0/leader-epoch-checkpoint", "orders-0/00000000000000000000.log",
+                                 "orders-0/00000000000000000000.index", "orders-0/00000000000000000000.timeindex",
+                                 "orders-0/00000000000000000012.snapshot"})
+            QVERIFY2(all.contains(std::string("/data/1/") + name), name);
+        for (const auto& path : files)
+            QVERIFY2(!path.contains("journal") && !path.ends_with(".tmp"), path.c_str());
+        QVERIFY(rig.disk.content("/data/1/orders-0/leader-epoch-checkpoint") == "0\n1\n1 0\n");
+        QVERIFY(rig.disk.content("/data/1/recovery-point-offset-checkpoint")->starts_with("0\n5\norders 0 12\n"));
+
+        QVERIFY(rig.open());
+        QVERIFY(rig.manager->wasCleanStop());
+        QCOMPARE(rig.manager->previousBrokerEpoch(), BrokerEpoch{57});
+        QVERIFY(!rig.disk.content("/data/1/.kafka_cleanshutdown"));
+        auto log = rig.log("orders", 3);
+        QVERIFY(log->logEndOffset() == 12 && log->syncedEndOffset() == 12 && log->latestEpoch() == 1);
+        for (int i = 7; i < 12; ++i) {
+            const auto again = log->appendAsLeader(makeBatch({.valueBytes = 200, .producerId = 7, .producerEpoch = 0, .sequence = i}), 2);
+            QVERIFY(again && again->duplicate && again->firstOffset == i);
+        }
+        QCOMPARE(log->appendAsLeader(makeBatch(), 2)->firstOffset, Offset{12});
+    }
+
+    void journalIsReplayedAfterAKill() {
+        StorageRig rig;
+        QVERIFY(rig.open());
+        for (int partition = 0; partition < 10; ++partition)
+            rig.create("many", partition);
+        for (int partition = 0; partition < 10; ++partition)
+            QVERIFY(rig.log("many", partition)->appendAsLeader(makeBatch({.records = 3}), 4));
+        rig.settle(); // acknowledged, and not yet in any segment
+        QCOMPARE(rig.log("many", 4)->syncedEndOffset(), Offset{3});
+        const auto random = makeSeededRandom(5);
+        rig.powerCut(*random);
+        QVERIFY(rig.open());
+        for (int partition = 0; partition < 10; ++partition) {
+            auto log = rig.log("many", partition);
+            QVERIFY(log && log->logEndOffset() == 3 && log->syncedEndOffset() == 3 && log->latestEpoch() == 4);
+            QVERIFY(log->topicId() == tests::topicIdOf(1));
+        }
+        for (const auto& path : rig.disk.files())
+            QVERIFY2(!path.contains("journal"), path.c_str());
+    }
+
+    void tornTailIsCut() {
+        StorageRig rig;
+        QVERIFY(rig.open());
+        auto log = rig.create();
+        for (int i = 0; i < 5; ++i)
+            QVERIFY(log->appendAsLeader(makeBatch({.valueBytes = 100}), 0));
+        rig.settle();
+        rig.kill();
+        const std::string path = "/data/1/orders-0/00000000000000000000.log";
+        const auto whole = rig.disk.content(path).value();
+        for (const auto& tail : {std::string("abc"), std::string(4096, '\0'), whole.substr(0, 150), whole.substr(0, whole.size() / 5)}) {
+            rig.disk.setContent(path, whole + tail);
+            QVERIFY(rig.open());
+            QVERIFY(rig.log()->logEndOffset() == 5);
+            QCOMPARE(rig.disk.content(path).value().size(), whole.size());
+            rig.kill();
+        }
+        auto damaged = whole;
+        damaged[whole.size() / 5 * 3 + 80] ^= 1; // in the fourth batch
+        rig.disk.setContent(path, damaged);
+        QVERIFY(rig.open());
+        QCOMPARE(rig.log()->logEndOffset(), Offset{3});
+    }
+
+    void refusesForeignAndBusyDirectories() {
+        StorageRig rig;
+        QVERIFY(rig.open());
+        tests::ManualScheduler scheduler;
+        tests::ManualPool pool(scheduler);
+        const auto code = [&](const std::string& directory, NodeId node, const std::string& cluster) {
+            LogManagerOptions options;
+            options.logDirs = {directory};
+            options.nodeId = node;
+            options.clusterId = cluster;
+            LogManager other({rig.disk, scheduler, pool}, options);
+            const auto opened = other.open();
+            return opened ? ErrorCode::Internal : opened.error().code;
+        };
+        QVERIFY(code(StorageRig::kDir, 1, "") == ErrorCode::Busy);
+        rig.kill();
+        QVERIFY(code(StorageRig::kDir, 2, "") == ErrorCode::InvalidArgument);
+        QVERIFY(code(StorageRig::kDir, 1, "other") == ErrorCode::InvalidArgument);
+        QVERIFY(code("/nowhere", 1, "") == ErrorCode::InvalidArgument);
+    }
+
+    void checkpointBoundsTheWork() {
+        StorageRig rig;
+        QVERIFY(rig.open());
+        auto log = rig.create();
+        for (int i = 0; i < 200; ++i)
+            QVERIFY(log->appendAsLeader(makeBatch({.valueBytes = 500, .producerId = 1, .producerEpoch = 0, .sequence = i}), 0));
+        rig.advance(seconds(61));
+        QVERIFY(rig.disk.content("/data/1/recovery-point-offset-checkpoint") == "0\n1\norders 0 200\n");
+        QVERIFY(rig.disk.content("/data/1/orders-0/00000000000000000200.snapshot"));
+        // Damage below the recovery point is not looked for at start: that is what the checkpoint is for.
+        const std::string path = "/data/1/orders-0/00000000000000000000.log";
+        auto damaged = rig.disk.content(path).value();
+        damaged[100] ^= 1;
+        rig.kill();
+        rig.disk.setContent(path, damaged);
+        QVERIFY(rig.open());
+        log = rig.log();
+        QCOMPARE(log->logEndOffset(), Offset{200});
+        for (int i = 195; i < 200; ++i) {
+            const auto again = log->appendAsLeader(makeBatch({.valueBytes = 500, .producerId = 1, .producerEpoch = 0, .sequence = i}), 0);
+            QVERIFY(again && again->duplicate && again->firstOffset == i);
+        }
+    }
+};
+
+SAMSA_TEST(RecoveryTest)
+#include "recovery_test.moc"
