@@ -49,7 +49,7 @@ Result<void> Log::truncateTo(Offset offset) {
         // No record goes, but an epoch that was begun here and never written to does, else the replica would name it for ever
         // as its last one and never agree with its leader (KAFKA-10706).
         if (core.epochs.truncateFromEnd(core.logEnd))
-            core.putEpochs(false);
+            core.putEpochs();
         return {};
     }
     if (offset < core.logStart)
