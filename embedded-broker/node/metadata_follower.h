@@ -10,13 +10,11 @@
 
 namespace broker::node {
 
-/// What `delta` means for the replicas of `self`.
-replication::MetadataChanges changesFor(NodeId self, const metadata::MetadataDelta& delta, const metadata::MetadataImage& image);
-
 class MetadataFollower final : public metadata::MetadataPublisher {
 public:
     struct Deeds {
         std::function<void(const metadata::MetadataImage&)> beforeReplicas; ///< connections learn where the brokers are
+        std::function<void(const replication::MetadataChanges&)> firstReplicas; ///< all of them, once; what else lies on disk is stray
         std::function<void(const replication::MetadataChanges&)> replicas;
         std::function<void(const std::string& topic)> reconfigure;
         std::function<void(const std::vector<std::string>& deletedTopics)> groups;
@@ -26,13 +24,20 @@ public:
     };
     MetadataFollower(NodeId self, handlers::BrokerContext& broker, Deeds deeds) : m_self(self), m_broker(broker), m_deeds(std::move(deeds)) {}
 
+    /// The controller knows this incarnation. Replicas take no role before the metadata say so too: what comes earlier is history, and
+    /// who acted on it could lead an epoch that ended long ago.
+    void registered(BrokerEpoch epoch);
     void onMetadata(const metadata::MetadataDelta& delta, const metadata::ImagePtr& image) override;
     void onController(NodeId controller, QuorumEpoch epoch) override;
 
 private:
     NodeId m_self;
+    void startWhenCurrent();
+
     handlers::BrokerContext& m_broker;
     Deeds m_deeds;
+    BrokerEpoch m_selfEpoch = -1;
+    bool m_started = false;
 };
 
 } // namespace broker::node

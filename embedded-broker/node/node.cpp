@@ -236,6 +236,10 @@ private:
             if (m_links)
                 m_links->update(image);
         };
+        deeds.firstReplicas = [this](const replication::MetadataChanges& all) {
+            if (m_replicas)
+                m_replicas->applyFirst(all);
+        };
         deeds.replicas = [this](const replication::MetadataChanges& changes) {
             if (m_replicas)
                 m_replicas->apply(changes);
@@ -362,6 +366,7 @@ private:
             facts.directories.push_back(directory.directoryId);
         facts.previousEpoch = m_logs->previousBrokerEpoch();
         m_lifecycle = std::make_unique<BrokerLifecycle>(m_config, std::move(facts), m_seams.scheduler, m_seams.random, *m_controllerChannel);
+        m_lifecycle->onEpoch([this](BrokerEpoch epoch) { m_follower->registered(epoch); });
         m_lifecycle->onRefused([this](const Error& error) { fatal(error); });
         m_lifecycle->onRunning([this] {
             // Ready when its own metadata say so too: a client that asks this broker now must find it among the living.

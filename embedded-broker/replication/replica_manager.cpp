@@ -80,6 +80,24 @@ void ReplicaManager::apply(const MetadataChanges& changes) {
             partition->eligibilityChanged();
 }
 
+void ReplicaManager::applyFirst(const MetadataChanges& all) {
+    if (m_stopped)
+        return;
+    std::unordered_map<TopicPartition, Uuid> ours;
+    for (const auto& change : all.changed)
+        ours.emplace(change.tp, change.topicId);
+    for (const auto& log : m_seams.logs.logs()) {
+        const auto tp = log->topicPartition();
+        const auto it = ours.find(tp);
+        if (log->topicId() == metadataTopicId() || (it != ours.end() && it->second == log->topicId()))
+            continue;
+        log::warning(kLog, "{}-{}: on disk, but not in the metadata of this broker: set aside", tp.topic, tp.partition);
+        if (const auto aside = m_seams.logs.markStray(tp); !aside)
+            log::error(kLog, "{}-{}: cannot set the log aside: {}", tp.topic, tp.partition, aside.error().message);
+    }
+    apply(all);
+}
+
 void ReplicaManager::applyOne(const PartitionChange& change) {
     auto partition = find(change.tp);
     if (partition && partition->topicId() != change.topicId) {

@@ -78,6 +78,8 @@ public:
     /// Creates and deletes logs, changes roles, starts and stops fetching. Waiting requests that lost their leader are answered in a
     /// later turn.
     void apply(const MetadataChanges& changes);
+    /// The first time, with everything: logs on disk that the metadata do not give to this broker are set aside (-stray).
+    void applyFirst(const MetadataChanges& all);
     /// Topic settings (or the broker's defaults) changed.
     void reconfigure(const std::string& topic);
     /// Called after a partition became leader or stopped being it: coordinators load and unload.
