@@ -73,6 +73,7 @@ Result<std::unique_ptr<RecordReader>> RecordReader::open(const ClientConfig& con
         {QStringLiteral("auto.offset.reset"), QStringLiteral("earliest")},
         {QStringLiteral("fetch.wait.max.ms"), QStringLiteral("100")},
         {QStringLiteral("fetch.error.backoff.ms"), QStringLiteral("100")},
+        {QStringLiteral("fetch.queue.backoff.ms"), QStringLiteral("10")}, // its default of a second would stand between two reads
         {QStringLiteral("queued.min.messages"), QStringLiteral("2000")},
         {QStringLiteral("queued.max.messages.kbytes"), QStringLiteral("16384")},
         {QStringLiteral("reconnect.backoff.ms"), QStringLiteral("50")},

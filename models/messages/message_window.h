@@ -94,7 +94,7 @@ public:
     void goToEnd();
 
 signals:
-    void reset();                             ///< all rows are others now; see anchorRow
+    void reset();                             ///< all rows are others now; see anchorRow. Until then the old ones stay
     void rowsInserted(int first, int count);  ///< at the very front or at the very end, or merged near an end
     void rowsRemoved(int first, int count);
     void stateChanged();                      ///< state, loading, errors, atBeginning, atEnd
