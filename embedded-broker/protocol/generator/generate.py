@@ -3,7 +3,7 @@
 
     generate.py SCHEMA_DIR OUTPUT_DIR          writes OUTPUT_DIR/messages/*.h, *.cpp and api_table.cpp, only what changed
     generate.py SCHEMA_DIR OUTPUT_DIR --list   prints the paths it would write, headers first
-    generate.py SCHEMA_DIR OUTPUT_DIR --visit  writes OUTPUT_DIR/visit_fields.h, for tests: eachField(message, visit)
+    generate.py SCHEMA_DIR OUTPUT_DIR --visit  writes OUTPUT_DIR/visit_fields.h, for tests: FieldsOf<Message>::each(message, visit)
 """
 import pathlib
 import re
@@ -586,17 +586,21 @@ def round_trip(messages):
 
 
 def visit_fields(messages):
-    """Lets a test reach every field of every struct: visit(field) for each."""
+    """Lets a test reach every field of every struct: FieldsOf<Message>::each(message, visit). A specialisation each, since
+    overloads of one name would all be looked at for every call."""
     o = ["// Generated from protocol/schema; change it there.", "#pragma once", "", '#include "embedded-broker/protocol/messages/all.h"', "",
-         "namespace broker::protocol {", ""]
+         "namespace broker::protocol {", "", "template <class Message>", "struct FieldsOf;", ""]
 
     def struct(qualified, fields):
-        o.append("template <class Visit>")
-        o.append(f"void eachField({qualified}& message, Visit&& visit) {{")
+        o.append("template <>")
+        o.append(f"struct FieldsOf<{qualified}> {{")
+        o.append("    template <class Visit>")
+        o.append(f"    static void each({qualified}& message, Visit& visit) {{")
         for f in fields:
-            o.append(f"    visit(message.{f.name});")
-        o.append("    visit(message.unknownTaggedFields);")
-        o.append("}")
+            o.append(f"        visit(message.{f.name});")
+        o.append("        visit(message.unknownTaggedFields);")
+        o.append("    }")
+        o.append("};")
         for f in fields:
             if f.children:
                 struct(f"{qualified}::{f.type}", f.children)

@@ -60,8 +60,7 @@ public:
             (*this)(v.emplace());
     }
     template <class T>
-        requires requires(T& message) { eachField(message, *static_cast<MessageFiller*>(nullptr)); }
-    void operator()(T& message) { eachField(message, *this); }
+    void operator()(T& message) { FieldsOf<T>::each(message, *this); }
 
 private:
     Random& m_random;
