@@ -381,7 +381,8 @@ class Emitter:
                 if null_test is False:
                     return [f"{p}{n} = {self.read_value(f, r)};"]
                 return [f"{p}if ({null_test})", f"{p}    {n} = {r}.{call}({flex});", f"{p}else", f"{p}    {n} = {self.read_value(f, r)};"]
-            return [f"{p}if ({r}.int8() < 0)", f"{p}    {n}.reset();", f"{p}else", f"{p}    {n}.emplace().read({r}, version_);"]
+            # Not emplace(): clang asks for the default constructor of a nested struct before the outer one is complete.
+            return [f"{p}if ({r}.int8() < 0)", f"{p}    {n}.reset();", f"{p}else", f"{p}    ({n} = {f.type}())->read({r}, version_);"]
         if f.primitive:
             return [f"{p}{n} = {self.read_value(f, r)};"]
         return [f"{p}{n}.read({r}, version_);"]

@@ -57,7 +57,7 @@ public:
         if (m_nulls && m_random.below(3) == 0)
             v.reset();
         else
-            (*this)(v.emplace());
+            (*this)(*(v = T()));
     }
     template <class T>
     void operator()(T& message) { FieldsOf<T>::each(message, *this); }
