@@ -48,8 +48,10 @@ Result<void> Log::truncateTo(Offset offset) {
     if (offset >= core.logEnd) {
         // No record goes, but an epoch that was begun here and never written to does, else the replica would name it for ever
         // as its last one and never agree with its leader (KAFKA-10706).
-        if (core.epochs.truncateFromEnd(core.logEnd))
+        if (core.epochs.truncateFromEnd(core.logEnd)) {
             core.putEpochs();
+            core.context.flusher.changed(core);
+        }
         return {};
     }
     if (offset < core.logStart)

@@ -222,6 +222,15 @@ void FakeDisk::powerOn(broker::Random& random) {
     m_failSync = false;
 }
 
+void FakeDisk::killed() {
+    const std::lock_guard lock(m_mutex);
+    m_locks.clear();
+    ++m_generation;
+    m_off = false;
+    m_stepsLeft.reset();
+    m_failSync = false;
+}
+
 std::vector<std::string> FakeDisk::files() const {
     const std::lock_guard lock(m_mutex);
     std::vector<std::string> all;

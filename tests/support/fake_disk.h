@@ -36,6 +36,8 @@ public:
     void powerOffAfter(std::uint64_t steps) { m_stepsLeft = steps; }
     /// Loses what was not synced, by `random`'s choice, and lets calls succeed again. Open files of before are dead.
     void powerOn(broker::Random& random);
+    /// The process died, the machine did not: nothing is lost, and still nothing more is synced. Open files of before are dead.
+    void killed();
     [[nodiscard]] bool poweredOff() const { return m_off; }
     [[nodiscard]] std::uint64_t steps() const { return m_steps; }
     /// Writes that grow a file fail with NoSpace while set.
