@@ -355,8 +355,10 @@ Result<LoadReport> loadLog(LogCore& core, const LoadInput& input) {
         if (auto recovered = recoverSegments(core, input.clean ? core.active().base : trusted, report); !recovered)
             return std::unexpected(recovered.error());
     }
-    if (!epochsRead) {
+    // Also when they start too late: a DeleteRecords whose log start did not reach the disk has come undone.
+    if (!epochsRead || (!core.epochs.entries().empty() && core.epochs.entries().front().start > std::max(input.logStart, core.segments.begin()->first))) {
         core.epochs.clear();
+        core.epochsDirty = true;
         auto walked = core.walk(core.segments.begin()->first, core.logEnd, [&](const BatchHeader& header, Segment&, std::uint64_t) {
             if (header.leaderEpoch >= 0 && core.epochs.assign(header.leaderEpoch, header.baseOffset))
                 core.epochsDirty = true;

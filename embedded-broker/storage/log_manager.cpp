@@ -254,8 +254,8 @@ Result<void> LogManager::Impl::settle() {
     }
     for (const auto& [tp, log] : m_logs) {
         auto& core = *log->core();
-        if (core.recoveryPoint < core.logEnd) {
-            // What a killed process wrote is in the page cache only: touching its files has them synced.
+        if (!m_clean || core.recoveryPoint < core.logEnd) {
+            // What a killed process wrote, or cut off, is so in the page cache only: touching its files has them synced.
             for (auto at = core.segments.begin(); at != core.segments.end(); ++at) {
                 const auto next = std::next(at);
                 if (next == core.segments.end() || next->first > core.recoveryPoint)
