@@ -1,0 +1,83 @@
+#pragma once
+// Rows of messages, painted when they are seen. The scroll bar does not scroll pixels of a whole topic: its thumb is a fraction of the
+// offsets, and moving it far reads anew around there. What arrives never moves the row under the reader.
+//
+// Keyboard: arrows, Page Up/Down, Home (beginning), End (end), Ctrl+C copies the current message. Interface thread.
+
+#include "models/messages/message_window.h"
+
+#include <QAbstractScrollArea>
+#include <QCache>
+
+class QTimer;
+
+namespace ui::messages {
+
+class MessageView : public QAbstractScrollArea {
+    Q_OBJECT
+public:
+    /// `window` must outlive the view.
+    explicit MessageView(models::messages::MessageWindow* window, QWidget* parent = nullptr);
+
+    /// The current record; null when none is chosen or it is not loaded any more.
+    [[nodiscard]] const models::client::Record* current() const;
+    /// Chooses a loaded record and scrolls to it; false when it is not loaded.
+    bool choose(int partition, qint64 offset);
+    /// The first row that is shown, for the Location.
+    [[nodiscard]] int topRow() const { return m_top; }
+    /// Whether the last loaded row is in view.
+    [[nodiscard]] bool showsEnd() const;
+    void goToEnd();
+    [[nodiscard]] QString textOfCurrent() const;
+
+signals:
+    void currentChanged();
+    void activated(); ///< Enter or double click
+
+protected:
+    void paintEvent(QPaintEvent* event) override;
+    void resizeEvent(QResizeEvent* event) override;
+    void wheelEvent(QWheelEvent* event) override;
+    void keyPressEvent(QKeyEvent* event) override;
+    void mousePressEvent(QMouseEvent* event) override;
+    void mouseDoubleClickEvent(QMouseEvent* event) override;
+    void mouseMoveEvent(QMouseEvent* event) override;
+    void leaveEvent(QEvent* event) override;
+    void changeEvent(QEvent* event) override;
+    void focusInEvent(QFocusEvent* event) override;
+    void focusOutEvent(QFocusEvent* event) override;
+
+private:
+    enum Column { OffsetColumn, PartitionColumn, TimeColumn, KeyColumn, ValueColumn, SizeColumn, ColumnCount };
+    struct Texts {
+        QString key, value;
+    };
+    [[nodiscard]] int rowHeight() const;
+    [[nodiscard]] int headHeight() const;
+    [[nodiscard]] int pageRows() const; ///< whole rows that fit
+    [[nodiscard]] QList<QRect> columns(int y, int height) const;
+    [[nodiscard]] int rowAt(const QPoint& position) const;
+    [[nodiscard]] int currentRow() const;
+    const Texts& textsOf(const models::client::Record& record);
+    void setTop(int row, int pixel = 0);
+    void scrollBy(int pixels);
+    void setCurrentRow(int row);
+    void showRow(int row);
+    void tellVisible();
+    void syncBar();
+    void onReset();
+    void onInserted(int first, int count);
+    void onRemoved(int first, int count);
+
+    models::messages::MessageWindow* m_window;
+    int m_top = 0;    ///< first row shown
+    int m_pixel = 0;  ///< how much of it is above the edge
+    int m_hovered = -1;
+    int m_partition = -1; ///< of the current record
+    qint64 m_offset = -1;
+    bool m_syncing = false;
+    QTimer* m_jump; ///< one reading per drag of the thumb, not one per pixel
+    QCache<QPair<int, qint64>, Texts> m_texts;
+};
+
+} // namespace ui::messages

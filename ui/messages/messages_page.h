@@ -1,0 +1,66 @@
+#pragma once
+// The messages of a topic: where to read from, the rows, and the chosen one decoded beside its bytes. The Location's name is the topic;
+// its view may have `partition`, `offset` and `from`.
+
+#include "ui/shell/page.h"
+
+class QComboBox;
+class QLineEdit;
+
+namespace models::messages {
+class MessageWindow;
+}
+namespace models::session {
+class ClusterSession;
+}
+namespace ui::widgets {
+class Card;
+class PlainLabel;
+class StateStack;
+} // namespace ui::widgets
+
+namespace ui::messages {
+
+class MessageView;
+class RecordPanes;
+
+class MessagesPage : public shell::Page {
+    Q_OBJECT
+public:
+    MessagesPage(shell::PageContext& context, models::session::ClusterSession* session, QWidget* parent = nullptr);
+    ~MessagesPage() override;
+
+    void open(const shell::Location& place) override;
+    [[nodiscard]] shell::PageHeader header() const override;
+    [[nodiscard]] QStringList status() const override;
+    [[nodiscard]] shell::Location location() const override;
+    [[nodiscard]] QWidget* firstFocus() override;
+
+private:
+    void makeActions();
+    void read();
+    void refresh();
+    void fillTopics();
+    void fillPartitions();
+
+    models::session::ClusterSession* m_session;
+    models::messages::MessageWindow* m_window;
+    QComboBox* m_topics;
+    QComboBox* m_from;
+    QLineEdit* m_where;
+    QComboBox* m_partitions;
+    QComboBox* m_order;
+    widgets::PlainLabel* m_problem;
+    widgets::Card* m_card;
+    widgets::StateStack* m_stack;
+    MessageView* m_view;
+    RecordPanes* m_panes;
+    shell::Action* m_live = nullptr;
+    shell::Action* m_newest = nullptr;
+    shell::Action* m_again = nullptr;
+    shell::Action* m_copy = nullptr;
+    shell::Location m_place;
+    QString m_reading; ///< topic that the window has open
+};
+
+} // namespace ui::messages
