@@ -316,7 +316,7 @@ QSize Style::sizeFromContents(ContentsType type, const QStyleOption* option, con
         const bool quiet = buttonKind(widget) == ButtonKind::Quiet;
         int width = 2 * (quiet ? 8 : (small ? 9 : 12));
         if (const auto* button = qstyleoption_cast<const QStyleOptionButton*>(option)) {
-            width += QFontMetrics(small ? m_theme.font(Face::Medium) : m_theme.font(Face::Medium)).size(Qt::TextShowMnemonic, button->text).width();
+            width += QFontMetrics(m_theme.font(Face::Medium)).size(Qt::TextShowMnemonic, button->text).width();
             if (!button->icon.isNull())
                 width += 16 + (button->text.isEmpty() ? 0 : 6);
             if (button->features & QStyleOptionButton::HasMenu)

@@ -77,12 +77,24 @@ void Style::drawButtonLabel(const QStyleOption* option, QPainter* painter, const
         return;
     const ButtonLook look = lookOf(option, widget, m_theme);
     painter->save();
+    if (widget && widget->property("samsaKeyCap").toBool()) {
+        // A key that can be clicked: painted as the cap it names.
+        painter->setFont(m_theme.font(Face::MonoSmall));
+        const QRect cap = QRect(option->rect.left(), option->rect.center().y() - 9, option->rect.width(), 18);
+        drawBox(painter, cap, QColor(), m_theme.line2, 4);
+        painter->setPen(hovered(option) ? m_theme.ink : m_theme.ink3);
+        painter->drawText(cap, Qt::AlignCenter, button->text);
+        painter->restore();
+        return;
+    }
     painter->setFont(m_theme.font(Face::Medium));
     const bool menu = button->features & QStyleOptionButton::HasMenu;
     const int iconWidth = button->icon.isNull() ? 0 : 16 + (button->text.isEmpty() ? 0 : 6);
     const int textWidth = painter->fontMetrics().size(Qt::TextShowMnemonic, button->text).width();
     QRect box = option->rect.adjusted(6, 0, menu ? -18 : -6, 0);
     int x = box.left() + std::max(0, (box.width() - iconWidth - textWidth) / 2);
+    if (widget && widget->property("samsaLeft").toBool())
+        x = box.left() + 2;
     if (iconWidth) {
         const QIcon::Mode mode = enabled(option) ? QIcon::Normal : QIcon::Disabled;
         button->icon.paint(painter, visualRect(option->direction, option->rect, QRect(x, box.center().y() - 7, 16, 16)), Qt::AlignCenter, mode);

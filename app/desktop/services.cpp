@@ -1,0 +1,126 @@
+#include "app/desktop/services.h"
+
+#include "models/metrics/metrics_store.h"
+#include "models/store/state_paths.h"
+
+namespace app::desktop {
+
+using namespace models;
+
+Services::Services(QObject* parent) : QObject(parent), jobs(nullptr, 2) {
+    auto opened = store::Database::open(store::databasePath());
+    if (opened) {
+        database = *opened;
+        connections = std::make_unique<connections::ConnectionStore>(database);
+        audit = std::make_unique<audit::AuditLog>(database);
+        audit->closeForgotten();
+        connect(connections.get(), &connections::ConnectionStore::changed, this, &Services::clustersChanged);
+        connections->load();
+    } else {
+        databaseProblem = opened.error().why;
+    }
+    connect(&local, &localcluster::LocalClusterService::clustersChanged, this, &Services::followLocal);
+    connect(&local, &localcluster::LocalClusterService::clusterChanged, this, &Services::followLocal);
+    connect(&local, &localcluster::LocalClusterService::eventHappened, this, [this](const localcluster::LocalClusterEvent& event) {
+        // What the supervisor saw is exact and comes before any metadata tells of it.
+        auto* session = m_sessions.value(localKey(event.cluster));
+        if (!session || event.node < 0)
+            return;
+        session::Event told;
+        told.wallMs = event.at.toMSecsSinceEpoch();
+        told.broker = event.node;
+        switch (event.kind) {
+        case localcluster::LocalClusterEvent::NodeDied:
+            told.kind = event.expected ? session::EventKind::BrokerKilled : session::EventKind::BrokerDied;
+            told.severity = 2;
+            told.title = event.expected ? tr("broker %1 killed").arg(event.node) : tr("broker %1 died").arg(event.node);
+            told.detail = event.reason;
+            break;
+        case localcluster::LocalClusterEvent::NodePaused:
+            told.kind = session::EventKind::BrokerPaused;
+            told.severity = 1;
+            told.title = tr("broker %1 paused").arg(event.node);
+            told.detail = tr("its process stands still; its sockets stay open");
+            break;
+        case localcluster::LocalClusterEvent::NodeStarting:
+            told.kind = session::EventKind::BrokerStarted;
+            told.title = tr("broker %1 started").arg(event.node);
+            break;
+        default:
+            return;
+        }
+        session->events()->add(told);
+        metrics::Mark mark{told.wallMs, session::nameOf(told.kind), told.title, told.severity};
+        session->metrics()->addMark(mark);
+    });
+    followLocal();
+}
+
+Services::~Services() {
+    demo.stop();
+    qDeleteAll(m_sessions);
+}
+
+session::ClusterSession* Services::session(const QString& key) {
+    if (auto* known = m_sessions.value(key))
+        return known;
+    session::SessionConfig config;
+    config.key = key;
+    if (const QString name = localName(key); !name.isEmpty()) {
+        const auto cluster = local.cluster(name);
+        if (!cluster)
+            return nullptr;
+        config.name = name;
+        config.local = true;
+        config.cadence = session::Cadence::local();
+        config.client.bootstrapServers = cluster->bootstrapServers;
+    } else {
+        const auto* profile = connections ? connections->find(key) : nullptr;
+        if (!profile)
+            return nullptr;
+        config.name = profile->name;
+        config.client = profile->config;
+        config.readOnly = profile->opensReadOnly();
+        config.production = profile->production;
+    }
+    auto* made = new session::ClusterSession(config, this);
+    m_sessions.insert(key, made);
+    follow(made);
+    emit sessionMade(made);
+    return made;
+}
+
+void Services::follow(session::ClusterSession* session) {
+    connect(session, &session::ClusterSession::stateChanged, this, &Services::clustersChanged);
+    connect(session, &session::ClusterSession::brokersChanged, this, &Services::clustersChanged);
+    connect(session, &session::ClusterSession::topicsChanged, this, &Services::clustersChanged);
+    connect(session, &session::ClusterSession::groupsChanged, this, &Services::clustersChanged);
+}
+
+void Services::connectTo(const QString& key) {
+    auto* s = session(key);
+    if (!s || s->state() != session::SessionState::Idle)
+        return;
+    if (const QString name = localName(key); !name.isEmpty()) {
+        const auto cluster = local.cluster(name);
+        if (!cluster || !cluster->up || cluster->bootstrapServers.isEmpty())
+            return;
+        auto config = s->config().client;
+        config.bootstrapServers = cluster->bootstrapServers;
+        s->setClientConfig(config);
+    }
+    s->connectToCluster();
+}
+
+void Services::followLocal() {
+    for (const auto& cluster : local.clusters()) {
+        const QString key = localKey(cluster.name);
+        if (cluster.up && cluster.serving())
+            connectTo(key);
+        else if (!cluster.up && m_sessions.contains(key) && m_sessions[key]->state() != session::SessionState::Idle)
+            m_sessions[key]->disconnectFromCluster();
+    }
+    emit clustersChanged();
+}
+
+} // namespace app::desktop

@@ -1,0 +1,50 @@
+#pragma once
+// Everything the window is made of that has no pixels, put together once. Interface thread; outlives the window.
+
+#include "models/audit/audit_log.h"
+#include "models/base/job.h"
+#include "models/connections/connection_store.h"
+#include "models/localcluster/demo_load.h"
+#include "models/localcluster/local_cluster_service.h"
+#include "models/session/cluster_session.h"
+
+#include <QHash>
+#include <QObject>
+#include <memory>
+
+namespace app::desktop {
+
+class Services : public QObject {
+    Q_OBJECT
+public:
+    /// Opens the database; where that fails the window works without history and connections, and says so (databaseProblem).
+    explicit Services(QObject* parent = nullptr);
+    ~Services() override;
+
+    /// The session of a cluster that is known: "local:NAME" or a connection's id. Made when first asked for; null = no such cluster.
+    models::session::ClusterSession* session(const QString& key);
+    /// Connects when it is not; a local cluster only while it serves.
+    void connectTo(const QString& key);
+    [[nodiscard]] static QString localKey(const QString& name) { return QStringLiteral("local:") + name; }
+    /// Empty when `key` is not of a local cluster.
+    [[nodiscard]] static QString localName(const QString& key) { return key.startsWith(QStringLiteral("local:")) ? key.mid(6) : QString(); }
+
+    models::JobRunner jobs;
+    models::localcluster::LocalClusterService local;
+    models::localcluster::DemoLoad demo;
+    std::shared_ptr<models::store::Database> database; ///< null when it could not be opened
+    std::unique_ptr<models::connections::ConnectionStore> connections;
+    std::unique_ptr<models::audit::AuditLog> audit;
+    QString databaseProblem;
+
+signals:
+    void clustersChanged(); ///< what the sidebar says: list, names, states, counts
+    void sessionMade(models::session::ClusterSession* session);
+
+private:
+    void followLocal();
+    void follow(models::session::ClusterSession* session);
+    QHash<QString, models::session::ClusterSession*> m_sessions;
+};
+
+} // namespace app::desktop

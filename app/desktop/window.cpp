@@ -1,0 +1,209 @@
+#include "app/desktop/window.h"
+
+#include "ui/shell/error_text.h"
+#include "ui/shell/gallery_page.h"
+
+#include <QMenu>
+#include <QTimer>
+
+namespace app::desktop {
+
+using namespace models;
+using ui::shell::Location;
+using ui::theme::Tone;
+
+Window::Window(Services& services, ui::shell::WindowState& state, ui::theme::Appearance& appearance, QObject* parent)
+    : QObject(parent), m_services(services), m_appearance(appearance), m_sidebarTimer(new QTimer(this)) {
+    registerPages(m_pages, services);
+    ui::shell::WindowCommands commands;
+    commands.startCluster = [this] { startLocal(false); };
+    if (m_pages.find(QStringLiteral("connect")))
+        commands.addConnection = [this] { m_main->go({{}, QStringLiteral("connect"), {}, {}}); };
+    commands.setDark = [this, &state](bool dark) {
+        m_appearance.setChoice(dark ? ui::theme::Choice::Dark : ui::theme::Choice::Light);
+        state.setValue(QStringLiteral("window"), QStringLiteral("theme"), dark ? QStringLiteral("dark") : QStringLiteral("light"));
+    };
+    m_main = std::make_unique<ui::shell::MainWindow>(m_actions, m_pages, state, &services.jobs, commands);
+    m_main->setClusterMenu([this](QMenu* menu, const QString& key) { fillClusterMenu(menu, key); });
+    // Gathered: several snapshots a second change the counts.
+    m_sidebarTimer->setSingleShot(true);
+    m_sidebarTimer->setInterval(100);
+    connect(m_sidebarTimer, &QTimer::timeout, this, &Window::refreshSidebar);
+    connect(&services, &Services::clustersChanged, this, [this] {
+        if (!m_sidebarTimer->isActive())
+            m_sidebarTimer->start();
+    });
+    connect(m_main.get(), &ui::shell::MainWindow::placeChanged, this, [this](const Location& place) {
+        if (!place.cluster.isEmpty())
+            m_services.connectTo(place.cluster);
+    });
+    m_main->palette().addSource([this](const QString& words, int max) {
+        QList<ui::shell::PaletteItem> items;
+        if (words.isEmpty())
+            return items;
+        for (const auto& section : m_main->sections()) {
+            for (const auto& cluster : section.clusters) {
+                auto* session = m_services.session(cluster.key);
+                if (!session)
+                    continue;
+                const QString where = cluster.production ? tr("%1 · production").arg(cluster.name) : cluster.name;
+                if (session->topics() && m_pages.find(QStringLiteral("topics")))
+                    for (const auto& topic : session->topics()->topics)
+                        if (items.size() < max && ui::shell::paletteScore(topic.name, words) > 0)
+                            items.append({tr("Topic"), topic.name, where, {cluster.key, QStringLiteral("topics"), topic.name, {}}, {}, true});
+                if (session->groups() && m_pages.find(QStringLiteral("groups")))
+                    for (const auto& group : session->groups()->groups)
+                        if (items.size() < max && ui::shell::paletteScore(group.id, words) > 0)
+                            items.append({tr("Group"), group.id, where, {cluster.key, QStringLiteral("groups"), group.id, {}}, {}, true});
+            }
+        }
+        return items;
+    });
+    refreshSidebar();
+}
+
+Window::~Window() = default;
+
+void Window::start(const std::optional<Location>& place) {
+    refreshSidebar();
+    if (place) {
+        m_main->go(*place);
+        return;
+    }
+    const auto last = m_main->lastPlace();
+    if (last && (last->cluster.isEmpty() || m_services.session(last->cluster))) {
+        m_main->go(*last);
+        return;
+    }
+    for (const auto& section : m_main->sections())
+        for (const auto& cluster : section.clusters)
+            if (!cluster.places.isEmpty()) {
+                m_main->go(cluster.places.first().location);
+                return;
+            }
+    m_main->go({{}, QStringLiteral("welcome"), {}, {}});
+}
+
+void Window::startLocal(bool demo) {
+    m_demoWanted = demo;
+    const auto arrived = [this](const QString& name) {
+        const QString key = Services::localKey(name);
+        m_services.connectTo(key);
+        if (m_pages.find(QStringLiteral("overview")) && m_services.session(key))
+            m_main->go({key, QStringLiteral("overview"), {}, {}});
+        const auto cluster = m_services.local.cluster(name);
+        if (m_demoWanted && cluster && !m_services.demo.running())
+            m_services.demo.start(cluster->bootstrapServers);
+        m_demoWanted = false;
+    };
+    for (const auto& cluster : m_services.local.clusters()) {
+        if (cluster.up && cluster.serving()) {
+            arrived(cluster.name);
+            return;
+        }
+    }
+    localcluster::StartOptions options;
+    if (!m_services.local.clusters().isEmpty())
+        options.name = m_services.local.clusters().first().name;
+    m_main->notify({tr("Starting the local cluster %1").arg(options.name), Tone::Info});
+    m_services.local.start(options, [this, name = options.name, arrived](const localcluster::Outcome& problem) {
+        if (problem)
+            m_main->notify({tr("The local cluster did not start: %1").arg(*problem), Tone::Bad, tr("Try again"), [this] { startLocal(m_demoWanted); }});
+        else
+            arrived(name);
+    });
+}
+
+void Window::refreshSidebar() {
+    QList<ui::shell::SidebarSection> sections{{tr("On this machine"), {}}, {tr("Remote"), {}}};
+    const auto places = [this](const QString& key, session::ClusterSession* session) {
+        QList<ui::shell::SidebarPlace> all;
+        for (const auto& entry : m_pages.entries()) {
+            if (entry.title.isEmpty())
+                continue;
+            QString count;
+            if (session && entry.kind == QStringLiteral("topics") && session->topics())
+                count = QLocale().toString(session->topics()->topics.size());
+            else if (session && entry.kind == QStringLiteral("groups") && session->groups())
+                count = QLocale().toString(session->groups()->groups.size());
+            all.append({{key, entry.kind, {}, {}}, entry.title, count});
+        }
+        return all;
+    };
+    for (const auto& cluster : m_services.local.clusters()) {
+        ui::shell::SidebarCluster row;
+        row.key = Services::localKey(cluster.name);
+        row.name = cluster.name;
+        int up = 0;
+        for (const auto& node : cluster.nodes)
+            up += node.state == localcluster::NodeState::Running;
+        const int all = static_cast<int>(cluster.nodes.size());
+        row.off = !cluster.up;
+        if (!cluster.up)
+            row.note = tr("stopped");
+        else
+            row.note = up == all ? tr("%n broker(s)", nullptr, all) : tr("%1 of %2").arg(up).arg(all);
+        row.tone = up == all ? Tone::Good : (cluster.serving() || up > 0 ? Tone::Bad : Tone::Warn);
+        row.stateText = cluster.up ? tr("%1 of %2 brokers are up").arg(up).arg(all) : tr("stopped");
+        row.places = places(row.key, m_services.session(row.key));
+        sections[0].clusters.append(row);
+    }
+    if (m_services.connections) {
+        for (const auto& profile : m_services.connections->profiles()) {
+            ui::shell::SidebarCluster row;
+            row.key = profile.id;
+            row.name = profile.name;
+            row.production = profile.production;
+            auto* session = m_services.session(profile.id);
+            const auto state = session ? session->state() : session::SessionState::Idle;
+            row.off = state == session::SessionState::Idle;
+            row.tone = state == session::SessionState::Connected ? Tone::Good : (state == session::SessionState::Failed ? Tone::Bad : Tone::Warn);
+            switch (state) {
+            case session::SessionState::Idle: row.note = profile.production ? tr("production") : tr("not connected"); break;
+            case session::SessionState::Connecting: row.note = tr("connecting"); break;
+            case session::SessionState::Connected: row.note = profile.production ? tr("production") : QString(); break;
+            case session::SessionState::Stale: row.note = tr("does not answer"); break;
+            case session::SessionState::Failed: row.note = ui::shell::errorText(session->stateError()).title; break;
+            }
+            row.stateText = row.note;
+            row.places = places(row.key, session);
+            sections[1].clusters.append(row);
+        }
+    }
+    m_main->setSidebar(sections);
+}
+
+void Window::fillClusterMenu(QMenu* menu, const QString& key) {
+    const QString name = Services::localName(key);
+    if (!name.isEmpty()) {
+        const auto cluster = m_services.local.cluster(name);
+        if (!cluster)
+            return;
+        const auto told = [this](const localcluster::Outcome& problem) {
+            if (problem)
+                m_main->notify({*problem, Tone::Bad});
+        };
+        if (cluster->up) {
+            menu->addAction(tr("Copy address"), this, [this, cluster] { m_main->copy(cluster->bootstrapServers, tr("the address")); });
+            if (cluster->leased)
+                menu->addAction(tr("Keep running after the window closes"), this, [this, name, told] { m_services.local.keepRunning(name, told); });
+            menu->addAction(tr("Stop cluster"), this, [this, name, told] { m_services.local.stop(name, told); });
+        } else {
+            menu->addAction(tr("Start"), this, [this, name, told] {
+                localcluster::StartOptions options;
+                options.name = name;
+                m_services.local.start(options, told);
+            });
+        }
+        return;
+    }
+    auto* session = m_services.session(key);
+    if (!session)
+        return;
+    if (session->state() == session::SessionState::Idle)
+        menu->addAction(tr("Connect"), this, [this, key] { m_services.connectTo(key); });
+    else
+        menu->addAction(tr("Disconnect"), this, [session] { session->disconnectFromCluster(); });
+}
+
+} // namespace app::desktop

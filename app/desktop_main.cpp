@@ -1,0 +1,134 @@
+// The window's program: reads its options, puts the window together, runs it.
+#include "app/desktop/check.h"
+#include "app/desktop/picture.h"
+#include "app/desktop/services.h"
+#include "app/desktop/window.h"
+#include "models/store/state_paths.h"
+#include "ui/shell/single_instance.h"
+#include "ui/shell/window_state.h"
+#include "ui/theme/appearance.h"
+
+#include <QApplication>
+#include <QCommandLineParser>
+#include <QIcon>
+#include <QLibraryInfo>
+#include <QLocale>
+#include <QTimer>
+#include <QTranslator>
+#include <cstdio>
+
+int runDesktop(int argc, char** argv);
+
+namespace {
+
+QString tr(const char* text) { return QCoreApplication::translate("main", text); }
+
+int refuse(const QString& sentence) {
+    std::fprintf(stderr, "samsa: %s\n", qPrintable(sentence));
+    return 2;
+}
+
+} // namespace
+
+int runDesktop(int argc, char** argv) {
+    QCoreApplication::setApplicationName(QStringLiteral("samsa"));
+    QCoreApplication::setApplicationVersion(QStringLiteral(SAMSA_VERSION));
+    QGuiApplication::setDesktopFileName(QStringLiteral("samsa"));
+    QApplication application(argc, argv);
+    QTranslator texts;
+    if (texts.load(QLocale(), QStringLiteral("samsa"), QStringLiteral("_"), QStringLiteral(":/samsa/translations")))
+        QCoreApplication::installTranslator(&texts);
+
+    QCommandLineParser parser;
+    parser.setApplicationDescription(tr("A native desktop workbench for Apache Kafka"));
+    parser.addPositionalArgument(QStringLiteral("place"), tr("Where to go, as copied from the window: samsa:..."), QStringLiteral("[place]"));
+    const QCommandLineOption gallery(QStringLiteral("gallery"), tr("Show every control in every state"));
+    const QCommandLineOption picture(QStringLiteral("picture"), tr("Save the window's picture and quit"), QStringLiteral("file"));
+    const QCommandLineOption after(QStringLiteral("after"), tr("Milliseconds before the picture"), QStringLiteral("ms"), QStringLiteral("1500"));
+    const QCommandLineOption place(QStringLiteral("place"), tr("Where to go"), QStringLiteral("location"));
+    const QCommandLineOption scheme(QStringLiteral("theme"), tr("light, dark or system"), QStringLiteral("name"));
+    const QCommandLineOption size(QStringLiteral("size"), tr("Size of the window"), QStringLiteral("WIDTHxHEIGHT"));
+    const QCommandLineOption palette(QStringLiteral("palette"), tr("Open the palette with these words"), QStringLiteral("words"));
+    const QCommandLineOption demo(QStringLiteral("demo"), tr("Start a local cluster with the demo load"));
+    const QCommandLineOption check(QStringLiteral("check"), tr("With --demo: watch it for a short while, save a picture, say what was seen"), QStringLiteral("file"));
+    for (const auto& option : {gallery, picture, after, place, scheme, size, palette, demo, check})
+        parser.addOption(option);
+    parser.addHelpOption();
+    parser.addVersionOption();
+    parser.process(application);
+
+    const QString placeText = parser.isSet(place) ? parser.value(place) : parser.positionalArguments().value(0);
+    std::optional<ui::shell::Location> start;
+    if (!placeText.isEmpty()) {
+        start = ui::shell::Location::fromText(placeText);
+        if (!start)
+            return refuse(tr("'%1' is not a place; places look like samsa:local%3Aorders/topics").arg(placeText));
+    }
+    if (parser.isSet(gallery))
+        start = ui::shell::Location{{}, QStringLiteral("gallery"), {}, {}};
+
+    const QString home = models::store::stateDirectory();
+    const bool forPicture = parser.isSet(picture) || parser.isSet(check);
+    ui::shell::SingleInstance instance(home);
+    if (!forPicture) {
+        if (instance.handOver(start ? start->toText() : QString()))
+            return 0;
+        instance.listen();
+    }
+
+    ui::shell::WindowState state(home + QStringLiteral("/window.json"));
+    const QString schemeText = parser.isSet(scheme) ? parser.value(scheme) : state.value(QStringLiteral("window"), QStringLiteral("theme")).toString();
+    const auto choice = ui::theme::choiceFromText(schemeText.isEmpty() ? QStringLiteral("system") : schemeText);
+    if (parser.isSet(scheme) && !choice)
+        return refuse(tr("--theme is light, dark or system, not '%1'").arg(schemeText));
+    ui::theme::Appearance appearance(choice.value_or(ui::theme::Choice::System));
+    QApplication::setWindowIcon(QIcon(QStringLiteral(":/samsa/app-icon.svg")));
+    app::desktop::installTurnProbe();
+
+    app::desktop::Services services;
+    app::desktop::Window window(services, state, appearance);
+    QObject::connect(&instance, &ui::shell::SingleInstance::received, &window, [&window](const QString& text) {
+        auto& main = window.main();
+        if (const auto location = ui::shell::Location::fromText(text))
+            main.go(*location);
+        main.setWindowState(main.windowState() & ~Qt::WindowMinimized);
+        main.raise();
+        main.activateWindow();
+    });
+    if (parser.isSet(size)) {
+        const QStringList parts = parser.value(size).split(u'x');
+        const QSize wanted(parts.value(0).toInt(), parts.value(1).toInt());
+        if (wanted.width() < 320 || wanted.height() < 240 || wanted.width() > 16384 || wanted.height() > 16384)
+            return refuse(tr("--size is WIDTHxHEIGHT in pixels, not '%1'").arg(parser.value(size)));
+        window.main().resize(wanted);
+    }
+    window.main().show();
+    if (parser.isSet(demo))
+        window.startLocal(true);
+    if (!parser.isSet(demo) || start)
+        window.start(start);
+    if (!services.databaseProblem.isEmpty())
+        window.main().notify({tr("Samsa's database cannot be used, so nothing is kept: %1").arg(services.databaseProblem), ui::theme::Tone::Bad});
+    if (parser.isSet(palette))
+        QTimer::singleShot(parser.value(after).toInt() / 2, &window, [&] { window.main().palette().open(window.main().place().kind, parser.value(palette)); });
+
+    int result = 0;
+    if (parser.isSet(check)) {
+        app::desktop::Check checking(services, window, parser.value(check));
+        QObject::connect(&checking, &app::desktop::Check::finished, &application, [&](bool good) {
+            result = good ? 0 : 1;
+            QCoreApplication::quit();
+        });
+        application.exec();
+    } else {
+        if (parser.isSet(picture)) {
+            QTimer::singleShot(std::clamp(parser.value(after).toInt(), 0, 600000), &window, [&] {
+                if (!app::desktop::savePicture(&window.main(), parser.value(picture)))
+                    result = refuse(tr("the picture could not be written to %1").arg(parser.value(picture)));
+                QCoreApplication::quit();
+            });
+        }
+        application.exec();
+    }
+    return result;
+}

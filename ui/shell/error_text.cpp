@@ -1,0 +1,85 @@
+#include "ui/shell/error_text.h"
+
+#include <QCoreApplication>
+
+namespace ui::shell {
+
+ErrorText errorText(const models::Error& error) {
+    using models::ErrorCode;
+    ErrorText text;
+    text.reason = error.why;
+    if (!error.what.isEmpty() && !error.why.isEmpty())
+        text.reason = QStringLiteral("%1: %2").arg(error.what, error.why);
+    switch (error.code) {
+    case ErrorCode::Unreachable:
+        text.title = QCoreApplication::translate("ErrorText", "No broker answers");
+        text.nextStep = QCoreApplication::translate("ErrorText", "Check the address and the network, or start the brokers. It is tried again by itself.");
+        break;
+    case ErrorCode::TimedOut:
+        text.title = QCoreApplication::translate("ErrorText", "The answer did not come in time");
+        text.nextStep = QCoreApplication::translate("ErrorText", "The brokers may be busy. Try again.");
+        break;
+    case ErrorCode::AuthenticationFailed:
+        text.title = QCoreApplication::translate("ErrorText", "The login was refused");
+        text.nextStep = QCoreApplication::translate("ErrorText", "Check user, password and mechanism in the connection.");
+        break;
+    case ErrorCode::NotAuthorized:
+        text.title = QCoreApplication::translate("ErrorText", "This user may not do that");
+        text.nextStep = QCoreApplication::translate("ErrorText", "Ask whoever runs the cluster for the permission.");
+        break;
+    case ErrorCode::TlsFailed:
+        text.title = QCoreApplication::translate("ErrorText", "No secure connection");
+        text.nextStep = QCoreApplication::translate("ErrorText", "Check the trusted CA and the server's certificate.");
+        break;
+    case ErrorCode::NotFound:
+        text.title = QCoreApplication::translate("ErrorText", "It is not there");
+        text.nextStep = QCoreApplication::translate("ErrorText", "It may have been deleted meanwhile. Refresh the list.");
+        break;
+    case ErrorCode::AlreadyExists:
+        text.title = QCoreApplication::translate("ErrorText", "It exists already");
+        text.nextStep = QCoreApplication::translate("ErrorText", "Choose another name.");
+        break;
+    case ErrorCode::Invalid:
+        text.title = QCoreApplication::translate("ErrorText", "This cannot be");
+        text.nextStep = QCoreApplication::translate("ErrorText", "Correct the value and try again.");
+        break;
+    case ErrorCode::Refused:
+        text.title = QCoreApplication::translate("ErrorText", "The cluster refused");
+        text.nextStep = QCoreApplication::translate("ErrorText", "Its state or policy does not allow it now.");
+        break;
+    case ErrorCode::ReadOnly:
+        text.title = QCoreApplication::translate("ErrorText", "This connection is read-only");
+        text.nextStep = QCoreApplication::translate("ErrorText", "Nothing was sent. Unlock the cluster first if you mean it.");
+        break;
+    case ErrorCode::ChangedMeanwhile:
+        text.title = QCoreApplication::translate("ErrorText", "It changed meanwhile");
+        text.nextStep = QCoreApplication::translate("ErrorText", "Nothing was done. Look at the new plan and decide again.");
+        break;
+    case ErrorCode::Unsupported:
+        text.title = QCoreApplication::translate("ErrorText", "This cluster cannot do that");
+        text.nextStep = QCoreApplication::translate("ErrorText", "Its version does not have this request.");
+        break;
+    case ErrorCode::Cancelled:
+        text.title = QCoreApplication::translate("ErrorText", "Cancelled");
+        break;
+    case ErrorCode::Busy:
+        text.title = QCoreApplication::translate("ErrorText", "Busy");
+        text.nextStep = QCoreApplication::translate("ErrorText", "Wait for what runs and try again.");
+        break;
+    case ErrorCode::Storage:
+        text.title = QCoreApplication::translate("ErrorText", "Samsa's own files cannot be used");
+        text.nextStep = QCoreApplication::translate("ErrorText", "Check free space and permissions of the state directory.");
+        break;
+    case ErrorCode::Corrupt:
+        text.title = QCoreApplication::translate("ErrorText", "These bytes are not what they say");
+        text.nextStep = QCoreApplication::translate("ErrorText", "Look at the raw bytes.");
+        break;
+    case ErrorCode::Internal:
+        text.title = QCoreApplication::translate("ErrorText", "Something went wrong in Samsa");
+        text.nextStep = QCoreApplication::translate("ErrorText", "Try again; if it happens again, report it with this text.");
+        break;
+    }
+    return text;
+}
+
+} // namespace ui::shell

@@ -1,0 +1,166 @@
+#include "ui/shell/header_bar.h"
+
+#include "ui/theme/icons.h"
+#include "ui/theme/style.h"
+#include "ui/widgets/button.h"
+#include "ui/widgets/label.h"
+#include "ui/widgets/pill.h"
+
+#include <QHBoxLayout>
+#include <QPainter>
+#include <QTimeZone>
+
+namespace ui::shell {
+
+HeaderBar::HeaderBar(QWidget* parent) : QWidget(parent) {
+    setFixedHeight(48);
+    auto* layout = new QHBoxLayout(this);
+    layout->setContentsMargins(theme::kPad, 0, theme::kPad, 1);
+    layout->setSpacing(10);
+    m_crumbAction = widgets::localAction(this, QString(), [this] { emit crumbChosen(m_crumbPlace); });
+    m_crumb = new widgets::Button(m_crumbAction, theme::ButtonKind::Quiet, this);
+    m_slash = new widgets::PlainLabel(QStringLiteral("/"), this, theme::Face::Text, theme::Ink::Tertiary);
+    m_title = new widgets::PlainLabel({}, this, theme::Face::Title);
+    m_title->setMinimumWidth(80);
+    m_pillPlace = new QWidget(this);
+    auto* pills = new QHBoxLayout(m_pillPlace);
+    pills->setContentsMargins(0, 0, 0, 0);
+    pills->setSpacing(10);
+    m_toolPlace = new QHBoxLayout;
+    m_actionPlace = new QHBoxLayout;
+    m_actionPlace->setSpacing(10);
+    layout->addWidget(m_crumb);
+    layout->addWidget(m_slash);
+    layout->addWidget(m_title);
+    layout->addWidget(m_pillPlace);
+    layout->addStretch(1);
+    layout->addLayout(m_toolPlace);
+    layout->addLayout(m_actionPlace);
+}
+
+void HeaderBar::show(const PageHeader& header) {
+    const bool crumb = !header.crumb.isEmpty();
+    m_crumbAction->setText(header.crumb);
+    m_crumbPlace = header.crumbPlace;
+    m_crumb->setVisible(crumb);
+    m_slash->setVisible(crumb);
+    layout()->setContentsMargins(crumb ? theme::kPad - 8 : theme::kPad, 0, theme::kPad, 1);
+    m_title->setText(header.title);
+    while (m_pills.size() < header.pills.size()) {
+        m_pills.append(new widgets::PillLabel({}, theme::Tone::Neutral, m_pillPlace));
+        m_pillPlace->layout()->addWidget(m_pills.last());
+    }
+    for (qsizetype i = 0; i < m_pills.size(); ++i) {
+        m_pills[i]->setVisible(i < header.pills.size());
+        if (i < header.pills.size()) {
+            m_pills[i]->set(header.pills[i].text, header.pills[i].tone);
+            m_pills[i]->setToolTip(header.pills[i].toolTip.isEmpty() ? QString() : QStringLiteral("<span>%1</span>").arg(header.pills[i].toolTip.toHtmlEscaped()));
+        }
+    }
+    if (m_tools != header.tools) {
+        if (m_tools) {
+            m_toolPlace->removeWidget(m_tools);
+            m_tools->hide();
+        }
+        m_tools = header.tools;
+        if (m_tools) {
+            m_toolPlace->addWidget(m_tools);
+            m_tools->show();
+        }
+    }
+    // Buttons are made anew only when the commands change: focus and pointer stay on them while pills change every second.
+    QList<QPointer<Action>> wanted;
+    for (auto* action : header.actions)
+        wanted.append(action);
+    if (wanted == m_shown && m_primary == header.primary)
+        return;
+    m_shown = wanted;
+    m_primary = header.primary;
+    qDeleteAll(m_buttons);
+    m_buttons.clear();
+    for (auto* action : header.actions) {
+        if (!action)
+            continue;
+        auto kind = theme::ButtonKind::Normal;
+        if (action == header.primary)
+            kind = theme::ButtonKind::Primary;
+        else if (header.quiet.contains(action))
+            kind = theme::ButtonKind::Quiet;
+        else if (action->safety() == Safety::Destructive)
+            kind = theme::ButtonKind::Danger;
+        auto* button = new widgets::Button(action, kind, this);
+        m_actionPlace->addWidget(button);
+        m_buttons.append(button);
+    }
+}
+
+void HeaderBar::paintEvent(QPaintEvent*) {
+    const auto& t = theme::of(this);
+    QPainter painter(this);
+    painter.fillRect(rect(), t.panel);
+    painter.fillRect(QRect(0, height() - 1, width(), 1), t.line);
+}
+
+StatusLine::StatusLine(QAction* jobs, QWidget* parent) : QWidget(parent), m_jobs(jobs) {
+    setFixedHeight(28);
+    auto* layout = new QHBoxLayout(this);
+    layout->setContentsMargins(12, 1, 12, 0);
+    layout->setSpacing(14);
+    m_parts = new widgets::PlainLabel({}, this, theme::Face::Small, theme::Ink::Secondary);
+    m_jobsButton = (new widgets::Button(jobs, theme::ButtonKind::Quiet, this))->small();
+    m_zone = new widgets::PlainLabel(tr("Local time"), this, theme::Face::Small, theme::Ink::Secondary);
+    m_zone->setToolTip(QString::fromLatin1(QTimeZone::systemTimeZoneId()));
+    layout->addWidget(m_parts, 1);
+    layout->addWidget(m_jobsButton);
+    layout->addWidget(m_zone);
+    m_jobsButton->hide();
+}
+
+void StatusLine::setParts(const QStringList& parts) {
+    const QString text = parts.join(QStringLiteral("    "));
+    if (m_parts->text() != text)
+        m_parts->setText(text);
+}
+
+void StatusLine::setJobs(int running, const QString& text) {
+    m_jobs->setText(text);
+    m_jobsButton->setVisible(running > 0);
+}
+
+void StatusLine::paintEvent(QPaintEvent*) {
+    const auto& t = theme::of(this);
+    QPainter painter(this);
+    painter.fillRect(rect(), t.panel);
+    painter.fillRect(QRect(0, 0, width(), 1), t.line);
+}
+
+Banner::Banner(QWidget* parent) : QWidget(parent) {
+    setFixedHeight(26);
+    hide();
+}
+
+void Banner::show(const Pill& pill) {
+    if (m_pill == pill)
+        return;
+    m_pill = pill;
+    setAccessibleName(pill.text);
+    setVisible(!pill.text.isEmpty());
+    update();
+}
+
+void Banner::paintEvent(QPaintEvent*) {
+    const auto& t = theme::of(this);
+    const bool loud = m_pill.tone == theme::Tone::Bad;
+    QPainter painter(this);
+    painter.fillRect(rect(), loud ? t.prod : t.sunken);
+    if (!loud)
+        painter.fillRect(QRect(0, height() - 1, width(), 1), t.line);
+    const QColor ink = loud ? t.onProd : t.ink2;
+    const bool rtl = layoutDirection() == Qt::RightToLeft;
+    theme::drawIcon(&painter, QRect(rtl ? width() - 30 : 16, 6, 14, 14), loud ? QStringLiteral("unlock") : QStringLiteral("lock"), ink);
+    painter.setFont(t.font(theme::Face::SmallMedium));
+    painter.setPen(ink);
+    painter.drawText(rect().adjusted(rtl ? 16 : 38, 0, rtl ? -38 : -16, 0), Qt::AlignVCenter | Qt::AlignLeading | Qt::TextSingleLine, m_pill.text);
+}
+
+} // namespace ui::shell

@@ -1,0 +1,78 @@
+#pragma once
+// The calm line over each page: what it is, its state in words, then actions from quiet to primary. And the status line below.
+
+#include "ui/shell/page.h"
+
+#include <QWidget>
+
+class QHBoxLayout;
+
+namespace ui::widgets {
+class PlainLabel;
+class PillLabel;
+class Button;
+} // namespace ui::widgets
+
+namespace ui::shell {
+
+class HeaderBar : public QWidget {
+    Q_OBJECT
+public:
+    explicit HeaderBar(QWidget* parent = nullptr);
+    void show(const PageHeader& header);
+
+signals:
+    void crumbChosen(const ui::shell::Location& place);
+
+protected:
+    void paintEvent(QPaintEvent* event) override;
+
+private:
+    widgets::Button* m_crumb;
+    QAction* m_crumbAction;
+    widgets::PlainLabel* m_slash;
+    widgets::PlainLabel* m_title;
+    QWidget* m_pillPlace;
+    QList<widgets::PillLabel*> m_pills;
+    QHBoxLayout* m_toolPlace;
+    QHBoxLayout* m_actionPlace;
+    QPointer<QWidget> m_tools;
+    QList<QPointer<Action>> m_shown;
+    QPointer<Action> m_primary;
+    QList<widgets::Button*> m_buttons;
+    Location m_crumbPlace;
+};
+
+/// "localhost:19091 · Kafka 4.3 protocol · data kept" and, at the right, jobs and the time zone.
+class StatusLine : public QWidget {
+    Q_OBJECT
+public:
+    explicit StatusLine(QAction* jobs, QWidget* parent = nullptr);
+    void setParts(const QStringList& parts);
+    void setJobs(int running, const QString& text);
+
+protected:
+    void paintEvent(QPaintEvent* event) override;
+
+private:
+    widgets::PlainLabel* m_parts;
+    widgets::PlainLabel* m_zone;
+    QAction* m_jobs;
+    widgets::Button* m_jobsButton;
+};
+
+/// A line over the whole page: production, locked or not.
+class Banner : public QWidget {
+    Q_OBJECT
+public:
+    explicit Banner(QWidget* parent = nullptr);
+    void show(const Pill& pill); ///< hidden when the text is empty
+
+protected:
+    void paintEvent(QPaintEvent* event) override;
+
+private:
+    Pill m_pill;
+};
+
+} // namespace ui::shell

@@ -1,0 +1,342 @@
+#include "ui/shell/main_window.h"
+
+#include "models/base/job.h"
+#include "ui/shell/header_bar.h"
+#include "ui/shell/overlays.h"
+#include "ui/theme/icons.h"
+#include "ui/widgets/notice_bar.h"
+#include "ui/widgets/state_view.h"
+
+#include <QApplication>
+#include <QClipboard>
+#include <QCloseEvent>
+#include <QMenuBar>
+#include <QScreen>
+#include <QStackedWidget>
+#include <QTimer>
+#include <QVBoxLayout>
+
+namespace ui::shell {
+
+namespace {
+constexpr int kTickMs = 250;
+constexpr int kHistoryMax = 200;
+const auto kWindow = QStringLiteral("window");
+} // namespace
+
+MainWindow::MainWindow(ActionRegistry& actions, const PageRegistry& pages, WindowState& state, models::JobRunner* jobs, WindowCommands commands)
+    : m_actions(actions), m_pages(pages), m_state(state), m_jobs(jobs), m_tick(new QTimer(this)) {
+    setWindowTitle(QStringLiteral("Samsa"));
+    setMinimumSize(800, 520);
+    makeActions(commands);
+    auto* centre = new QWidget(this);
+    auto* across = new QHBoxLayout(centre);
+    across->setContentsMargins(0, 0, 0, 0);
+    across->setSpacing(0);
+    m_sidebar = new Sidebar(m_paletteAction, {m_addConnection, m_startCluster}, centre);
+    auto* main = new QWidget(centre);
+    auto* down = new QVBoxLayout(main);
+    down->setContentsMargins(0, 0, 0, 0);
+    down->setSpacing(0);
+    m_banner = new Banner(main);
+    m_header = new HeaderBar(main);
+    m_stack = new QStackedWidget(main);
+    m_status = new StatusLine(m_jobsAction, main);
+    down->addWidget(m_banner);
+    down->addWidget(m_header);
+    down->addWidget(m_stack, 1);
+    down->addWidget(m_status);
+    across->addWidget(m_sidebar);
+    across->addWidget(main, 1);
+    setCentralWidget(centre);
+    m_notice = new widgets::NoticeBar(m_stack);
+    m_palette = new Palette(m_actions, this);
+    makeMenus();
+    connect(m_sidebar, &Sidebar::chosen, this, &MainWindow::go);
+    connect(m_sidebar, &Sidebar::clusterMenuWanted, this, [this](const QString& key, const QPoint& at) {
+        QMenu menu(this);
+        if (m_clusterMenu)
+            m_clusterMenu(&menu, key);
+        if (!menu.isEmpty())
+            menu.exec(at);
+    });
+    connect(m_header, &HeaderBar::crumbChosen, this, &MainWindow::go);
+    connect(m_palette, &Palette::chosen, this, &MainWindow::go);
+    m_palette->addSource([this](const QString&, int) {
+        QList<PaletteItem> items;
+        for (const auto& section : m_sidebar->sections()) {
+            for (const auto& cluster : section.clusters) {
+                for (const auto& place : cluster.places)
+                    items.append({tr("Go"), place.title, cluster.production ? tr("%1 · production").arg(cluster.name) : cluster.name, place.location, {}, true});
+                if (cluster.places.isEmpty())
+                    continue;
+                items.append({tr("Cluster"), cluster.name, cluster.note, cluster.places.first().location, {}, true});
+            }
+        }
+        return items;
+    });
+    m_tick->setInterval(kTickMs);
+    m_tick->start();
+    if (m_jobs) {
+        connect(m_jobs, &models::JobRunner::runningCountChanged, this, &MainWindow::updateJobs);
+        updateJobs();
+    }
+    restoreGeometryState();
+}
+
+MainWindow::~MainWindow() {
+    // Pages go before what they use.
+    qDeleteAll(m_open);
+    m_open.clear();
+}
+
+void MainWindow::makeActions(const WindowCommands& commands) {
+    const auto add = [this](ActionSpec spec) { return m_actions.add(std::move(spec), this); };
+    m_paletteAction = add({.id = QStringLiteral("go.palette"), .text = tr("Go anywhere, do anything"), .key = QKeySequence(Qt::CTRL | Qt::Key_K),
+                           .icon = QStringLiteral("search"), .menu = QStringLiteral("go"), .run = [this] { m_palette->open(place().kind); }});
+    add({.id = QStringLiteral("go.commands"), .text = tr("Every command"), .key = QKeySequence(Qt::CTRL | Qt::SHIFT | Qt::Key_P), .menu = QStringLiteral("go"),
+         .run = [this] { m_palette->open(place().kind, QStringLiteral(">")); }});
+    m_back = add({.id = QStringLiteral("go.back"), .text = tr("Back"), .key = QKeySequence(Qt::ALT | Qt::Key_Left), .icon = QStringLiteral("back"),
+                  .menu = QStringLiteral("go"), .run = [this] { step(-1); }});
+    m_forward = add({.id = QStringLiteral("go.forward"), .text = tr("Forward"), .key = QKeySequence(Qt::ALT | Qt::Key_Right), .icon = QStringLiteral("forward"),
+                     .menu = QStringLiteral("go"), .run = [this] { step(1); }});
+    add({.id = QStringLiteral("go.sidebar"), .text = tr("To the list of clusters"), .key = QKeySequence(Qt::ALT | Qt::Key_0), .menu = QStringLiteral("go"),
+         .run = [this] { m_sidebar->list()->setFocus(Qt::ShortcutFocusReason); }});
+    add({.id = QStringLiteral("go.page"), .text = tr("To the page"), .key = QKeySequence(Qt::ALT | Qt::Key_P), .menu = QStringLiteral("go"), .run = [this] {
+             if (m_page)
+                 (m_page->firstFocus() ? m_page->firstFocus() : m_page.data())->setFocus(Qt::ShortcutFocusReason);
+         }});
+    int number = 1;
+    for (const auto& entry : m_pages.entries()) {
+        if (entry.title.isEmpty() || number > 9)
+            continue;
+        add({.id = QStringLiteral("go.place.") + entry.kind, .text = tr("Go to %1").arg(entry.title),
+             .key = QKeySequence(QStringLiteral("Alt+%1").arg(number++)), .menu = QStringLiteral("go"), .run = [this, kind = entry.kind] {
+                 const QString cluster = place().cluster;
+                 if (!cluster.isEmpty())
+                     go({cluster, kind, {}, {}});
+             }});
+    }
+    add({.id = QStringLiteral("go.copyLink"), .text = tr("Copy a link to this place"), .key = QKeySequence(Qt::CTRL | Qt::SHIFT | Qt::Key_L),
+         .icon = QStringLiteral("copy"), .menu = QStringLiteral("go"), .run = [this] { copy(place().toText(), tr("a link to this place")); }});
+    m_addConnection = add({.id = QStringLiteral("file.addConnection"), .text = tr("Add a connection"), .key = QKeySequence(Qt::CTRL | Qt::SHIFT | Qt::Key_N),
+                           .icon = QStringLiteral("plus"), .menu = QStringLiteral("file"), .run = commands.addConnection});
+    m_startCluster = add({.id = QStringLiteral("file.startCluster"), .text = tr("Start a local cluster"), .key = QKeySequence(Qt::CTRL | Qt::SHIFT | Qt::Key_S),
+                          .icon = QStringLiteral("play"), .menu = QStringLiteral("file"), .run = commands.startCluster});
+    if (!commands.addConnection)
+        m_addConnection->setRefusal(tr("Connections cannot be added here"));
+    if (!commands.startCluster)
+        m_startCluster->setRefusal(tr("Local clusters cannot be started here"));
+    add({.id = QStringLiteral("file.quit"), .text = tr("Quit"), .key = QKeySequence(Qt::CTRL | Qt::Key_Q), .menu = QStringLiteral("file"), .run = [this] { close(); }});
+    add({.id = QStringLiteral("view.theme"), .text = tr("Switch between light and dark"), .key = QKeySequence(Qt::CTRL | Qt::SHIFT | Qt::Key_D),
+         .menu = QStringLiteral("view"), .run = [this, set = commands.setDark] { if (set) set(!theme::of(this).dark()); }});
+    add({.id = QStringLiteral("view.fullScreen"), .text = tr("Full screen"), .key = QKeySequence(Qt::Key_F11), .menu = QStringLiteral("view"),
+         .run = [this] { setWindowState(windowState() ^ Qt::WindowFullScreen); }});
+    m_jobsAction = add({.id = QStringLiteral("view.jobs"), .text = tr("Show what runs"), .key = QKeySequence(Qt::CTRL | Qt::Key_J), .icon = QStringLiteral("jobs"),
+                        .menu = QStringLiteral("view"), .run = [this] { showJobs(); }});
+    add({.id = QStringLiteral("help.keys"), .text = tr("Every key"), .key = QKeySequence(Qt::Key_Question), .menu = QStringLiteral("help"), .run = [this] { showKeys(); }});
+    m_back->setRefusal(tr("There is nothing before"));
+    m_forward->setRefusal(tr("There is nothing after"));
+}
+
+void MainWindow::makeMenus() {
+    for (const auto& [id, title] : {std::pair("file", tr("&File")), std::pair("go", tr("&Go")), std::pair("", tr("&Page")), std::pair("view", tr("&View")), std::pair("help", tr("&Help"))}) {
+        QMenu* menu = menuBar()->addMenu(title);
+        connect(menu, &QMenu::aboutToShow, this, [this, menu, id = QString::fromLatin1(id)] { fillMenu(menu, id); });
+    }
+}
+
+void MainWindow::fillMenu(QMenu* menu, const QString& id) {
+    menu->clear();
+    for (Action* action : m_actions.actionsIn(place().kind))
+        if (action->spec().menu == id)
+            menu->addAction(action);
+    if (menu->isEmpty())
+        menu->addAction(tr("Nothing to do here"))->setEnabled(false);
+}
+
+void MainWindow::go(const Location& target) {
+    if (target.isEmpty() || !m_pages.find(target.kind)) {
+        notify({tr("There is no such place: %1").arg(target.toText().left(200)), theme::Tone::Bad});
+        return;
+    }
+    visit(target, true);
+}
+
+void MainWindow::visit(const Location& target, bool remember) {
+    const auto* entry = m_pages.find(target.kind);
+    if (!entry)
+        return;
+    // What the reader leaves is remembered as it was left.
+    if (m_page && m_at >= 0 && m_at < m_history.size())
+        m_history[m_at].place = m_page->location();
+    const QString key = target.cluster + u'\n' + target.kind;
+    Page* page = m_open.value(key);
+    if (!page) {
+        page = entry->make(*this, target.cluster, m_stack);
+        if (!page)
+            return;
+        m_open.insert(key, page);
+        m_stack->addWidget(page);
+        connect(page, &Page::headerChanged, this, [this, page] { if (page == m_page) refreshHeader(); });
+        connect(page, &Page::locationChanged, this, [this, page] {
+            if (page != m_page || m_at < 0)
+                return;
+            m_history[m_at].place = page->location();
+            m_state.setValue(kWindow, QStringLiteral("place"), page->location().toText());
+        });
+    }
+    const bool keyboardInSidebar = m_sidebar->list()->hasFocus();
+    m_page = page;
+    page->open(target);
+    m_stack->setCurrentWidget(page);
+    if (remember && !(m_at >= 0 && m_history[m_at].place == target)) {
+        m_history.resize(m_at + 1);
+        m_history.append({target});
+        if (m_history.size() > kHistoryMax)
+            m_history.removeFirst();
+        m_at = static_cast<int>(m_history.size()) - 1;
+    }
+    m_back->setRefusal(m_at > 0 ? QString() : tr("There is nothing before"));
+    m_forward->setRefusal(m_at + 1 < m_history.size() ? QString() : tr("There is nothing after"));
+    m_sidebar->setCurrent(target);
+    refreshHeader();
+    if (!keyboardInSidebar && !m_palette->isVisible()) {
+        QWidget* first = page->firstFocus();
+        if (first)
+            first->setFocus(Qt::OtherFocusReason);
+    }
+    m_state.setValue(kWindow, QStringLiteral("place"), target.toText());
+    emit placeChanged(target);
+}
+
+void MainWindow::step(int by) {
+    const int to = m_at + by;
+    if (to < 0 || to >= m_history.size())
+        return;
+    if (m_page)
+        m_history[m_at].place = m_page->location();
+    const Location target = m_history[to].place;
+    m_page.clear(); // its view was remembered above
+    m_at = to;
+    visit(target, false);
+}
+
+void MainWindow::refreshHeader() {
+    if (!m_page)
+        return;
+    const PageHeader header = m_page->header();
+    m_header->show(header);
+    m_banner->show(m_page->banner());
+    m_status->setParts(m_page->status());
+    const QString title = header.title.isEmpty() ? QStringLiteral("Samsa") : tr("%1 - Samsa").arg(header.title);
+    if (windowTitle() != title)
+        setWindowTitle(title);
+}
+
+Location MainWindow::place() const { return m_page ? m_page->location() : Location{}; }
+
+std::optional<Location> MainWindow::lastPlace() const {
+    const auto last = Location::fromText(m_state.value(kWindow, QStringLiteral("place")).toString());
+    return last && m_pages.find(last->kind) ? last : std::nullopt;
+}
+
+void MainWindow::notify(const Notice& notice) { m_notice->tell(notice.text, notice.tone, notice.actionText, notice.action); }
+
+void MainWindow::copy(const QString& text, const QString& what) {
+    QApplication::clipboard()->setText(text);
+    notify({tr("Copied %1").arg(what), theme::Tone::Good});
+}
+
+QVariant MainWindow::state(const Location& at, const QString& key) const { return m_state.value(QStringLiteral("view/") + at.cluster, at.kind + u'/' + key); }
+void MainWindow::setState(const Location& at, const QString& key, const QVariant& value) { m_state.setValue(QStringLiteral("view/") + at.cluster, at.kind + u'/' + key, value); }
+
+QObject* MainWindow::tickSource() { return m_tick; }
+
+void MainWindow::onTick(QWidget* receiver, std::function<void()> f) {
+    connect(m_tick, &QTimer::timeout, receiver, [receiver, f = std::move(f)] {
+        if (receiver->isVisible() && !receiver->window()->isMinimized())
+            f();
+    });
+}
+
+void MainWindow::setSidebar(const QList<SidebarSection>& sections) { m_sidebar->setSections(sections); }
+
+void MainWindow::closePages(const QString& cluster) {
+    for (auto it = m_open.begin(); it != m_open.end();) {
+        if (!it.key().startsWith(cluster + u'\n')) {
+            ++it;
+            continue;
+        }
+        if (it.value() == m_page)
+            m_page.clear();
+        m_stack->removeWidget(it.value());
+        it.value()->deleteLater();
+        it = m_open.erase(it);
+    }
+}
+
+void MainWindow::updateJobs() {
+    const int running = m_jobs ? m_jobs->runningCount() : 0;
+    m_status->setJobs(running, running > 0 ? tr("%n job(s) running", nullptr, running) : tr("Show what runs"));
+}
+
+void MainWindow::showKeys() { (new KeysDialog(m_actions, place().kind, this))->open(); }
+
+void MainWindow::showJobs() { (new JobsDialog(m_jobs, this))->open(); }
+
+void MainWindow::rememberGeometry() {
+    if (!m_restored || !isVisible())
+        return;
+    m_state.setValue(kWindow, QStringLiteral("maximized"), isMaximized());
+    if (isMaximized() || isFullScreen())
+        return;
+    m_state.setValue(kWindow, QStringLiteral("size"), QStringLiteral("%1x%2").arg(width()).arg(height()));
+    if (QGuiApplication::platformName() != QStringLiteral("wayland"))
+        m_state.setValue(kWindow, QStringLiteral("position"), QStringLiteral("%1,%2").arg(x()).arg(y()));
+}
+
+void MainWindow::restoreGeometryState() {
+    const QRect screen = QGuiApplication::primaryScreen() ? QGuiApplication::primaryScreen()->availableGeometry() : QRect(0, 0, 1440, 900);
+    const QStringList size = m_state.value(kWindow, QStringLiteral("size")).toString().split(u'x');
+    QSize wanted = size.size() == 2 ? QSize(size[0].toInt(), size[1].toInt()) : QSize(1440, 900);
+    if (wanted.width() < 400 || wanted.height() < 300)
+        wanted = {1440, 900};
+    resize(wanted.boundedTo(screen.size()));
+    const QStringList at = m_state.value(kWindow, QStringLiteral("position")).toString().split(u',');
+    if (at.size() == 2) {
+        const QPoint point(at[0].toInt(), at[1].toInt());
+        // A screen that is gone: the system chooses.
+        if (QGuiApplication::screenAt(point + QPoint(40, 20)))
+            move(point);
+    }
+    if (m_state.value(kWindow, QStringLiteral("maximized")).toBool())
+        setWindowState(Qt::WindowMaximized);
+    m_restored = true;
+}
+
+void MainWindow::resizeEvent(QResizeEvent* event) {
+    QMainWindow::resizeEvent(event);
+    rememberGeometry();
+}
+void MainWindow::moveEvent(QMoveEvent* event) {
+    QMainWindow::moveEvent(event);
+    rememberGeometry();
+}
+void MainWindow::changeEvent(QEvent* event) {
+    QMainWindow::changeEvent(event);
+    if (event->type() == QEvent::WindowStateChange)
+        rememberGeometry();
+}
+
+void MainWindow::closeEvent(QCloseEvent* event) {
+    if (m_page)
+        m_state.setValue(kWindow, QStringLiteral("place"), m_page->location().toText());
+    m_state.saveNow();
+    if (m_jobs)
+        m_jobs->cancelAll();
+    event->accept();
+    QApplication::quit();
+}
+
+} // namespace ui::shell
