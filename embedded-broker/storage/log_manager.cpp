@@ -27,6 +27,13 @@ std::string retiredName(const LogCore& core, std::string_view suffix) {
     return fmt::format("{}/{}{}", core.root.path, name, tail);
 }
 
+FlusherOptions flusherOptions(const LogManagerOptions& options) {
+    FlusherOptions result;
+    result.writeBackInterval = options.writeBackInterval;
+    result.directLogsMax = options.directLogsMax;
+    return result;
+}
+
 } // namespace
 
 class LogManager::Impl {
@@ -35,7 +42,7 @@ public:
         : m_seams(seams)
         , m_options(std::move(options))
         , m_journal(seams.disk, m_options.logDirs.empty() ? std::string() : m_options.logDirs.front(), m_options.journalBytes)
-        , m_flusher(seams.scheduler, seams.pool, m_journal, FlusherOptions{.writeBackInterval = m_options.writeBackInterval})
+        , m_flusher(seams.scheduler, seams.pool, m_journal, flusherOptions(m_options))
         , m_context{seams.disk, seams.scheduler, m_flusher, m_journal} {
         m_context.hotTailBytes = m_options.hotTailBytes;
         m_context.hotBytesAllMax = m_options.hotBytesAll;
