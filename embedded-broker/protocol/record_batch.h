@@ -176,6 +176,9 @@ class RecordReader {
 public:
     /// Decompresses. Corrupt: damaged or an unknown codec; OutOfRange: more than `bytesMax` come out.
     static Result<RecordReader> open(const RecordBatchView& batch, std::size_t bytesMax = kDecompressedBytesMax);
+    // Moving keeps the decompressed bytes where the views point; a copy would not.
+    RecordReader(RecordReader&&) = default;
+    RecordReader& operator=(RecordReader&&) = default;
 
     /// Nothing after the last record. Corrupt when a record does not fit, when records are missing, or when bytes are left.
     Result<std::optional<RecordView>> next();
