@@ -558,7 +558,7 @@ def api_table(messages):
          "const std::vector<ApiInfo>& apiTable() {", "    static const std::vector<ApiInfo> table{"]
     for key in sorted(apis):
         q, r = apis[key]["request"], apis[key]["response"]
-        high = q.span[1] - (1 if q.unstable else 0)
+        high = q.span[1]
         flexible = q.flexible[0] if q.flexible[0] <= q.flexible[1] else HUGE
         rflexible = r.flexible[0] if r.flexible[0] <= r.flexible[1] else HUGE
         on = q.api["on"]
@@ -574,6 +574,23 @@ def api_keys(messages):
     o += [f"    {name} = {number}," for number, name in seen]
     o += ["};", "", "} // namespace broker::protocol", ""]
     return o
+
+
+def record_print(messages):
+    """By number: the stored records, for people who look into a log."""
+    o = ["// Generated from protocol/schema; change it there.", '#include "embedded-broker/protocol/record_print.h"', ""]
+    stored = [m for m in messages if m.folder in ("metadata", "groups", "transactions", "share") and m.number is not None]
+    o += [f'#include "embedded-broker/protocol/messages/{snake(m.name)}.h"' for m in stored]
+    o += ["", "namespace broker::protocol::detail {", "namespace {", "", "template <class Record>",
+          "Result<std::string> show(Reader& reader, std::int16_t version) {", "    const auto record = Record::decode(reader, version);", "    if (!record)",
+          "        return std::unexpected(record.error());", "    return record->print(version);", "}", "", "} // namespace", ""]
+    for folder, kind, function in (("metadata", "record", "metadataRecord"), ("groups", "key", "groupKey"), ("groups", "value", "groupValue"),
+                                   ("transactions", "key", "transactionKey"), ("transactions", "value", "transactionValue"),
+                                   ("share", "key", "shareKey"), ("share", "value", "shareValue")):
+        o += [f"Show {function}(std::int16_t type) {{", "    switch (type) {"]
+        o += [f"    case {m.number}: return show<{m.name}>;" for m in stored if m.folder == folder and m.kind == kind]
+        o += ["    default: return nullptr;", "    }", "}", ""]
+    return o + ["} // namespace broker::protocol::detail", ""]
 
 
 def round_trip(messages):
@@ -619,11 +636,16 @@ def main():
     messages = []
     for path in paths:
         try:
-            messages += parse(path)
+            parsed = parse(path)
+            for message in parsed:
+                message.folder = path.parent.name
+                if any(m.unstable for m in parsed):  # what Kafka does not offer yet is neither written nor read
+                    message.span = (message.span[0], message.span[1] - 1)
+            messages += parsed
         except (SchemaError, ValueError, IndexError, KeyError) as error:
             sys.exit(f"{path}: {error}")
     files = {f"messages/{snake(m.name)}.h": Emitter(m) for m in messages}
-    names = list(files) + ["api_keys.h", "messages/all.h"] + [f"messages/messages_{i}.cpp" for i in range(SOURCES)] + ["api_table.cpp"]
+    names = list(files) + ["api_keys.h", "messages/all.h"] + [f"messages/messages_{i}.cpp" for i in range(SOURCES)] + ["api_table.cpp", "record_print_table.cpp"]
     if "--list" in sys.argv:
         print(";".join(str(output / name) for name in names))
         return
@@ -634,6 +656,7 @@ def main():
     contents = {name: emitter.header() for name, emitter in files.items()}
     contents["api_keys.h"] = api_keys(messages)
     contents["api_table.cpp"] = api_table(messages)
+    contents["record_print_table.cpp"] = record_print(messages)
     contents["messages/all.h"] = round_trip(messages)
     sources = sorted(((len(e.source()), m.name, e) for m, e in zip(messages, files.values())), key=lambda item: (-item[0], item[1]))
     bins = [[0, []] for _ in range(SOURCES)]

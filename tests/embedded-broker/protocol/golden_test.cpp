@@ -5,6 +5,7 @@
 #include "embedded-broker/protocol/messages/topic_record.h"
 #include "embedded-broker/protocol/record_batch.h"
 #include "embedded-broker/protocol/record_frame.h"
+#include "embedded-broker/protocol/record_print.h"
 #include "tests/embedded-broker/protocol/any_message.h"
 #include "tests/support/test_registry.h"
 
@@ -153,6 +154,23 @@ private slots:
         QCOMPARE(value->leaderEpoch, -1);
         QVERIFY(!value->topicId.isZero());
         QVERIFY(encodeCoordinatorValue(*value, 4) == valueBytes);
+    }
+
+    void showsStoredRecordsToPeople() {
+        const auto topic = printMetadataRecord(unhex("0102000c676f6c64656e2d6e6f6e655dfb7c7c2ce9470f96467865fe2185c100"));
+        QVERIFY(topic.has_value());
+        QVERIFY2(topic->starts_with("TopicRecord{name: \"golden-none\""), topic->c_str());
+        QVERIFY(printMetadataRecord(unhex("017f00")).error().code == ErrorCode::Unsupported);
+        QVERIFY(!printMetadataRecord(Slice()));
+
+        const Slice key = unhex("0001000c676f6c64656e2d67726f7570000a676f6c64656e2d6c7a3400000002");
+        const auto offsets = coordinatorTopic("__consumer_offsets");
+        QVERIFY(offsets.has_value() && !coordinatorTopic("orders"));
+        const auto commit = printCoordinatorRecord(*offsets, key, unhex("00040000000000000001ffffffff01000001a1fd9f85520100109b5f9f2513994b3e9d9739cf50427798"));
+        QVERIFY(commit.has_value());
+        QVERIFY2(commit->find("OffsetCommitValue{offset: 1") != std::string::npos, commit->c_str());
+        QVERIFY(printCoordinatorRecord(*offsets, key, std::nullopt)->ends_with("= null"));
+        QVERIFY(!printCoordinatorRecord(*offsets, key, Slice()));
     }
 
     void readsTheLeaderChangeOfAQuorum() {
