@@ -14,6 +14,29 @@ constexpr qint64 kConfigFreshMs = 2000;
 
 QString keyOf(const client::ConfigResource& resource) { return QString::number(static_cast<int>(resource.kind)) + u':' + resource.name; }
 
+/// Events of a handle come from its own thread, the first of them before there is a poll thread to take them: a refused connect is told once.
+class EventDoor {
+public:
+    void pass(const client::ClientEvent& event) {
+        const std::lock_guard lock(m_mutex);
+        if (const auto poll = m_poll.lock())
+            poll->noteClientEvent(event);
+        else if (m_early.size() < 100)
+            m_early.append(event);
+    }
+    void open(const std::shared_ptr<PollThread>& poll) {
+        const std::lock_guard lock(m_mutex);
+        m_poll = poll;
+        for (const auto& event : std::exchange(m_early, {}))
+            poll->noteClientEvent(event);
+    }
+
+private:
+    std::mutex m_mutex; ///< guards both
+    std::weak_ptr<PollThread> m_poll;
+    QList<client::ClientEvent> m_early;
+};
+
 } // namespace
 
 ClusterSession::ClusterSession(SessionConfig config, QObject* parent)
@@ -47,12 +70,8 @@ void ClusterSession::connectToCluster() {
         disconnectFromCluster();
     const quint64 connection = ++m_connection;
     const QPointer<ClusterSession> self(this);
-    // Events of the handle come from its own thread: they go to the poll thread, found through a holder that is filled below.
-    auto holder = std::make_shared<std::weak_ptr<PollThread>>();
-    auto opened = client::ClusterHandle::open(m_config.client, [holder](const client::ClientEvent& event) {
-        if (const auto poll = holder->lock())
-            poll->noteClientEvent(event);
-    });
+    auto door = std::make_shared<EventDoor>();
+    auto opened = client::ClusterHandle::open(m_config.client, [door](const client::ClientEvent& event) { door->pass(event); });
     if (!opened) {
         setState(SessionState::Failed, opened.error());
         return;
@@ -69,9 +88,9 @@ void ClusterSession::connectToCluster() {
             },
             Qt::QueuedConnection);
     });
-    *holder = m_poll;
     setState(SessionState::Connecting);
     m_poll->start();
+    door->open(m_poll);
 }
 
 void ClusterSession::disconnectFromCluster() {
