@@ -118,6 +118,98 @@ private slots:
         QVERIFY(code("/nowhere", 1, "") == ErrorCode::InvalidArgument);
     }
 
+    /// A directory that Apache Kafka 4.3.1 wrote: topic "gold", one batch of eight records; stopped cleanly, and killed.
+    void opensKafkasDirectory() {
+        const auto log = QByteArray::fromHex("0000000000000000000000b10000000002ce18dac9000000000007000001a1fd797528000001a1fd7975430000000000000000"
+                                             "000000000000000000081e00000001126d6573736167652d31001e00360201126d6573736167652d32001e00360401126d657373"
+                                             "6167652d33001e00360601126d6573736167652d34001e00360801126d6573736167652d35001e00360a01126d6573736167652d"
+                                             "36001e00360c01126d6573736167652d37001e00360e01126d6573736167652d3800")
+                             .toStdString();
+        const auto snapshot = QByteArray::fromHex("0001b84b6b85000000010000000000000000000000000007000000000000000700000007000001a1fd797543ffffffffffffffff"
+                                                  "ffffffff")
+                                  .toStdString();
+        for (const bool clean : {true, false}) {
+            StorageRig rig;
+            rig.config.timestampAfterMaxMs = std::numeric_limits<std::int64_t>::max(); // Kafka's clock was ahead of the rig's
+            QVERIFY(rig.disk.createDirectories("/data/1/gold-0") && rig.disk.syncDirectory("/data/1"));
+            const auto put = [&](const std::string& name, const std::string& content) { rig.disk.setContent("/data/1/" + name, content); };
+            put("gold-0/00000000000000000000.log", log);
+            put("gold-0/leader-epoch-checkpoint", "0\n1\n0 0\n");
+            put("gold-0/partition.metadata", "version: 0\ntopic_id: nKlFAU4ZRBy1v4B1h2_5dw");
+            put("cleaner-offset-checkpoint", "");
+            put("log-start-offset-checkpoint", "0\n0\n");
+            if (clean) {
+                put(".kafka_cleanshutdown", R"({"version":0,"brokerEpoch":11})");
+                put("gold-0/00000000000000000000.index", "");
+                put("gold-0/00000000000000000000.timeindex", QByteArray::fromHex("000001a1fd79754300000007").toStdString());
+                put("gold-0/00000000000000000008.snapshot", snapshot);
+                put("recovery-point-offset-checkpoint", "0\n1\ngold 0 8\n");
+                put("replication-offset-checkpoint", "0\n1\ngold 0 8\n");
+            } else {
+                put("gold-0/00000000000000000000.index", std::string(10485760, '\0'));
+                put("gold-0/00000000000000000000.timeindex", std::string(10485756, '\0'));
+            }
+            QVERIFY(rig.open());
+            const auto gold = rig.log("gold", 0);
+            QVERIFY(gold && gold->topicId().toString() == "nKlFAU4ZRBy1v4B1h2_5dw");
+            QVERIFY(gold->logEndOffset() == 8 && gold->logStartOffset() == 0 && gold->latestEpoch() == 0);
+            QCOMPARE(gold->highWatermark(), Offset{clean ? 8 : 0});
+            QVERIFY(rig.manager->wasCleanStop() == clean && rig.manager->previousBrokerEpoch() == (clean ? 11 : -1));
+            QVERIFY(gold->readBytes(0, 1000, 8).value().text() == log);
+            const auto retry = gold->appendAsLeader(Slice::copy(log), 1);
+            QVERIFY(retry && retry->duplicate && retry->firstOffset == 0 && retry->lastOffset == 7);
+            // What is stopped again is what Kafka would have left.
+            QVERIFY(rig.manager->shutdown(11));
+            QVERIFY(rig.disk.content("/data/1/gold-0/00000000000000000008.snapshot") == snapshot);
+            QVERIFY(rig.disk.content("/data/1/gold-0/00000000000000000000.log") == log);
+            QVERIFY(rig.disk.content("/data/1/gold-0/00000000000000000000.timeindex") ==
+                    QByteArray::fromHex("000001a1fd79754300000007").toStdString());
+            QVERIFY(rig.disk.content("/data/1/gold-0/00000000000000000000.index") == "");
+            QVERIFY(rig.disk.content("/data/1/recovery-point-offset-checkpoint") == "0\n1\ngold 0 8\n");
+        }
+    }
+
+    void transactionsSurvive() {
+        StorageRig rig;
+        rig.config.segmentBytes = 600;
+        QVERIFY(rig.open());
+        auto log = rig.create();
+        const auto marker = [&](ProducerId id, bool commit) {
+            protocol::BatchOptions options;
+            options.producerId = id;
+            options.producerEpoch = 0;
+            options.transactional = true;
+            options.control = true;
+            protocol::RecordBatchBuilder builder(options);
+            builder.appendControl(rig.scheduler->wallNow(), commit ? protocol::ControlRecordType::Commit : protocol::ControlRecordType::Abort,
+                                  protocol::endTransactionMarkerValue(3));
+            return log->appendAsLeader(builder.build(), 0, {.origin = AppendOptions::Origin::Coordinator});
+        };
+        QVERIFY(log->appendAsLeader(makeBatch({.producerId = 1, .producerEpoch = 0, .sequence = 0, .transactional = true}), 0));
+        QVERIFY(log->appendAsLeader(makeBatch({.producerId = 2, .producerEpoch = 0, .sequence = 0, .transactional = true}), 0));
+        QCOMPARE(log->firstUnstableOffset(), Offset{0});
+        QVERIFY(marker(1, false));
+        QVERIFY(log->appendAsLeader(makeBatch({.valueBytes = 450}), 0)); // rolls
+        log->setHighWatermark(4);
+        QCOMPARE(log->firstUnstableOffset(), Offset{1});
+        for (const bool clean : {true, false}) {
+            rig.advance(milliseconds(60));
+            if (clean)
+                QVERIFY(rig.manager->shutdown(1));
+            rig.kill();
+            QVERIFY(rig.open());
+            log = rig.log();
+            const auto aborted = log->abortedTransactions(0, 4);
+            QVERIFY(aborted.size() == 1 && aborted[0].producerId == 1 && aborted[0].firstOffset == 0 && aborted[0].lastOffset == 2);
+            log->setHighWatermark(4);
+            QCOMPARE(log->firstUnstableOffset(), Offset{1});
+            QVERIFY(log->abortedTransactions(3, 4).empty());
+        }
+        QVERIFY(marker(2, true));
+        log->setHighWatermark(5);
+        QCOMPARE(log->firstUnstableOffset(), Offset{5});
+    }
+
     void checkpointBoundsTheWork() {
         StorageRig rig;
         QVERIFY(rig.open());
