@@ -2,6 +2,7 @@
 //
 //   SAMSA_SEEDS=1000   how many seeds (default 1000)
 //   SAMSA_SEED=17      only this one: replays exactly what a failing run printed
+//   SAMSA_TRACE=1      prints every change of every node's state
 
 #include "tests/support/simulation/sim_quorum.h"
 #include "tests/support/test_registry.h"

@@ -3,6 +3,8 @@
 #include "embedded-broker/base/log.h"
 
 #include <algorithm>
+#include <cstdio>
+#include <cstdlib>
 #include <fmt/format.h>
 
 namespace tests::simulation {
@@ -129,8 +131,19 @@ private:
     Node& m_node;
 };
 
+template <class... Args>
+void SimQuorum::trace(fmt::format_string<Args...> format, Args&&... args) {
+    if (!m_tracing)
+        return;
+    std::string line = fmt::format(format, std::forward<Args>(args)...);
+    if (line != m_lastTrace)
+        std::printf("%lld %s\n", static_cast<long long>(toMs(m_world.now().sinceStart)), line.c_str());
+    m_lastTrace = std::move(line);
+}
+
 SimQuorum::SimQuorum(std::uint64_t seed, QuorumOptions options) : m_options(options), m_world(seed) {
     log::setLevel(log::Level::Error);
+    m_tracing = std::getenv("SAMSA_TRACE") != nullptr;
     for (int i = 1; i <= options.voters + options.observers; ++i) {
         auto node = std::make_unique<Node>();
         node->id = i;
@@ -160,6 +173,7 @@ void SimQuorum::start(NodeId id) {
     Node& node = *m_nodes.at(id);
     if (node.driver)
         return;
+    trace("start {}", id);
     ++node.incarnation;
     node.scheduler = std::make_unique<SimScheduler>(m_world);
     node.random = makeSeededRandom(m_world.random().next());
@@ -189,6 +203,7 @@ void SimQuorum::crash(NodeId id) {
     node.calls.clear();
     node.scheduler.reset();
     node.disk.crash(m_world);
+    trace("crash {}", id);
     // Its sockets close: whoever waits for it learns that at once, and so does whoever had a connection.
     for (auto& [other, peer] : m_nodes) {
         if (!peer->driver || !reachable(id, other))
@@ -225,9 +240,9 @@ std::string SimQuorum::describe() const {
             continue;
         }
         const RaftCore& core = *node->driver->core();
-        text += fmt::format("[{} {}{} epoch {} leader {} voted {} end {} synced {} hw {}, timer in {} ms] ", id, node->scheduler->paused() ? "paused " : "",
+        text += fmt::format("[{} {}{} epoch {} leader {} voted {} end {} synced {} hw {}] ", id, node->scheduler->paused() ? "paused " : "",
                             toString(core.role()), core.epoch(), core.leader(), core.voted(), node->log->endOffset(),
-                            node->log->syncedEndOffset(), core.highWatermark(), toMs(core.nextTimer() - m_world.now()));
+                            node->log->syncedEndOffset(), core.highWatermark());
     }
     return text;
 }
@@ -244,9 +259,9 @@ void SimQuorum::committed(Node& node, const std::vector<Batch>& batches) {
         node.delivered = batch.nextOffset;
         Offset offset = batch.baseOffset;
         for (const auto& record : batch.records) {
-            const Committed here{batch.epoch, std::string(record.text())};
+            const Committed here{batch.epoch, std::string(record.text()), node.driver->epoch()};
             const auto [it, fresh] = m_committed.try_emplace(offset, here);
-            if (!fresh && !(it->second == here))
+            if (!fresh && (it->second.epoch != here.epoch || it->second.value != here.value))
                 broken(fmt::format("offset {} was committed twice: epochs {} and {}", offset, it->second.epoch, here.epoch));
             ++offset;
         }
@@ -259,6 +274,8 @@ void SimQuorum::committed(Node& node, const std::vector<Batch>& batches) {
 }
 
 void SimQuorum::check() {
+    if (m_tracing)
+        trace("{}", describe());
     if (m_world.steps() > kStepsMax)
         broken("a storm: " + describe());
     for (auto& [id, node] : m_nodes) {
@@ -275,14 +292,11 @@ void SimQuorum::check() {
             broken(fmt::format("epoch {} has two leaders, {} and {}", core.epoch(), it->second, id));
         if (!fresh)
             continue;
-        // All that was committed in earlier epochs. (Votes may arrive late: a leader of an epoch that is over already misses the later.)
-        for (auto record = m_committed.rbegin(); record != m_committed.rend(); ++record) {
-            if (record->second.epoch >= core.epoch())
-                continue;
-            if (node->log->endOffset() <= record->first || node->log->endOffsetForEpoch(record->second.epoch).offset <= record->first)
-                broken(fmt::format("node {} leads epoch {} without the committed offset {}", id, core.epoch(), record->first));
-            break;
-        }
+        // All that was committed by leaders of earlier epochs. (Votes may arrive late: a leader of an epoch that is over misses the later.)
+        for (const auto& [offset, record] : m_committed)
+            if (record.committedIn < core.epoch() &&
+                (node->log->endOffset() <= offset || node->log->endOffsetForEpoch(record.epoch).offset <= offset))
+                broken(fmt::format("node {} leads epoch {} without the committed offset {}", id, core.epoch(), offset));
     }
 }
 

@@ -10,6 +10,7 @@
 #include "tests/support/simulation/sim_raft_log.h"
 #include "tests/support/simulation/sim_world.h"
 
+#include <fmt/format.h>
 #include <map>
 #include <memory>
 #include <set>
@@ -65,13 +66,15 @@ private:
     struct Node;
     void check();
     void broken(std::string what);
+    template <class... Args>
+    void trace(fmt::format_string<Args...> format, Args&&... args);
     void committed(Node& node, const std::vector<broker::raft::Batch>& batches);
     [[nodiscard]] bool reachable(broker::NodeId a, broker::NodeId b) const { return !m_cuts.contains(std::minmax(a, b)); }
 
     struct Committed {
         broker::QuorumEpoch epoch = 0;
         std::string value;
-        bool operator==(const Committed&) const = default;
+        broker::QuorumEpoch committedIn = 0; ///< epoch of the node that first said so
     };
 
     QuorumOptions m_options;
@@ -86,6 +89,8 @@ private:
     std::set<std::string> m_acknowledged;
     std::uint64_t m_nextValue = 0;
     std::string m_violation;
+    bool m_tracing = false; ///< SAMSA_TRACE: every change of every node's state
+    std::string m_lastTrace;
 };
 
 } // namespace tests::simulation
