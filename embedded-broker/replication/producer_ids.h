@@ -28,6 +28,7 @@ public:
     void next(const Allocate& allocate, Done done);
 
 private:
+    void serve();
     void ask(const Allocate& allocate);
 
     ProducerId m_next = 0;
