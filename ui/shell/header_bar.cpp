@@ -21,7 +21,6 @@ HeaderBar::HeaderBar(QWidget* parent) : QWidget(parent) {
     m_crumb = new widgets::Button(m_crumbAction, theme::ButtonKind::Quiet, this);
     m_slash = new widgets::PlainLabel(QStringLiteral("/"), this, theme::Face::Text, theme::Ink::Tertiary);
     m_title = new widgets::PlainLabel({}, this, theme::Face::Title);
-    m_title->setMinimumWidth(80);
     m_pillPlace = new QWidget(this);
     auto* pills = new QHBoxLayout(m_pillPlace);
     pills->setContentsMargins(0, 0, 0, 0);
@@ -48,6 +47,7 @@ void HeaderBar::show(const PageHeader& header) {
     m_title->setText(header.title);
     while (m_pills.size() < header.pills.size()) {
         m_pills.append(new widgets::PillLabel({}, theme::Tone::Neutral, m_pillPlace));
+        m_pills.last()->setMinimumWidth(40); // a narrow window cuts the pills first; their tooltips have the whole
         m_pillPlace->layout()->addWidget(m_pills.last());
     }
     for (qsizetype i = 0; i < m_pills.size(); ++i) {

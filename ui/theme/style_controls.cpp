@@ -87,7 +87,7 @@ void Style::drawButtonLabel(const QStyleOption* option, QPainter* painter, const
         painter->restore();
         return;
     }
-    painter->setFont(m_theme.font(Face::Medium));
+    painter->setFont(m_theme.font(widget && widget->property("samsaLeft").toBool() ? Face::Text : Face::Medium));
     const bool menu = button->features & QStyleOptionButton::HasMenu;
     const int iconWidth = button->icon.isNull() ? 0 : 16 + (button->text.isEmpty() ? 0 : 6);
     const int textWidth = painter->fontMetrics().size(Qt::TextShowMnemonic, button->text).width();
@@ -102,7 +102,7 @@ void Style::drawButtonLabel(const QStyleOption* option, QPainter* painter, const
     }
     painter->setPen(look.text);
     const QRect text = visualRect(option->direction, option->rect, QRect(x, box.top(), box.right() - x + 1, box.height()));
-    painter->drawText(text, Qt::AlignVCenter | Qt::AlignLeading | Qt::TextShowMnemonic | Qt::TextSingleLine, button->text);
+    painter->drawText(text, Qt::AlignVCenter | Qt::AlignLeading | Qt::TextHideMnemonic | Qt::TextSingleLine, button->text);
     if (menu)
         drawIcon(painter, visualRect(option->direction, option->rect, QRect(option->rect.right() - 20, box.center().y() - 5, 12, 12)),
                  QStringLiteral("chevron-down"), look.text);

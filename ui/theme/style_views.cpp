@@ -43,7 +43,7 @@ void Style::drawMenuItem(const QStyleOption* option, QPainter* painter, const QW
     const QRect text = item->rect.adjusted(32, 0, -10, 0);
     const QColor ink = enabled ? t.ink : mix(t.ink, t.raised, 0.45);
     painter->setPen(ink);
-    const int flags = Qt::AlignVCenter | Qt::TextSingleLine | Qt::TextShowMnemonic;
+    const int flags = Qt::AlignVCenter | Qt::TextSingleLine | Qt::TextHideMnemonic;
     painter->drawText(visualRect(item->direction, item->rect, text), flags | Qt::AlignLeading, item->text.section(u'\t', 0, 0));
     if (item->menuItemType == QStyleOptionMenuItem::SubMenu) {
         const QRect arrow = visualRect(item->direction, item->rect, QRect(item->rect.right() - 20, item->rect.center().y() - 5, 12, 12));
@@ -67,7 +67,7 @@ void Style::drawMenuBarItem(const QStyleOption* option, QPainter* painter) const
     painter->save();
     painter->setFont(m_theme.font(Face::Small));
     painter->setPen(item->state & State_Enabled ? t.ink2 : t.ink3);
-    painter->drawText(item->rect, Qt::AlignCenter | Qt::TextShowMnemonic | Qt::TextSingleLine, item->text);
+    painter->drawText(item->rect, Qt::AlignCenter | Qt::TextHideMnemonic | Qt::TextSingleLine, item->text);
     painter->restore();
 }
 
@@ -82,12 +82,10 @@ void Style::drawHeader(const QStyleOption* option, QPainter* painter, const QWid
     // The label's rectangle is inside Fusion's margins; ours are the cells'.
     const auto* view = qobject_cast<const QHeaderView*>(widget);
     if (view && header->section >= 0)
-        text = QRect(view->sectionViewportPosition(header->section), header->rect.top(), view->sectionSize(header->section), header->rect.height());
+        text = QRect(view->sectionViewportPosition(header->section), 0, view->sectionSize(header->section), view->height() - 1);
     text = text.adjusted(10, 0, -10, 0);
     const bool sorted = header->sortIndicator != QStyleOptionHeader::None;
     const auto alignment = visualAlignment(header->direction, Qt::Alignment(header->textAlignment)) & Qt::AlignHorizontal_Mask;
-    if (sorted && alignment & Qt::AlignRight)
-        text.adjust(0, 0, 0, 0);
     const QString title = painter->fontMetrics().elidedText(header->text, Qt::ElideRight, text.width());
     painter->drawText(text, Qt::AlignVCenter | static_cast<int>(alignment) | Qt::TextSingleLine, title);
     if (sorted) {

@@ -28,6 +28,8 @@ QHBoxLayout* Card::head() {
         m_note = new PlainLabel({}, this, theme::Face::Small, theme::Ink::Secondary);
         m_title->setMinimumHeight(24);
         m_note->hide();
+        for (auto* label : {m_title, m_note})
+            label->setSizePolicy(QSizePolicy::Preferred, QSizePolicy::Fixed);
         m_head->addWidget(m_title);
         m_head->addWidget(m_note);
         m_head->addStretch(1);

@@ -32,7 +32,7 @@ QSize PillLabel::sizeHint() const {
     return {metrics.horizontalAdvance(m_text) + 16, pillHeight(metrics)};
 }
 
-QSize PillLabel::minimumSizeHint() const { return {std::min(sizeHint().width(), 48), sizeHint().height()}; }
+QSize PillLabel::minimumSizeHint() const { return sizeHint(); }
 
 void PillLabel::paintEvent(QPaintEvent*) {
     QPainter painter(this);
