@@ -11,6 +11,7 @@
 #include "embedded-broker/net/event_loop.h"
 #include "embedded-broker/net/tcp_network.h"
 #include "embedded-broker/node/node.h"
+#include "embedded-broker/tools/broker_disk.h"
 
 #include <charconv>
 #include <csignal>
@@ -117,7 +118,7 @@ log::Level levelOf(const std::string& text) {
 }
 
 Result<void> run(const Options& options) {
-    const auto disk = makePosixDisk();
+    const auto disk = tools::makeBrokerDisk();
     const auto text = readWholeFile(*disk, options.file, 1U << 20);
     if (!text)
         return std::unexpected(text.error());
