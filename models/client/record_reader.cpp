@@ -1,5 +1,6 @@
 #include "models/client/record_reader.h"
 
+#include "models/client/answers.h"
 #include "models/client/native.h"
 
 #include <QSet>
@@ -108,6 +109,23 @@ RecordReader::~RecordReader() {
         rd_kafka_topic_destroy(topic);
         rd_kafka_queue_destroy(queue);
     });
+}
+
+Result<TopicState> RecordReader::topicState(std::chrono::milliseconds timeout) {
+    const QString what = QStringLiteral("read %1").arg(d->name);
+    const struct rd_kafka_metadata* found = nullptr;
+    if (const auto error = rd_kafka_metadata(d->handle, 0, d->topic, &found, static_cast<int>(timeout.count())); error != RD_KAFKA_RESP_ERR_NO_ERROR)
+        return std::unexpected(native::makeError(what, error, nullptr));
+    const auto metadata = answers::metadata(*found);
+    rd_kafka_metadata_destroy(found);
+    for (const auto& topic : metadata.topics) {
+        if (topic.name != d->name)
+            continue;
+        if (topic.error)
+            return std::unexpected(*topic.error);
+        return topic;
+    }
+    return fail(ErrorCode::NotFound, what, QStringLiteral("there is no such topic"));
 }
 
 Result<void> RecordReader::assign(const QList<Start>& starts) {

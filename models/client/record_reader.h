@@ -28,6 +28,8 @@ public:
     static Result<std::unique_ptr<RecordReader>> open(const ClientConfig& config, const QString& topic);
     ~RecordReader(); ///< does not wait for brokers: the native handle is destroyed elsewhere
 
+    /// The topic's partitions as the cluster says now. Never creates a topic; needs no controller.
+    Result<TopicState> topicState(std::chrono::milliseconds timeout);
     /// Reads these partitions only, each from its offset. Replaces what was assigned.
     Result<void> assign(const QList<Start>& starts);
     void pause(const QList<int>& partitions);

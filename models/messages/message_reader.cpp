@@ -148,14 +148,15 @@ Result<Opened> MessageReader::openNow(quint64 number, OpenAt at, double fraction
     const QString what = QStringLiteral("read %1").arg(m_topic);
     if (auto ready = connected(); !ready)
         return std::unexpected(ready.error());
-    const auto topics = m_handle->describeTopics({m_topic}).result();
-    if (!topics)
-        return std::unexpected(topics.error());
-    if (topics->isEmpty() || topics->first().error)
-        return std::unexpected(topics->isEmpty() ? Error{ErrorCode::NotFound, what, QStringLiteral("there is no such topic"), 0} : *topics->first().error);
+    const auto topic = m_reader->topicState(6s);
+    if (!topic) {
+        // A time-out says little: the handle beside it may know why nothing answers.
+        const auto reason = m_handle->lastError();
+        return std::unexpected(topic.error().code == ErrorCode::TimedOut && !reason.why.isEmpty() ? Error{reason.code, what, reason.why, reason.kafkaCode} : topic.error());
+    }
     Opened opened;
     m_partitions.clear();
-    for (const auto& partition : topics->first().partitions) {
+    for (const auto& partition : topic->partitions) {
         if (!partitions.isEmpty() && !partitions.contains(partition.partition))
             continue;
         if (partition.leader < 0)

@@ -1,0 +1,182 @@
+// The client and the message window over real sockets, against librdkafka's own mock brokers: three of them in this process.
+#include "models/client/cluster_handle.h"
+#include "models/client/record_reader.h"
+#include "models/messages/message_window.h"
+#include "tests/support/test_registry.h"
+
+#include <QSignalSpy>
+#include <QTest>
+#include <librdkafka/rdkafka.h>
+#include <librdkafka/rdkafka_mock.h>
+
+using namespace models;
+using namespace models::client;
+using namespace models::messages;
+
+namespace {
+
+constexpr int kPartitions = 4;
+constexpr int kRecords = 3000;
+
+/// Mock brokers with one topic, filled round-robin with timestamps that rise.
+class MockCluster {
+public:
+    MockCluster() {
+        char reason[256];
+        m_host = rd_kafka_new(RD_KAFKA_PRODUCER, rd_kafka_conf_new(), reason, sizeof reason);
+        m_cluster = rd_kafka_mock_cluster_new(m_host, 3);
+        rd_kafka_mock_topic_create(m_cluster, "orders", kPartitions, 3);
+        auto* conf = rd_kafka_conf_new();
+        rd_kafka_conf_set(conf, "bootstrap.servers", rd_kafka_mock_cluster_bootstraps(m_cluster), reason, sizeof reason);
+        m_producer = rd_kafka_new(RD_KAFKA_PRODUCER, conf, reason, sizeof reason);
+        for (int i = 0; i < kRecords; ++i)
+            produce(i % kPartitions, 1'000'000 + i, "{\"n\":" + QByteArray::number(i) + '}');
+        rd_kafka_flush(m_producer, 20'000);
+    }
+    ~MockCluster() {
+        rd_kafka_destroy(m_producer);
+        rd_kafka_mock_cluster_destroy(m_cluster);
+        rd_kafka_destroy(m_host);
+    }
+    void produce(int partition, qint64 timestamp, const QByteArray& value) {
+        rd_kafka_producev(m_producer, RD_KAFKA_V_TOPIC("orders"), RD_KAFKA_V_PARTITION(partition), RD_KAFKA_V_MSGFLAGS(RD_KAFKA_MSG_F_COPY),
+            RD_KAFKA_V_VALUE(const_cast<char*>(value.constData()), static_cast<size_t>(value.size())), RD_KAFKA_V_TIMESTAMP(timestamp), RD_KAFKA_V_END);
+    }
+    void flush() { rd_kafka_flush(m_producer, 20'000); }
+    [[nodiscard]] ClientConfig config() const { return {QString::fromUtf8(rd_kafka_mock_cluster_bootstraps(m_cluster)), {}, {}}; }
+
+private:
+    rd_kafka_t* m_host = nullptr;
+    rd_kafka_mock_cluster_t* m_cluster = nullptr;
+    rd_kafka_t* m_producer = nullptr;
+};
+
+} // namespace
+
+class MockClusterTest : public QObject {
+    Q_OBJECT
+private slots:
+    void initTestCase() { m_cluster = std::make_unique<MockCluster>(); }
+    void cleanupTestCase() {
+        m_cluster.reset();
+        QVERIFY(waitForDestroyed(std::chrono::seconds(20)));
+    }
+
+    void asks() {
+        auto handle = ClusterHandle::open(m_cluster->config()).value();
+        const auto metadata = handle->metadata().result();
+        QVERIFY2(metadata.has_value(), metadata ? "" : qPrintable(metadata.error().toString()));
+        QCOMPARE(metadata->brokers.size(), 3);
+        QCOMPARE(metadata->topics.size(), 1);
+        QCOMPARE(metadata->topics[0].partitions.size(), kPartitions);
+        QList<OffsetQuery> queries;
+        for (int i = 0; i < kPartitions; ++i)
+            queries.append({{QStringLiteral("orders"), i}, OffsetAt::Latest});
+        const auto offsets = handle->listOffsets(queries).result();
+        QVERIFY2(offsets.has_value(), offsets ? "" : qPrintable(offsets.error().toString()));
+        qint64 total = 0;
+        for (const auto& answer : *offsets)
+            total += answer.offset;
+        QCOMPARE(total, kRecords);
+        QVERIFY(handle->listOffsets({}).result()->isEmpty());
+    }
+
+    void reads() {
+        auto reader = RecordReader::open(m_cluster->config(), QStringLiteral("orders")).value();
+        for (const qint64 from : {0, 500}) { // assigned anew: nothing of before may come along
+            QVERIFY(reader->assign({{2, from}}).has_value());
+            QList<Record> records;
+            for (int turn = 0; turn < 100 && records.size() < 100; ++turn)
+                records += reader->poll(100, 1 << 20, std::chrono::milliseconds(200))->records;
+            QVERIFY(records.size() >= 100);
+            for (int i = 0; i < records.size(); ++i) {
+                QCOMPARE(records[i].partition, 2);
+                QCOMPARE(records[i].offset, from + i);
+            }
+        }
+    }
+
+    void windowOpensAtTheEndAndGoesBack() {
+        MessageWindow window;
+        open(window, OpenAt::Kind::End);
+        QVERIFY2(window.state() == MessageWindow::State::Ready, qPrintable(window.error().toString()));
+        QVERIFY(window.rowCount() >= 500 && window.atEnd() && window.anchorAtBottom());
+        QCOMPARE(window.row(window.anchorRow()).value.value(), QByteArray("{\"n\":2999}"));
+        QSignalSpy resets(&window, &MessageWindow::reset);
+        while (!window.atBeginning()) {
+            const int before = window.rowCount();
+            window.setVisible(0, 30);
+            QTRY_VERIFY_WITH_TIMEOUT(window.rowCount() > before || window.atBeginning(), 10'000);
+        }
+        QCOMPARE(window.rowCount(), kRecords);
+        QCOMPARE(resets.count(), 0);
+        for (int i = 0; i < kRecords; ++i)
+            QCOMPARE(window.row(i).timestampMs, 1'000'000 + i);
+        QCOMPARE(window.totalOffsets(), kRecords);
+    }
+
+    void windowOpensAnywhere() {
+        MessageWindow window;
+        open(window, OpenAt::Kind::Beginning);
+        QVERIFY(window.atBeginning());
+        QCOMPARE(window.row(window.anchorRow()).timestampMs, 1'000'000);
+        OpenAt at;
+        at.kind = OpenAt::Kind::Offset;
+        at.partition = 1;
+        at.offset = 400;
+        go(window, [&] { window.goTo(at); });
+        QCOMPARE(window.row(window.anchorRow()).partition, 1);
+        QCOMPARE(window.row(window.anchorRow()).offset, 400);
+        QVERIFY(window.anchorRow() > 0); // what came before it is there too
+        go(window, [&] { window.setPartitions({3}); });
+        for (int i = 0; i < window.rowCount(); ++i)
+            QCOMPARE(window.row(i).partition, 3);
+        go(window, [&] { window.goToFraction(0.5); }); // of one partition: the mock knows no offsets by time
+        QVERIFY(std::abs(window.fractionAt(window.anchorRow()) - 0.5) < 0.02);
+    }
+
+    void liveRowsComeToTheEnd() {
+        MessageWindow window;
+        open(window, OpenAt::Kind::End);
+        window.setLive(true);
+        const int before = window.rowCount();
+        m_cluster->produce(0, 2'000'000, "{\"live\":true}");
+        m_cluster->flush();
+        QTRY_COMPARE_WITH_TIMEOUT(window.rowCount(), before + 1, 10'000);
+        QCOMPARE(window.row(before).value.value(), QByteArray("{\"live\":true}"));
+        // Who reads further up is not disturbed, only told.
+        window.setVisible(0, 20);
+        const int shown = window.rowCount();
+        m_cluster->produce(0, 2'000'001, "{}");
+        m_cluster->flush();
+        QTRY_COMPARE_WITH_TIMEOUT(window.newCount(), 1, 10'000);
+        QVERIFY(window.rowCount() >= shown);
+        QVERIFY(window.row(window.rowCount() - 1).timestampMs == 2'000'000);
+    }
+
+    void aTopicThatIsNotThereSaysSo() {
+        MessageWindow window;
+        window.open(m_cluster->config(), QStringLiteral("no-such-topic"), {});
+        QTRY_VERIFY_WITH_TIMEOUT(window.state() != MessageWindow::State::Loading, 15'000);
+        QVERIFY(window.state() == MessageWindow::State::Failed);
+        QVERIFY(!window.error().why.isEmpty());
+    }
+
+private:
+    void open(MessageWindow& window, OpenAt::Kind kind) {
+        OpenAt at;
+        at.kind = kind;
+        window.open(m_cluster->config(), QStringLiteral("orders"), at);
+        QTRY_VERIFY_WITH_TIMEOUT(window.state() != MessageWindow::State::Loading, 15'000);
+    }
+    template <class Act>
+    void go(MessageWindow& window, Act act) {
+        act();
+        QTRY_VERIFY_WITH_TIMEOUT(window.state() != MessageWindow::State::Loading, 15'000);
+        QVERIFY2(window.state() == MessageWindow::State::Ready, qPrintable(window.error().toString()));
+    }
+    std::unique_ptr<MockCluster> m_cluster;
+};
+
+SAMSA_TEST(MockClusterTest)
+#include "mock_cluster_test.moc"
