@@ -1,7 +1,10 @@
 // Which pages there are. A page's folder never knows another's: they meet here only.
 #include "app/desktop/welcome_page.h"
 #include "app/desktop/window.h"
+#include "ui/groups/groups_page.h"
+#include "ui/messages/messages_page.h"
 #include "ui/shell/gallery_page.h"
+#include "ui/topics/topics_page.h"
 
 #include <QCoreApplication>
 
@@ -10,10 +13,26 @@ namespace app::desktop {
 using ui::shell::Page;
 using ui::shell::PageContext;
 
+namespace {
+QString tr(const char* text) { return QCoreApplication::translate("Pages", text); }
+} // namespace
+
 void registerPages(ui::shell::PageRegistry& pages, Services& services) {
+    // A page of a cluster that is not known is not made: the window says that there is no such place.
+    pages.add({QStringLiteral("topics"), tr(QT_TRANSLATE_NOOP("Pages", "Topics")), [&services](PageContext& context, const QString& cluster, QWidget* parent) -> Page* {
+                   auto* session = services.session(cluster);
+                   return session ? new ui::topics::TopicsPage(context, session, services.changes(cluster), parent) : nullptr;
+               }});
+    pages.add({QStringLiteral("messages"), tr(QT_TRANSLATE_NOOP("Pages", "Messages")), [&services](PageContext& context, const QString& cluster, QWidget* parent) -> Page* {
+                   auto* session = services.session(cluster);
+                   return session ? new ui::messages::MessagesPage(context, session, parent) : nullptr;
+               }});
+    pages.add({QStringLiteral("groups"), tr(QT_TRANSLATE_NOOP("Pages", "Groups")), [&services](PageContext& context, const QString& cluster, QWidget* parent) -> Page* {
+                   auto* session = services.session(cluster);
+                   return session ? new ui::groups::GroupsPage(context, session, services.changes(cluster), parent) : nullptr;
+               }});
     pages.add({QStringLiteral("welcome"), {}, [](PageContext& context, const QString&, QWidget* parent) -> Page* { return new WelcomePage(context, parent); }});
     pages.add({QStringLiteral("gallery"), {}, [](PageContext& context, const QString&, QWidget* parent) -> Page* { return new ui::shell::GalleryPage(context, parent); }});
-    Q_UNUSED(services)
 }
 
 } // namespace app::desktop

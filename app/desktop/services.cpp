@@ -53,12 +53,25 @@ Services::Services(QObject* parent) : QObject(parent), jobs(nullptr, 2) {
         metrics::Mark mark{told.wallMs, session::nameOf(told.kind), told.title, told.severity};
         session->metrics()->addMark(mark);
     });
+    m_localBrokers = std::make_unique<changes::LocalBrokers>(&local);
     followLocal();
 }
 
 Services::~Services() {
     demo.stop();
+    qDeleteAll(m_changes); // before the sessions that they change
     qDeleteAll(m_sessions);
+}
+
+changes::ChangeService* Services::changes(const QString& key) {
+    if (auto* known = m_changes.value(key))
+        return known;
+    auto* of = session(key);
+    if (!of)
+        return nullptr;
+    auto* made = new changes::ChangeService(changes::targetOf(of), audit.get(), m_localBrokers.get(), this);
+    m_changes.insert(key, made);
+    return made;
 }
 
 session::ClusterSession* Services::session(const QString& key) {
@@ -110,6 +123,25 @@ void Services::connectTo(const QString& key) {
         s->setClientConfig(config);
     }
     s->connectToCluster();
+}
+
+void Services::reconnect(const QString& key, const connections::ConnectionProfile& profile) {
+    if (auto* known = m_sessions.value(key)) {
+        known->disconnectFromCluster();
+        known->setClientConfig(profile.config);
+        known->setReadOnly(profile.opensReadOnly());
+    }
+    connectTo(key);
+}
+
+void Services::forget(const QString& key) {
+    // Later: a page that was told to go may still be asking.
+    if (auto* changes = m_changes.take(key))
+        changes->deleteLater();
+    if (auto* session = m_sessions.take(key)) {
+        session->disconnectFromCluster();
+        session->deleteLater();
+    }
 }
 
 void Services::followLocal() {

@@ -3,6 +3,8 @@
 
 #include "models/audit/audit_log.h"
 #include "models/base/job.h"
+#include "models/changes/change_service.h"
+#include "models/changes/local_brokers.h"
 #include "models/connections/connection_store.h"
 #include "models/localcluster/demo_load.h"
 #include "models/localcluster/local_cluster_service.h"
@@ -23,8 +25,14 @@ public:
 
     /// The session of a cluster that is known: "local:NAME" or a connection's id. Made when first asked for; null = no such cluster.
     models::session::ClusterSession* session(const QString& key);
+    /// The one way to change that cluster; null = no such cluster. One per session.
+    models::changes::ChangeService* changes(const QString& key);
     /// Connects when it is not; a local cluster only while it serves.
     void connectTo(const QString& key);
+    /// After its connection was edited: connects anew with what it says now.
+    void reconnect(const QString& key, const models::connections::ConnectionProfile& profile);
+    /// Its connection is removed; pages of it must be gone.
+    void forget(const QString& key);
     [[nodiscard]] static QString localKey(const QString& name) { return QStringLiteral("local:") + name; }
     /// Empty when `key` is not of a local cluster.
     [[nodiscard]] static QString localName(const QString& key) { return key.startsWith(QStringLiteral("local:")) ? key.mid(6) : QString(); }
@@ -44,7 +52,9 @@ signals:
 private:
     void followLocal();
     void follow(models::session::ClusterSession* session);
+    std::unique_ptr<models::changes::LocalBrokers> m_localBrokers;
     QHash<QString, models::session::ClusterSession*> m_sessions;
+    QHash<QString, models::changes::ChangeService*> m_changes;
 };
 
 } // namespace app::desktop

@@ -1,7 +1,8 @@
 #include "app/desktop/window.h"
 
+#include "ui/connections/connection_dialog.h"
+#include "ui/localcluster/start_cluster_dialog.h"
 #include "ui/shell/error_text.h"
-#include "ui/shell/gallery_page.h"
 
 #include <QMenu>
 #include <QTimer>
@@ -16,9 +17,9 @@ Window::Window(Services& services, ui::shell::WindowState& state, ui::theme::App
     : QObject(parent), m_services(services), m_appearance(appearance), m_sidebarTimer(new QTimer(this)) {
     registerPages(m_pages, services);
     ui::shell::WindowCommands commands;
-    commands.startCluster = [this] { startLocal(false); };
-    if (m_pages.find(QStringLiteral("connect")))
-        commands.addConnection = [this] { m_main->go({{}, QStringLiteral("connect"), {}, {}}); };
+    commands.startCluster = [this] { askForCluster(); };
+    if (services.connections)
+        commands.addConnection = [this] { editConnection({}); };
     commands.setDark = [this, &state](bool dark) {
         m_appearance.setChoice(dark ? ui::theme::Choice::Dark : ui::theme::Choice::Light);
         state.setValue(QStringLiteral("window"), QStringLiteral("theme"), dark ? QStringLiteral("dark") : QStringLiteral("light"));
@@ -86,32 +87,71 @@ void Window::start(const std::optional<Location>& place) {
 
 void Window::startLocal(bool demo) {
     m_demoWanted = demo;
-    const auto arrived = [this](const QString& name) {
-        const QString key = Services::localKey(name);
-        m_services.connectTo(key);
-        if (m_pages.find(QStringLiteral("overview")) && m_services.session(key))
-            m_main->go({key, QStringLiteral("overview"), {}, {}});
-        const auto cluster = m_services.local.cluster(name);
-        if (m_demoWanted && cluster && !m_services.demo.running())
-            m_services.demo.start(cluster->bootstrapServers);
-        m_demoWanted = false;
-    };
     for (const auto& cluster : m_services.local.clusters()) {
         if (cluster.up && cluster.serving()) {
-            arrived(cluster.name);
+            arrive(cluster.name);
             return;
         }
     }
     localcluster::StartOptions options;
     if (!m_services.local.clusters().isEmpty())
         options.name = m_services.local.clusters().first().name;
+    startCluster(options);
+}
+
+void Window::askForCluster() {
+    QSet<QString> taken;
+    for (const auto& cluster : m_services.local.clusters())
+        taken.insert(cluster.name);
+    auto* dialog = new ui::localcluster::StartClusterDialog(taken, m_main.get());
+    connect(dialog, &ui::localcluster::StartClusterDialog::wished, this, &Window::startCluster);
+    dialog->open();
+}
+
+void Window::startCluster(const localcluster::StartOptions& options) {
     m_main->notify({tr("Starting the local cluster %1").arg(options.name), Tone::Info});
-    m_services.local.start(options, [this, name = options.name, arrived](const localcluster::Outcome& problem) {
+    m_services.local.start(options, [this, options](const localcluster::Outcome& problem) {
         if (problem)
-            m_main->notify({tr("The local cluster did not start: %1").arg(*problem), Tone::Bad, tr("Try again"), [this] { startLocal(m_demoWanted); }});
+            m_main->notify({tr("The local cluster %1 did not start: %2").arg(options.name, *problem), Tone::Bad, tr("Try again"), [this, options] { startCluster(options); }});
         else
-            arrived(name);
+            arrive(options.name);
     });
+}
+
+void Window::arrive(const QString& name) {
+    const QString key = Services::localKey(name);
+    m_services.connectTo(key);
+    refreshSidebar();
+    if (m_services.session(key) && !m_pages.entries().isEmpty())
+        m_main->go({key, m_pages.entries().first().kind, {}, {}});
+    m_main->notify({tr("%1 is up").arg(name), Tone::Good});
+    const auto cluster = m_services.local.cluster(name);
+    if (m_demoWanted && cluster && !m_services.demo.running())
+        m_services.demo.start(cluster->bootstrapServers);
+    m_demoWanted = false;
+}
+
+void Window::editConnection(const QString& id) {
+    const auto* known = m_services.connections->find(id);
+    auto* dialog = new ui::connections::ConnectionDialog(known ? *known : connections::ConnectionProfile{}, m_main.get());
+    connect(dialog, &ui::connections::ConnectionDialog::saved, this, [this](const connections::ConnectionProfile& profile) {
+        QStringList forSession;
+        const QString key = m_services.connections->save(profile, &forSession);
+        m_services.reconnect(key, profile);
+        refreshSidebar();
+        m_main->go({key, m_pages.entries().first().kind, {}, {}});
+        m_main->notify({forSession.isEmpty() ? tr("Saved %1").arg(profile.name)
+                                             : tr("Saved %1; secrets (%2) are kept for this session only").arg(profile.name, forSession.join(QStringLiteral(", "))), Tone::Good});
+    });
+    connect(dialog, &ui::connections::ConnectionDialog::removed, this, [this](const QString& key) {
+        m_main->closePages(key);
+        m_services.forget(key);
+        m_services.connections->remove(key);
+        refreshSidebar();
+        if (m_main->place().cluster == key || !m_main->page())
+            m_main->go({{}, QStringLiteral("welcome"), {}, {}});
+    });
+    dialog->open();
 }
 
 void Window::refreshSidebar() {
@@ -200,6 +240,9 @@ void Window::fillClusterMenu(QMenu* menu, const QString& key) {
     auto* session = m_services.session(key);
     if (!session)
         return;
+    menu->addAction(tr("Edit the connection…"), this, [this, key] { editConnection(key); });
+    if (session->config().production || session->isReadOnly())
+        menu->addAction(session->isReadOnly() ? tr("Unlock for changes") : tr("Lock again"), this, [session] { session->setReadOnly(!session->isReadOnly()); });
     if (session->state() == session::SessionState::Idle)
         menu->addAction(tr("Connect"), this, [this, key] { m_services.connectTo(key); });
     else

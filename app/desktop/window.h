@@ -23,6 +23,10 @@ public:
     void startLocal(bool demo);
 
 private:
+    void editConnection(const QString& id); ///< empty = a new one
+    void askForCluster();
+    void startCluster(const models::localcluster::StartOptions& options);
+    void arrive(const QString& name); ///< a local cluster serves: connect, show, start the load if it was asked for
     void refreshSidebar();
     void fillClusterMenu(QMenu* menu, const QString& key);
 

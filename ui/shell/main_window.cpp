@@ -174,8 +174,10 @@ void MainWindow::visit(const Location& target, bool remember) {
     Page* page = m_open.value(key);
     if (!page) {
         page = entry->make(*this, target.cluster, m_stack);
-        if (!page)
+        if (!page) {
+            notify({tr("There is no such place: %1").arg(target.toText().left(200)), theme::Tone::Bad});
             return;
+        }
         m_open.insert(key, page);
         m_stack->addWidget(page);
         connect(page, &Page::headerChanged, this, [this, page] { if (page == m_page) refreshHeader(); });
