@@ -4,6 +4,7 @@
 #include "embedded-broker/groups/group_coordinator.h"
 #include "embedded-broker/handlers/register.h"
 #include "embedded-broker/handlers/session.h"
+#include "embedded-broker/metadata/bootstrap.h"
 #include "embedded-broker/metadata/metadata_loader.h"
 #include "embedded-broker/metadata/quorum_controller.h"
 #include "embedded-broker/node/broker_lifecycle.h"
@@ -102,7 +103,7 @@ replication::ReplicaManagerSettings replicaSettings(const BrokerConfig& config) 
 
 } // namespace
 
-Result<void> formatIfNeeded(Disk& disk, Random& random, const BrokerConfig& config, const std::string& clusterId) {
+Result<void> formatIfNeeded(Disk& disk, Random& random, WallMs now, const BrokerConfig& config, const std::string& clusterId) {
     auto dirs = config.logDirs;
     if (std::ranges::count(dirs, config.metadataLogDir) == 0)
         return fail(ErrorCode::InvalidArgument, "metadata.log.dir must be one of log.dirs.");
@@ -123,7 +124,10 @@ Result<void> formatIfNeeded(Disk& disk, Random& random, const BrokerConfig& conf
         properties.clusterId = clusterId;
         properties.nodeId = config.nodeId;
         properties.directoryId = storage::newDirectoryId(random);
-        if (const auto formatted = storage::formatDirectory(disk, dir, properties); !formatted)
+        std::vector<std::pair<std::string, std::string>> extra;
+        if (dir == config.metadataLogDir)
+            extra.emplace_back(metadata::kBootstrapFile, metadata::printBootstrap(metadata::bootstrapRecords(config.givenValues()), now));
+        if (const auto formatted = storage::formatDirectory(disk, dir, properties, extra); !formatted)
             return std::unexpected(formatted.error());
         log::info("node", "formatted {} for the cluster {}", dir, clusterId);
     }
@@ -321,6 +325,8 @@ private:
         options.staticConfig = m_config.givenValues();
         options.leaderImbalanceCheck = seconds(m_config.number("leader.imbalance.check.interval.seconds"));
         options.autoLeaderRebalance = m_config.flag("auto.leader.rebalance.enable");
+        for (auto& record : metadata::bootstrapRecords(m_config.givenValues()))
+            options.bootstrap.push_back(std::make_shared<const metadata::Record>(std::move(record)));
         m_controller = std::make_unique<metadata::QuorumController>(
             std::move(options),
             metadata::ControllerSeams{.scheduler = m_seams.scheduler,

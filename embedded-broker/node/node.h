@@ -25,9 +25,9 @@ struct NodeSeams {
     Random& random;
 };
 
-/// Formats what is not formatted: log.dirs get their meta.properties. Directories of another cluster or node are InvalidArgument, and
+/// Formats what is not formatted: log.dirs get their meta.properties (`now`: written into bootstrap.checkpoint). Directories of another cluster or node are InvalidArgument, and
 /// so is an unformatted one when `clusterId` is empty. Blocking.
-Result<void> formatIfNeeded(Disk& disk, Random& random, const BrokerConfig& config, const std::string& clusterId);
+Result<void> formatIfNeeded(Disk& disk, Random& random, WallMs now, const BrokerConfig& config, const std::string& clusterId);
 
 class Node {
 public:

@@ -129,10 +129,9 @@ Result<void> run(const Options& options) {
     if (const auto ignored = config->ignored(); !ignored.empty())
         log::info("node", "settings without an effect in this engine: {}", fmt::join(ignored, ", "));
     const auto random = makeSystemRandom();
-    if (const auto formatted = node::formatIfNeeded(*disk, *random, *config, options.clusterId); !formatted)
-        return formatted;
-
     net::EventLoop loop;
+    if (const auto formatted = node::formatIfNeeded(*disk, *random, loop.wallNow(), *config, options.clusterId); !formatted)
+        return formatted;
     net::TcpNetwork network(loop);
     net::ThreadDiskPool pool(loop);
     node::Node node(std::move(*config), {loop, pool, *disk, network, *random});

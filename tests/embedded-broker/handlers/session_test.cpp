@@ -1,0 +1,204 @@
+#include "embedded-broker/handlers/dispatch.h"
+#include "embedded-broker/handlers/errors.h"
+#include "embedded-broker/handlers/register.h"
+#include "embedded-broker/handlers/session.h"
+#include "embedded-broker/metadata/metadata_image.h"
+#include "embedded-broker/protocol/messages/api_versions_request.h"
+#include "embedded-broker/protocol/messages/api_versions_response.h"
+#include "embedded-broker/protocol/messages/heartbeat_request.h"
+#include "embedded-broker/protocol/messages/heartbeat_response.h"
+#include "tests/support/manual_scheduler.h"
+#include "tests/support/test_registry.h"
+
+#include <QTest>
+
+using namespace broker;
+using namespace broker::handlers;
+
+namespace {
+
+class FakeConnection final : public Connection {
+public:
+    void setHandler(Handler handler) override { m_handler = std::move(handler); }
+    void send(Payload frame) override {
+        std::vector<std::byte> bytes;
+        for (const auto& part : frame.parts()) {
+            const auto piece = std::get<Slice>(part).bytes();
+            bytes.insert(bytes.end(), piece.begin(), piece.end());
+        }
+        sent.push_back(Slice::take(std::move(bytes)));
+    }
+    void close() override { closed = true; }
+    void setReading(bool on) override { reading = on; }
+    [[nodiscard]] std::uint64_t queuedBytes() const override { return 0; }
+    [[nodiscard]] std::string peer() const override { return "127.0.0.1:5"; }
+    [[nodiscard]] std::string peerHost() const override { return "127.0.0.1"; }
+
+    template <class Message>
+    void take(const Message& request, std::int16_t version, std::int32_t correlation) {
+        Payload payload = protocol::encodeRequest(request, version, correlation, std::string("client"));
+        m_handler.onFrame(std::get<Slice>(payload.parts().front()));
+    }
+    void takeRaw(std::vector<std::byte> bytes) { m_handler.onFrame(Slice::take(std::move(bytes))); }
+    void peerCloses() { m_handler.onClosed(CloseReason::Peer); }
+    [[nodiscard]] std::int32_t correlationOf(std::size_t index) const {
+        protocol::Reader reader(sent.at(index));
+        return reader.int32();
+    }
+
+    std::vector<Slice> sent;
+    bool closed = false;
+    bool reading = true;
+
+private:
+    Handler m_handler;
+};
+
+/// Heartbeats wait here until a test answers them.
+std::vector<Request<protocol::HeartbeatRequest>> waiting;
+void holdHeartbeat(BrokerContext&, Request<protocol::HeartbeatRequest> request) { waiting.push_back(std::move(request)); }
+
+struct House {
+    tests::ManualScheduler scheduler;
+    std::unique_ptr<Random> random = makeSeededRandom(1);
+    HandlerTable table;
+    std::unique_ptr<BrokerContext> context;
+    std::unique_ptr<Sessions> sessions;
+    std::shared_ptr<FakeConnection> connection = std::make_shared<FakeConnection>();
+
+    House() {
+        waiting.clear();
+        addApiVersionsHandlers(table);
+        table.add(holdHeartbeat);
+        context.reset(new BrokerContext{.scheduler = scheduler, .random = *random, .table = table, .settings = {}});
+        sessions = std::make_unique<Sessions>(*context, seconds(600));
+        sessions->accept(connection, {Role::Broker, "PLAINTEXT", true});
+    }
+    ~House() { waiting.clear(); }
+    void heartbeat(std::int32_t correlation) const { connection->take(protocol::HeartbeatRequest{}, 4, correlation); }
+};
+
+} // namespace
+
+class SessionTest : public QObject {
+    Q_OBJECT
+private slots:
+    void answersLeaveInTheOrderOfTheRequests() {
+        House house;
+        for (std::int32_t i = 1; i <= 3; ++i)
+            house.heartbeat(i);
+        QCOMPARE(waiting.size(), std::size_t(3)); // handed on at once
+        waiting[2].reply(protocol::HeartbeatResponse{});
+        waiting[0].nothing(); // as Produce with acks=0
+        QVERIFY(house.connection->sent.empty());
+        waiting[1].reply(protocol::HeartbeatResponse{});
+        QCOMPARE(house.connection->sent.size(), std::size_t(2));
+        QCOMPARE(house.connection->correlationOf(0), 2);
+        QCOMPARE(house.connection->correlationOf(1), 3);
+    }
+
+    void aRequestForgottenClosesItsConnection() {
+        House house;
+        house.heartbeat(1);
+        waiting.clear();
+        QVERIFY(house.connection->closed);
+        QCOMPARE(house.sessions->count(), std::size_t(0));
+    }
+
+    void answersAfterTheCloseGoNowhere() {
+        House house;
+        std::uint64_t told = 0;
+        house.sessions->onClosed([&](std::uint64_t number) { told = number; });
+        house.heartbeat(1);
+        QVERIFY(waiting[0].wanted());
+        house.connection->peerCloses();
+        QVERIFY(!waiting[0].wanted());
+        QCOMPARE(told, waiting[0].origin().connection);
+        waiting[0].reply(protocol::HeartbeatResponse{});
+        QVERIFY(house.connection->sent.empty());
+    }
+
+    void tooManyWaitingRequestsStopTheReading() {
+        House house;
+        for (std::int32_t i = 0; i < 1000; ++i)
+            house.heartbeat(i);
+        QVERIFY(!house.connection->reading);
+        waiting[0].reply(protocol::HeartbeatResponse{});
+        QVERIFY(house.connection->reading);
+    }
+
+    void idleConnectionsAreClosed() {
+        House house;
+        house.scheduler.advance(seconds(300));
+        house.heartbeat(1);
+        waiting[0].reply(protocol::HeartbeatResponse{});
+        house.scheduler.advance(seconds(301));
+        QVERIFY(!house.connection->closed);
+        house.scheduler.advance(seconds(900));
+        QVERIFY(house.connection->closed);
+    }
+
+    void whatIsNotServedIsRefused() {
+        for (const auto& bytes : std::vector<std::vector<std::byte>>{
+                 {},                                                                                             // no header
+                 std::vector<std::byte>(3),                                                                      // half of one
+                 {std::byte(0x7f), std::byte(0), std::byte(0), std::byte(0), {}, {}, {}, {}, {}, {}},            // no such key
+                 {std::byte(0), std::byte(12), std::byte(0), std::byte(99), {}, {}, {}, {}, {}, {}, {}, {}}}) {  // no such version
+            House house;
+            house.connection->takeRaw(bytes);
+            QVERIFY(house.connection->closed);
+        }
+    }
+
+    void anApiThatIsNotInTheTableIsRefused() {
+        House house;
+        house.table = HandlerTable{};
+        house.heartbeat(1);
+        QVERIFY(house.connection->closed);
+    }
+
+    void apiVersionsListsTheTable() {
+        House house;
+        protocol::ApiVersionsRequest request;
+        request.clientSoftwareName = "test";
+        request.clientSoftwareVersion = "1.0";
+        house.connection->take(request, 3, 7);
+        protocol::Reader reader(house.connection->sent.at(0));
+        QCOMPARE(*protocol::decodeResponseHead(reader, 18, 3), 7);
+        const auto response = protocol::ApiVersionsResponse::decode(reader, 3);
+        QVERIFY(response);
+        QCOMPARE(response->errorCode, std::int16_t(0));
+        QCOMPARE(response->apiKeys.size(), std::size_t(2));
+        QCOMPARE(response->apiKeys[0].apiKey, std::int16_t(12));
+        for (const auto& feature : response->supportedFeatures)
+            QVERIFY(feature.minVersion > 0);
+    }
+
+    void apiVersionsOfAnUnknownVersionIsAnsweredInVersion0() {
+        House house;
+        protocol::Writer writer;
+        writer.int16(18);
+        writer.int16(99);
+        writer.int32(5);
+        writer.raw(asBytes("whatever comes here"));
+        const Slice frame = writer.finishAsSlice();
+        house.connection->takeRaw({frame.bytes().begin(), frame.bytes().end()});
+        protocol::Reader reader(house.connection->sent.at(0));
+        QCOMPARE(*protocol::decodeResponseHead(reader, 18, 0), 5);
+        const auto response = protocol::ApiVersionsResponse::decode(reader, 0);
+        QVERIFY(response);
+        QCOMPARE(response->errorCode, protocol::code(protocol::KafkaError::UnsupportedVersion));
+        QCOMPARE(response->apiKeys.size(), std::size_t(1));
+        QCOMPARE(response->apiKeys[0].maxVersion, protocol::ApiVersionsRequest::kMaxVersion);
+    }
+
+    void everyFailureHasACode() {
+        for (int i = 0; i <= static_cast<int>(ErrorCode::Internal); ++i)
+            QVERIFY(toKafka(static_cast<ErrorCode>(i)) != protocol::KafkaError::None);
+        QVERIFY(toKafka(ErrorCode::NoSpace) == protocol::KafkaError::KafkaStorageError);
+        QVERIFY(toKafka(ErrorCode::TimedOut) == protocol::KafkaError::RequestTimedOut);
+    }
+};
+
+SAMSA_TEST(SessionTest)
+#include "session_test.moc"

@@ -1,0 +1,111 @@
+// Three real samsa-broker processes and a client that others wrote (kcat, on librdkafka).
+#include "tests/support/process_cluster.h"
+#include "tests/support/test_registry.h"
+
+#include <QElapsedTimer>
+#include <QTest>
+#include <csignal>
+
+using tests::ProcessCluster;
+
+namespace {
+
+std::string numbered(int from, int to) {
+    std::string lines;
+    for (int i = from; i < to; ++i)
+        lines += "key-" + std::to_string(i) + ":value-" + std::to_string(i) + "\n";
+    return lines;
+}
+
+ProcessCluster::Output produce(const ProcessCluster& cluster, const std::string& topic, const std::string& lines) {
+    return ProcessCluster::run({"kcat", "-P", "-b", cluster.bootstrap(), "-t", topic, "-K:", "-X", "acks=all", "-X", "message.timeout.ms=20000"}, lines);
+}
+
+std::string consume(const ProcessCluster& cluster, const std::string& topic, const std::string& partition = "0") {
+    return ProcessCluster::run({"kcat", "-C", "-b", cluster.bootstrap(), "-t", topic, "-p", partition, "-o", "beginning", "-e", "-q", "-K:"}).out;
+}
+
+} // namespace
+
+#define QVERIFY_RUN(output) QVERIFY2((output).exitCode == 0, ((output).err + (output).out).c_str())
+
+class ProcessClusterTest : public QObject {
+    Q_OBJECT
+private slots:
+    void threeNodesServe() {
+        ProcessCluster cluster;
+        QElapsedTimer timer;
+        timer.start();
+        QVERIFY2(cluster.start(), cluster.log(1).c_str());
+        const auto produced = produce(cluster, "orders", numbered(0, 1000));
+        qInfo("cold to first acknowledged records: %lld ms", timer.elapsed());
+        QVERIFY_RUN(produced);
+        QCOMPARE(consume(cluster, "orders"), numbered(0, 1000));
+    }
+
+    void aKilledBrokerCostsNothingAcknowledged() {
+        ProcessCluster cluster;
+        QVERIFY2(cluster.start(), cluster.log(1).c_str());
+        QVERIFY_RUN(produce(cluster, "orders", numbered(0, 100)));
+        for (int node = 1; node <= 3; ++node) {
+            cluster.killNode(node);
+            QVERIFY_RUN(produce(cluster, "orders", numbered(node * 100, node * 100 + 100)));
+            QVERIFY2(cluster.startNode(node), cluster.log(node).c_str());
+        }
+        QCOMPARE(consume(cluster, "orders"), numbered(0, 400));
+    }
+
+    void allKilledAtOnceComeBackWithEverything() {
+        ProcessCluster cluster;
+        QVERIFY2(cluster.start(), cluster.log(1).c_str());
+        QVERIFY_RUN(produce(cluster, "orders", numbered(0, 500)));
+        for (int node = 1; node <= 3; ++node)
+            cluster.signalNode(node, SIGKILL);
+        for (int node = 1; node <= 3; ++node)
+            cluster.waitForEnd(node);
+        QVERIFY2(cluster.start(), cluster.log(1).c_str());
+        QCOMPARE(consume(cluster, "orders"), numbered(0, 500));
+    }
+
+    void stopsCleanly() {
+        ProcessCluster cluster;
+        QVERIFY2(cluster.start(), cluster.log(1).c_str());
+        QVERIFY_RUN(produce(cluster, "orders", numbered(0, 10)));
+        for (int node = 1; node <= 3; ++node)
+            cluster.signalNode(node, SIGTERM);
+        for (int node = 1; node <= 3; ++node)
+            QVERIFY2(cluster.waitForEnd(node) == 0, cluster.log(node).c_str());
+        QVERIFY2(cluster.start(), cluster.log(1).c_str());
+        QCOMPARE(consume(cluster, "orders"), numbered(0, 10));
+    }
+
+    void groupsShareAndRemember() {
+        ProcessCluster cluster;
+        QVERIFY2(cluster.start(), cluster.log(1).c_str());
+        QVERIFY_RUN(produce(cluster, "orders", numbered(0, 100)));
+        const auto read = ProcessCluster::run({"kcat", "-b", cluster.bootstrap(), "-G", "readers", "-c", "100", "-K:", "-q", "-X", "auto.offset.reset=earliest", "orders"});
+        QVERIFY_RUN(read);
+        QCOMPARE(read.out, numbered(0, 100));
+        QVERIFY_RUN(produce(cluster, "orders", numbered(100, 110)));
+        const auto rest = ProcessCluster::run({"kcat", "-b", cluster.bootstrap(), "-G", "readers", "-c", "10", "-K:", "-q", "-X", "auto.offset.reset=earliest", "orders"});
+        QVERIFY_RUN(rest);
+        QCOMPARE(rest.out, numbered(100, 110));
+    }
+
+    void oneNodeAloneServes() {
+        ProcessCluster cluster(1, 1);
+        QVERIFY2(cluster.start(), cluster.log(1).c_str());
+        QVERIFY_RUN(produce(cluster, "orders", numbered(0, 10)));
+        QCOMPARE(consume(cluster, "orders"), numbered(0, 10));
+    }
+
+    void badSettingsAreNamed() {
+        ProcessCluster cluster(1, 1, "num.partition=3\n");
+        QVERIFY(!cluster.start());
+        QCOMPARE(cluster.waitForEnd(1), 1);
+        QVERIFY2(cluster.log(1).find("There is no setting num.partition. Did you mean num.partitions?") != std::string::npos, cluster.log(1).c_str());
+    }
+};
+
+SAMSA_TEST(ProcessClusterTest)
+#include "process_cluster_test.moc"
