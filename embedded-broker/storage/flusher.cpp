@@ -251,6 +251,7 @@ void Flusher::laneDone(LogCore& log, Lane::Outcome outcome, std::vector<DiskOp> 
             log.barrierNeeded = false;
         if (job.withState)
             log.checkpointable = std::max(log.checkpointable, job.end);
+        log.relaxClosedSegments();
     }
     if (log.retired)
         log.journaledEnd = {-1, -1};

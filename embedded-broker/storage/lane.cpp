@@ -15,13 +15,32 @@ LogRoot::LogRoot(Disk& disk, std::string directory)
 
 Result<std::shared_ptr<File>> SegmentFile::open() {
     const std::lock_guard lock(m_mutex);
-    if (!m_file) {
-        auto opened = m_disk.open(m_path, OpenMode::Create);
-        if (!opened)
-            return std::unexpected(opened.error());
+    if (m_file)
+        return m_file;
+    if (auto shared = m_shared.lock())
+        return shared;
+    auto opened = m_disk.open(m_path, OpenMode::Create);
+    if (!opened)
+        return opened;
+    if (m_relaxed)
+        m_shared = *opened;
+    else
         m_file = *opened;
-    }
-    return m_file;
+    return opened;
+}
+
+bool SegmentFile::relax() {
+    const std::lock_guard lock(m_mutex);
+    if (std::exchange(m_relaxed, true))
+        return false;
+    m_shared = std::exchange(m_file, nullptr);
+    return true;
+}
+
+void SegmentFile::keep() {
+    const std::lock_guard lock(m_mutex);
+    if (std::exchange(m_relaxed, false))
+        m_file = m_shared.lock();
 }
 
 bool SegmentFile::takeNew() {

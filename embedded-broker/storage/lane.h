@@ -21,6 +21,10 @@ public:
     SegmentFile(Disk& disk, std::string path, bool isNew) : m_disk(disk), m_path(std::move(path)), m_new(isNew) {}
     Result<std::shared_ptr<File>> open();
     [[nodiscard]] const std::string& path() const { return m_path; }
+    /// The segment is closed and synced: the handle stays only as long as somebody reads through it. False when it was so already.
+    bool relax();
+    /// It is written to again: a cut made it the active one.
+    void keep();
     /// True once: the caller takes over that the directory entry needs a sync.
     bool takeNew();
 
@@ -29,6 +33,8 @@ private:
     std::string m_path;
     std::mutex m_mutex;
     std::shared_ptr<File> m_file;
+    std::weak_ptr<File> m_shared; ///< the handle of a relaxed one, while a fetch holds it
+    bool m_relaxed = false;
     bool m_new;
 };
 

@@ -155,6 +155,15 @@ void LogCore::removeSegment(Offset base, bool first) {
     segments.erase(found);
 }
 
+void LogCore::relaxClosedSegments() {
+    for (auto at = std::prev(segments.end()); at != segments.begin();) {
+        const auto end = at->first;
+        --at;
+        if (end <= recoveryPoint && !at->second->file->relax())
+            return; // and so are those before it
+    }
+}
+
 void LogCore::setLogStart(Offset offset) {
     if (offset <= logStart)
         return;

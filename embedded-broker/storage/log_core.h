@@ -143,6 +143,7 @@ struct LogCore : std::enable_shared_from_this<LogCore> {
     void noteInIndex(Segment& segment, const BatchHeader& header, std::uint64_t position);
     void trimHot();
     void dropHot();
+    void relaxClosedSegments();                 ///< a descriptor for the active segment only, and for those being read
     void setLogStart(Offset offset);            ///< memory only; drops whole segments below it
     void putIndexFiles(Segment& segment, bool final);
     void putEpochs();

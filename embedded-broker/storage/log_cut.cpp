@@ -72,6 +72,7 @@ Result<void> Log::truncateTo(Offset offset) {
     removeSnapshotsAbove(core, cut);
     while (core.active().base > segment->base)
         core.removeSegment(core.active().base, true); // last first: a crash leaves a log without a hole
+    segment->file->keep();
     core.pending.emplace_back(TruncateOp{segment->file, position});
     while (!core.hot.empty() && core.hot.back().base >= cut) {
         core.hotBytes -= core.hot.back().size();

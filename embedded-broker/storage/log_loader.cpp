@@ -389,6 +389,7 @@ Result<LoadReport> loadLog(LogCore& core, const LoadInput& input) {
     core.producers.onHighWatermark(core.highWatermark);
     // What was read back may stand in the page cache only: it counts when it has been synced (the manager does that, then says so).
     core.recoveryPoint = input.clean ? core.logEnd : std::min(trusted, core.logEnd);
+    core.relaxClosedSegments();
     core.checkpointable = core.recoveryPoint;
     core.durable = core.recoveryPoint;
     core.announced = core.durable;
