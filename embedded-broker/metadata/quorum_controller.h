@@ -115,9 +115,9 @@ public:
 
 private:
     class Impl;
-    std::unique_ptr<Impl> m_impl;
     bool m_active = false;
     ImagePtr m_state;
+    std::unique_ptr<Impl> m_impl; ///< last: it sets the others while it is made
 };
 
 } // namespace broker::metadata
