@@ -124,6 +124,17 @@ bool KillCluster::waitReady(int id, std::chrono::milliseconds patience) {
     return ::read(node.ready, text, sizeof text) > 0;
 }
 
+std::string KillCluster::describe(int id) {
+    auto& node = m_nodes.at(id);
+    int status = 0;
+    std::string how = "it runs";
+    if (node.pid > 0 && ::waitpid(node.pid, &status, WNOHANG) == node.pid) {
+        node.pid = -1;
+        how = WIFSIGNALED(status) ? fmt::format("signal {}", WTERMSIG(status)) : fmt::format("exit code {}", WEXITSTATUS(status));
+    }
+    return fmt::format("{}; {}", how, logOf(id));
+}
+
 std::string KillCluster::bootstrap() const {
     return fmt::format("127.0.0.1:{},127.0.0.1:{},127.0.0.1:{}", m_options.firstPort, m_options.firstPort + 1, m_options.firstPort + 2);
 }

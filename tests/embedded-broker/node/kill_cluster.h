@@ -35,6 +35,8 @@ public:
     /// Waits until it says that it serves. False when it ended or the time is over.
     bool waitReady(int id, std::chrono::milliseconds patience);
     [[nodiscard]] std::chrono::steady_clock::time_point startedAt(int id) const { return m_nodes.at(id).startedAt; }
+    /// How it ended by itself, and where its log is.
+    [[nodiscard]] std::string describe(int id);
     [[nodiscard]] std::string bootstrap() const;
     [[nodiscard]] std::string logOf(int id) const;
 

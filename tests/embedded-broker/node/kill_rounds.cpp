@@ -81,7 +81,7 @@ public:
             m_cluster.start(id);
         for (int id = 1; id <= 3; ++id)
             if (!m_cluster.waitReady(id, 20s))
-                return fmt::format("node {} does not get ready: {}", id, m_cluster.logOf(id));
+                return fmt::format("node {} does not get ready: {}", id, m_cluster.describe(id));
         if (!m_load.start())
             return "the topic cannot be created";
         if (auto trouble = await(kAcknowledgementsARound, 60s); !trouble.empty())
@@ -143,7 +143,7 @@ private:
         m_last = victims.back();
         for (const int id : victims)
             if (!m_cluster.waitReady(id, 30s))
-                return fmt::format("node {} does not get ready again: {}", id, m_cluster.logOf(id));
+                return fmt::format("node {} does not get ready again: {}", id, m_cluster.describe(id));
         if (auto trouble = await(before + kAcknowledgementsARound, 60s); !trouble.empty())
             return trouble;
         if (auto trouble = m_load.checkCommits(); !trouble.empty())
