@@ -103,7 +103,10 @@ int ProcessCluster::launch(int node) {
         const int out = ::open(logFile.c_str(), O_WRONLY | O_CREAT | O_APPEND, 0600);
         ::dup2(out, 1);
         ::dup2(out, 2);
-        ::dup2(ready[1], 3); // without O_CLOEXEC
+        if (ready[1] == 3)
+            ::fcntl(3, F_SETFD, 0);
+        else
+            ::dup2(ready[1], 3); // without O_CLOEXEC
         ::execl(SAMSA_BROKER_PATH, "samsa-broker", "--cluster-id", m_clusterId.c_str(), "--ready-fd", "3", properties.c_str(), nullptr);
         ::_exit(127);
     }

@@ -22,12 +22,19 @@ ProcessCluster::Output produce(const ProcessCluster& cluster, const std::string&
 }
 
 std::string consume(const ProcessCluster& cluster, const std::string& topic, const std::string& partition = "0") {
-    return ProcessCluster::run({"kcat", "-C", "-b", cluster.bootstrap(), "-t", topic, "-p", partition, "-o", "beginning", "-e", "-q", "-K:"}).out;
+    const auto output = ProcessCluster::run({"kcat", "-C", "-b", cluster.bootstrap(), "-t", topic, "-p", partition, "-o", "beginning", "-e", "-q", "-K:"});
+    if (output.exitCode != 0 || output.out.empty())
+        qWarning("kcat -C: exit %d, %s", output.exitCode, output.err.c_str());
+    return output.out;
 }
 
 } // namespace
 
-#define QVERIFY_RUN(output) QVERIFY2((output).exitCode == 0, ((output).err + (output).out).c_str())
+#define QVERIFY_RUN(command)                                                                                                                         \
+    do {                                                                                                                                             \
+        const auto ran = (command);                                                                                                                  \
+        QVERIFY2(ran.exitCode == 0, (ran.err + ran.out).c_str());                                                                                    \
+    } while (false)
 
 class ProcessClusterTest : public QObject {
     Q_OBJECT
@@ -40,7 +47,7 @@ private slots:
         const auto produced = produce(cluster, "orders", numbered(0, 1000));
         qInfo("cold to first acknowledged records: %lld ms", timer.elapsed());
         QVERIFY_RUN(produced);
-        QCOMPARE(consume(cluster, "orders"), numbered(0, 1000));
+        QCOMPARE(QString::fromStdString(consume(cluster, "orders")), QString::fromStdString(numbered(0, 1000)));
     }
 
     void aKilledBrokerCostsNothingAcknowledged() {
@@ -50,9 +57,9 @@ private slots:
         for (int node = 1; node <= 3; ++node) {
             cluster.killNode(node);
             QVERIFY_RUN(produce(cluster, "orders", numbered(node * 100, node * 100 + 100)));
-            QVERIFY2(cluster.startNode(node), cluster.log(node).c_str());
+            QVERIFY2(cluster.startNode(node), cluster.log(node).substr(cluster.log(node).size() - std::min<std::size_t>(cluster.log(node).size(), 1500)).c_str());
         }
-        QCOMPARE(consume(cluster, "orders"), numbered(0, 400));
+        QCOMPARE(QString::fromStdString(consume(cluster, "orders")), QString::fromStdString(numbered(0, 400)));
     }
 
     void allKilledAtOnceComeBackWithEverything() {
@@ -64,7 +71,7 @@ private slots:
         for (int node = 1; node <= 3; ++node)
             cluster.waitForEnd(node);
         QVERIFY2(cluster.start(), cluster.log(1).c_str());
-        QCOMPARE(consume(cluster, "orders"), numbered(0, 500));
+        QCOMPARE(QString::fromStdString(consume(cluster, "orders")), QString::fromStdString(numbered(0, 500)));
     }
 
     void stopsCleanly() {
@@ -76,7 +83,7 @@ private slots:
         for (int node = 1; node <= 3; ++node)
             QVERIFY2(cluster.waitForEnd(node) == 0, cluster.log(node).c_str());
         QVERIFY2(cluster.start(), cluster.log(1).c_str());
-        QCOMPARE(consume(cluster, "orders"), numbered(0, 10));
+        QCOMPARE(QString::fromStdString(consume(cluster, "orders")), QString::fromStdString(numbered(0, 10)));
     }
 
     void groupsShareAndRemember() {
@@ -85,18 +92,18 @@ private slots:
         QVERIFY_RUN(produce(cluster, "orders", numbered(0, 100)));
         const auto read = ProcessCluster::run({"kcat", "-b", cluster.bootstrap(), "-G", "readers", "-c", "100", "-K:", "-q", "-X", "auto.offset.reset=earliest", "orders"});
         QVERIFY_RUN(read);
-        QCOMPARE(read.out, numbered(0, 100));
+        QCOMPARE(QString::fromStdString(read.out), QString::fromStdString(numbered(0, 100)));
         QVERIFY_RUN(produce(cluster, "orders", numbered(100, 110)));
         const auto rest = ProcessCluster::run({"kcat", "-b", cluster.bootstrap(), "-G", "readers", "-c", "10", "-K:", "-q", "-X", "auto.offset.reset=earliest", "orders"});
         QVERIFY_RUN(rest);
-        QCOMPARE(rest.out, numbered(100, 110));
+        QCOMPARE(QString::fromStdString(rest.out), QString::fromStdString(numbered(100, 110)));
     }
 
     void oneNodeAloneServes() {
         ProcessCluster cluster(1, 1);
         QVERIFY2(cluster.start(), cluster.log(1).c_str());
         QVERIFY_RUN(produce(cluster, "orders", numbered(0, 10)));
-        QCOMPARE(consume(cluster, "orders"), numbered(0, 10));
+        QCOMPARE(QString::fromStdString(consume(cluster, "orders")), QString::fromStdString(numbered(0, 10)));
     }
 
     void badSettingsAreNamed() {
