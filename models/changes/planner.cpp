@@ -267,6 +267,8 @@ public:
         auto group = context.operations->group(change.group);
         if (!group)
             return std::unexpected(group.error());
+        if (group->state == u"Dead"_qs) // so Kafka describes a group that it does not know
+            return fail(ErrorCode::NotFound, what, Text::tr("there is no such group"));
         if (!group->members.isEmpty())
             return fail(ErrorCode::Refused, what, Text::tr("it has %n member(s): stop them first", nullptr, static_cast<int>(group->members.size())));
         auto committed = context.operations->committed(change.group);

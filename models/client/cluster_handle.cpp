@@ -3,12 +3,39 @@
 #include "models/client/answers.h"
 #include "models/client/handle_core.h"
 
+#include <mutex>
 #include <vector>
 
 namespace models::client {
 
 struct ClusterHandle::Private {
     std::shared_ptr<HandleCore> core;
+    std::mutex mutex; ///< guards the two below
+    std::shared_ptr<HandleCore> groups; ///< opened with the first request about committed offsets
+    bool closed = false;
+
+    Result<std::shared_ptr<HandleCore>> groupCore() {
+        const std::lock_guard lock(mutex);
+        if (closed)
+            return HandleCore::cancelled(QStringLiteral("committed offsets"));
+        if (groups == nullptr) {
+            auto opened = HandleCore::open(core->config(), HandleCore::Kind::Groups, {});
+            if (!opened)
+                return std::unexpected(opened.error());
+            groups = std::move(*opened);
+        }
+        groups->setTimeout(core->timeoutMs());
+        return groups;
+    }
+    void close() {
+        {
+            const std::lock_guard lock(mutex);
+            closed = true;
+            if (groups)
+                groups->close();
+        }
+        core->close();
+    }
 };
 
 namespace {
@@ -53,7 +80,7 @@ Answer<T> ready(Result<T> result) {
 ClusterHandle::ClusterHandle(std::shared_ptr<Private> inside) : d(std::move(inside)) {}
 
 Result<std::shared_ptr<ClusterHandle>> ClusterHandle::open(const ClientConfig& config, std::function<void(ClientEvent)> onEvent) {
-    auto core = HandleCore::open(config, std::move(onEvent));
+    auto core = HandleCore::open(config, HandleCore::Kind::Admin, std::move(onEvent));
     if (!core)
         return std::unexpected(core.error());
     auto d = std::make_shared<Private>();
@@ -62,7 +89,7 @@ Result<std::shared_ptr<ClusterHandle>> ClusterHandle::open(const ClientConfig& c
 }
 
 ClusterHandle::~ClusterHandle() { close(); }
-void ClusterHandle::close() { d->core->close(); }
+void ClusterHandle::close() { d->close(); }
 void ClusterHandle::setTimeout(std::chrono::milliseconds timeout) { d->core->setTimeout(static_cast<int>(timeout.count())); }
 Error ClusterHandle::lastError() const { return d->core->lastError(); }
 const ClientConfig& ClusterHandle::config() const { return d->core->config(); }
@@ -139,7 +166,10 @@ Answer<QList<GroupDescription>> ClusterHandle::describeGroups(const QStringList&
 
 Answer<QList<CommittedOffset>> ClusterHandle::committedOffsets(const QString& group) {
     const QString what = QStringLiteral("committed offsets of group %1").arg(group);
-    return d->core->ask<QList<CommittedOffset>>(what, RD_KAFKA_ADMIN_OP_LISTCONSUMERGROUPOFFSETS,
+    const auto core = d->groupCore();
+    if (!core)
+        return ready<QList<CommittedOffset>>(std::unexpected(core.error()));
+    return (*core)->ask<QList<CommittedOffset>>(what, RD_KAFKA_ADMIN_OP_LISTCONSUMERGROUPOFFSETS,
         [group](rd_kafka_t* handle, const rd_kafka_AdminOptions_t* options, rd_kafka_queue_t* queue) {
             auto* request = rd_kafka_ListConsumerGroupOffsets_new(group.toUtf8().constData(), nullptr);
             rd_kafka_ListConsumerGroupOffsets(handle, &request, 1, options, queue);
@@ -323,7 +353,10 @@ Answer<QList<NamedOutcome>> ClusterHandle::deleteGroups(const ApprovedPlan&, con
 
 Answer<QList<CommittedOffset>> ClusterHandle::alterCommittedOffsets(const ApprovedPlan&, const QString& group, const QList<CommittedOffset>& offsets) {
     const QString what = QStringLiteral("set offsets of group %1").arg(group);
-    return d->core->ask<QList<CommittedOffset>>(what, RD_KAFKA_ADMIN_OP_ALTERCONSUMERGROUPOFFSETS,
+    const auto core = d->groupCore();
+    if (!core)
+        return ready<QList<CommittedOffset>>(std::unexpected(core.error()));
+    return (*core)->ask<QList<CommittedOffset>>(what, RD_KAFKA_ADMIN_OP_ALTERCONSUMERGROUPOFFSETS,
         [group, offsets](rd_kafka_t* handle, const rd_kafka_AdminOptions_t* options, rd_kafka_queue_t* queue) {
             const auto list = listOf(offsets.size());
             for (const auto& offset : offsets)

@@ -5,7 +5,7 @@
 
 namespace models::client {
 
-Result<std::shared_ptr<HandleCore>> HandleCore::open(const ClientConfig& config, std::function<void(ClientEvent)> onEvent) {
+Result<std::shared_ptr<HandleCore>> HandleCore::open(const ClientConfig& config, Kind kind, std::function<void(ClientEvent)> onEvent) {
     auto core = std::make_shared<HandleCore>();
     core->m_config = config;
     core->m_onEvent = std::move(onEvent);
@@ -19,11 +19,15 @@ Result<std::shared_ptr<HandleCore>> HandleCore::open(const ClientConfig& config,
     byDefault("reconnect.backoff.ms", "50");
     byDefault("reconnect.backoff.max.ms", "2000");
     byDefault("socket.connection.setup.timeout.ms", "5000");
+    if (kind == Kind::Groups) {
+        byDefault("group.id", "samsa");
+        extra.insert(QStringLiteral("enable.auto.commit"), QStringLiteral("false"));
+    }
     auto conf = native::makeConf(config, extra);
     if (!conf)
         return std::unexpected(conf.error());
     rd_kafka_conf_set_events(conf->get(), RD_KAFKA_EVENT_ERROR | RD_KAFKA_EVENT_LOG);
-    auto handle = native::makeHandle(RD_KAFKA_PRODUCER, std::move(*conf));
+    auto handle = native::makeHandle(kind == Kind::Groups ? RD_KAFKA_CONSUMER : RD_KAFKA_PRODUCER, std::move(*conf));
     if (!handle)
         return std::unexpected(handle.error());
     core->m_handle = *handle;

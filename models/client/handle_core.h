@@ -19,7 +19,13 @@ class HandleCore : public std::enable_shared_from_this<HandleCore> {
 public:
     using Send = std::function<void(rd_kafka_t*, const rd_kafka_AdminOptions_t*, rd_kafka_queue_t*)>;
 
-    static Result<std::shared_ptr<HandleCore>> open(const ClientConfig& config, std::function<void(ClientEvent)> onEvent);
+    enum class Kind {
+        Admin,
+        /// For requests about committed offsets. librdkafka 2.8 passes a coordinator that moved on to the handle's own group without
+        /// looking whether it has one, and crashes: so this handle has one, of which nobody ever becomes a member.
+        Groups,
+    };
+    static Result<std::shared_ptr<HandleCore>> open(const ClientConfig& config, Kind kind, std::function<void(ClientEvent)> onEvent);
     void close();
 
     /// Sends an admin request; `convert` turns its event into the answer on the event thread.
