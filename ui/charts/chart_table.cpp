@@ -1,49 +1,63 @@
 #include "ui/charts/chart_table.h"
 
 #include "models/base/format.h"
+#include "ui/widgets/dialog.h"
+#include "ui/widgets/table_view.h"
 
+#include <QCoreApplication>
+#include <QVBoxLayout>
 #include <cmath>
 
 namespace ui::charts {
-
 namespace {
-QList<models::Column> columnsOf(const QList<ChartSeries>& series) {
-    QList<models::Column> columns{{QStringLiteral("time"), ChartTable::tr("Time")}};
-    for (const auto& one : series)
-        columns.append({one.name, one.name, true});
+
+struct Text {
+    Q_DECLARE_TR_FUNCTIONS(Charts)
+};
+
+QList<models::Column> columnsFor(const QStringList& names) {
+    QList<models::Column> columns{{QStringLiteral("time"), Text::tr("Time")}};
+    for (qsizetype i = 0; i < names.size(); ++i)
+        columns.append({QStringLiteral("line%1").arg(i), names[i], true});
     return columns;
 }
+
 } // namespace
 
-ChartTable::ChartTable(const QList<ChartSeries>& series, const ChartGroup& group, Unit unit, QObject* parent)
-    : SnapshotTableModelBase(columnsOf(series), parent), m_unit(unit) {
-    const qint64 step = std::max<qint64>(1000, group.spanMs() / kRowsMax);
-    for (qint64 at = group.toMs() / step * step; at >= group.fromMs(); at -= step) {
-        Line line{at, {}};
-        for (const auto& one : series) {
-            const auto* data = one.series ? one.series() : nullptr;
-            line.values.append(data ? data->valueAt(at) : models::metrics::kGap);
-        }
-        m_keys.append(QString::number(at));
-        m_lines.append(line);
-    }
+bool ChartTableRow::operator==(const ChartTableRow& other) const {
+    const auto same = [](double a, double b) { return a == b || (std::isnan(a) && std::isnan(b)); };
+    return timeMs == other.timeMs && std::equal(values.begin(), values.end(), other.values.begin(), other.values.end(), same);
 }
 
-QVariant ChartTable::data(const QModelIndex& index, int role) const {
-    const Line& line = m_lines[index.row()];
-    if (role == models::KeyRole)
-        return m_keys[index.row()];
-    if (index.column() == 0) {
-        if (role == Qt::DisplayRole)
-            return models::format::clock(line.ms, false);
-        return role == models::SortRole ? QVariant(line.ms) : QVariant();
-    }
-    const double value = line.values[index.column() - 1];
+ChartTableModel::ChartTableModel(const QStringList& names, Unit unit, QObject* parent) : SnapshotTableModel(columnsFor(names), parent), m_unit(unit) {}
+
+QString ChartTableModel::keyOf(const ChartTableRow& row) const { return QString::number(row.timeMs); }
+
+QVariant ChartTableModel::cell(const ChartTableRow& row, int column, int role) const {
     if (role == Qt::DisplayRole)
-        return std::isnan(value) ? tr("no sample") : valueText(value, m_unit);
-    if ((role == models::SortRole || role == models::NumberRole) && !std::isnan(value))
-        return value;
+        return column == 0 ? models::format::clock(row.timeMs, false) : valueText(row.values.value(column - 1, models::metrics::kGap), m_unit);
+    if (role == models::SortRole)
+        return column == 0 ? QVariant(row.timeMs) : QVariant(row.values.value(column - 1, models::metrics::kGap));
+    if (role == models::NumberRole && column > 0)
+        return row.values.value(column - 1, models::metrics::kGap);
     return {};
+}
+
+void showChartTable(const QString& title, const QString& summary, const QStringList& names, Unit unit, const QList<ChartTableRow>& rows, QWidget* near) {
+    auto* dialog = new widgets::Dialog(title, summary, near);
+    auto* model = new ChartTableModel(names, unit, dialog);
+    model->setRows(rows);
+    auto* table = new widgets::TableView(dialog);
+    table->setSource(model);
+    table->setAccessibleName(title);
+    table->setEmptyText(Text::tr("Nothing was measured in this time."));
+    table->setInitialWidths({{QStringLiteral("time"), 110}}, QString());
+    dialog->setBodyMargins(false);
+    dialog->body()->addWidget(table, 1);
+    dialog->setPanelSize({720, 560});
+    dialog->addChoice(Text::tr("Copy"), theme::ButtonKind::Normal, [table] { table->copy(); });
+    dialog->addChoice(Text::tr("Close"), theme::ButtonKind::Primary, [dialog] { dialog->dismiss(); });
+    dialog->open();
 }
 
 } // namespace ui::charts

@@ -1,381 +1,431 @@
 #include "ui/charts/time_chart.h"
 
 #include "models/base/format.h"
+#include "ui/charts/chart_legend.h"
 #include "ui/charts/chart_table.h"
 #include "ui/theme/style.h"
-#include "ui/widgets/dialog.h"
+#include "ui/widgets/button.h"
 #include "ui/widgets/pill.h"
-#include "ui/widgets/table_view.h"
 
 #include <QContextMenuEvent>
 #include <QDateTime>
-#include <QKeyEvent>
 #include <QMenu>
 #include <QPainter>
-#include <QVBoxLayout>
+#include <QSet>
 #include <cmath>
-#include <qcustomplot.h>
 
 namespace ui::charts {
 
+using models::metrics::Series;
+
 namespace {
 
-constexpr int kLeft = 50;
-constexpr int kRight = 2;
-constexpr int kTop = 8;
-constexpr int kBottom = 22;
+constexpr int kMarkRows = 2;
+constexpr int kTableRowsMax = 2000;
+constexpr qint64 kDescribeEveryMs = 5000;
 
-QColor seriesColour(const theme::Theme& t, int index) { return t.series[static_cast<std::size_t>(index) % t.series.size()]; }
+theme::Tone toneOf(int severity) {
+    return severity >= 2 ? theme::Tone::Bad : severity == 1 ? theme::Tone::Warn : severity < 0 ? theme::Tone::Good : theme::Tone::Neutral;
+}
 
 } // namespace
 
-/// Marks, cursor and values: painted over the plot, so that a moving pointer redraws no line.
-class ChartOverlay : public QWidget {
-public:
-    explicit ChartOverlay(TimeChart* chart) : QWidget(chart), m_chart(chart) { setAttribute(Qt::WA_TransparentForMouseEvents); }
-
-protected:
-    void paintEvent(QPaintEvent*) override {
-        const auto& t = theme::of(this);
-        QPainter painter(this);
-        paintMarks(painter, t);
-        paintCursor(painter, t);
-        if (m_chart->hasFocus())
-            theme::drawFocusRing(&painter, rect(), t, 4);
-    }
-
-private:
-    void paintMarks(QPainter& painter, const theme::Theme& t) {
-        if (!m_chart->m_marks)
-            return;
-        painter.setFont(t.font(theme::Face::SmallMedium));
-        const QFontMetrics metrics = painter.fontMetrics();
-        double freeFrom = -1e9;
-        for (const auto& mark : m_chart->m_marks(m_chart->m_group->fromMs(), m_chart->m_group->toMs())) {
-            const double x = m_chart->xOf(mark.timeMs);
-            if (x < kLeft || x > width() - kRight)
-                continue;
-            painter.setPen(QPen(t.toneInk(mark.tone), 1, Qt::DashLine));
-            painter.drawLine(QPointF(x, kTop), QPointF(x, height() - kBottom));
-            const int wide = metrics.horizontalAdvance(mark.text) + 16;
-            // Beside the line, on the other side where the chart ends; words that would cover others are left out, their line stays.
-            const double left = x + 5 + wide > width() - kRight ? x - 5 - wide : x + 5;
-            if (left < freeFrom)
-                continue;
-            widgets::drawPill(&painter, QRect(static_cast<int>(left), kTop, wide + 2, 20), mark.text, mark.tone, t);
-            freeFrom = left + wide + 4;
-        }
-    }
-
-    void paintCursor(QPainter& painter, const theme::Theme& t) {
-        const auto at = m_chart->m_group->cursorMs();
-        if (!at)
-            return;
-        const double x = m_chart->xOf(*at);
-        if (x < kLeft || x > width() - kRight)
-            return;
-        painter.setPen(QPen(t.line2, 1));
-        painter.drawLine(QPointF(x, kTop), QPointF(x, height() - kBottom));
-        if (!m_chart->underMouse() && !m_chart->hasFocus())
-            return; // the values stand where the pointer is
-        struct Line {
-            QString name, value;
-            QColor colour;
-        };
-        QList<Line> lines;
-        for (const auto& series : m_chart->m_series) {
-            const auto* data = series.series ? series.series() : nullptr;
-            const double value = data ? data->valueAt(*at) : models::metrics::kGap;
-            const QColor colour = seriesColour(t, series.colour);
-            lines.append({series.name, std::isnan(value) ? TimeChart::tr("no sample") : valueText(value, m_chart->m_unit), colour});
-            if (!std::isnan(value))
-                theme::drawBox(&painter, QRectF(x - 3.5, m_chart->yOf(value) - 3.5, 7, 7), colour, t.panel, 3.5);
-        }
-        painter.setFont(t.font(theme::Face::Small));
-        const QFontMetrics metrics = painter.fontMetrics();
-        const int row = metrics.height() + 3;
-        int names = 0, values = 0;
-        for (const auto& line : lines) {
-            names = std::max(names, std::min(160, metrics.horizontalAdvance(line.name)));
-            values = std::max(values, metrics.horizontalAdvance(line.value));
-        }
-        const QString time = models::format::clock(*at, false);
-        const int wide = std::max(16 + names + 14 + values, metrics.horizontalAdvance(time)) + 20;
-        const int high = static_cast<int>(lines.size() + 1) * row + 12;
-        QRect box(static_cast<int>(x) + 12, kTop + 24, wide, high);
-        if (box.right() > width())
-            box.moveRight(static_cast<int>(x) - 12);
-        box.moveTop(std::min(box.top(), std::max(0, height() - high)));
-        theme::drawBox(&painter, box, t.raised, t.dark() ? t.line2 : t.line, 6);
-        int y = box.top() + 6;
-        painter.setPen(t.ink2);
-        painter.drawText(QRect(box.left() + 10, y, wide - 20, row), Qt::AlignVCenter | Qt::AlignLeft, time);
-        for (const auto& line : lines) {
-            y += row;
-            theme::drawBox(&painter, QRect(box.left() + 10, y + row / 2 - 1, 9, 3), line.colour, {}, 1.5);
-            painter.setPen(t.ink2);
-            painter.drawText(QRect(box.left() + 25, y, names + 2, row), Qt::AlignVCenter | Qt::AlignLeft, metrics.elidedText(line.name, Qt::ElideRight, names + 1));
-            painter.setPen(t.ink);
-            painter.drawText(QRect(box.left() + 10, y, wide - 20, row), Qt::AlignVCenter | Qt::AlignRight, line.value);
-        }
-    }
-
-    TimeChart* m_chart;
-};
-
-TimeChart::TimeChart(const QString& title, Unit unit, ChartGroup* group, QWidget* parent)
-    : QWidget(parent), m_title(title), m_unit(unit), m_group(group), m_plot(new QCustomPlot(this)), m_overlay(new ChartOverlay(this)) {
+TimeChart::TimeChart(const QString& title, Unit unit, const models::metrics::MetricsStore* store, TimeAxis* axis, QWidget* parent)
+    : QWidget(parent)
+    , m_title(title)
+    , m_unit(unit)
+    , m_store(store)
+    , m_axis(axis)
+    , m_plot(new ChartPlot(this))
+    , m_legend(new ChartLegend(this))
+    , m_emptyText(tr("Nothing measured yet")) {
+    m_legend->hide(); // until a card takes it
     setFocusPolicy(Qt::StrongFocus);
-    setAccessibleName(title);
     setMouseTracking(true);
-    m_plot->setAttribute(Qt::WA_TransparentForMouseEvents); // this widget has the mouse: one way for mouse and keys
-    m_plot->setFocusPolicy(Qt::NoFocus);
-    auto* axes = m_plot->axisRect();
-    axes->setAutoMargins(QCP::msNone);
-    axes->setMargins(QMargins(kLeft, kTop, kRight, kBottom));
-    m_plot->plotLayout()->setMargins(QMargins(0, 0, 0, 0));
-    for (auto* axis : {m_plot->xAxis, m_plot->yAxis}) {
-        axis->setTicker(QSharedPointer<QCPAxisTickerText>(new QCPAxisTickerText));
-        axis->setTickLength(0, 0);
-        axis->setSubTicks(false);
-        axis->setTickPen(Qt::NoPen);
-        axis->setBasePen(Qt::NoPen);
-        axis->setTickLabelPadding(6);
-    }
-    m_plot->xAxis->grid()->setVisible(false);
-    connect(group, &ChartGroup::moved, this, [this] {
+    setAccessibleName(title);
+    setSizePolicy(QSizePolicy::Expanding, QSizePolicy::Expanding);
+    m_plot->setOverlay([this](QPainter* painter) { paintOver(painter); });
+    connect(axis, &TimeAxis::moved, this, [this] {
         if (isVisible())
-            draw();
+            refresh();
     });
-    connect(group, &ChartGroup::cursorChanged, m_overlay, qOverload<>(&QWidget::update));
-    restyle();
+    connect(axis, &TimeAxis::cursorMoved, this, [this] { m_plot->updateOverlay(); });
+    makeActions();
 }
 
-TimeChart::~TimeChart() = default;
+void TimeChart::makeActions() {
+    const auto add = [this](const QString& text, std::function<void()> run) { m_actions.append(widgets::localAction(this, text, std::move(run))); };
+    add(tr("Show as table"), [this] { showAsTable(); });
+    add(tr("Hold or follow the present"), [this] { m_axis->setLive(!m_axis->isLive()); });
+    add(tr("Back to the present"), [this] { m_axis->reset(); });
+    add(tr("Closer"), [this] { m_axis->zoom(0.5, m_axis->toMs()); });
+    add(tr("Farther"), [this] { m_axis->zoom(2, m_axis->toMs()); });
+    m_actions[0]->setShortcut(QKeySequence(Qt::Key_T));
+    m_actions[1]->setShortcut(QKeySequence(Qt::Key_Space));
+    m_actions[2]->setShortcut(QKeySequence(Qt::Key_Home));
+    m_actions[3]->setShortcut(QKeySequence(Qt::Key_Plus));
+    m_actions[4]->setShortcut(QKeySequence(Qt::Key_Minus));
+}
 
-void TimeChart::setSeries(QList<ChartSeries> series) {
-    const bool same = series == m_series;
-    m_series = std::move(series);
-    if (same)
+void TimeChart::setTitle(const QString& title, Unit unit) {
+    if (unit != m_unit)
+        m_scale = {0, 0};
+    m_title = title;
+    m_unit = unit;
+    setAccessibleName(title);
+    refresh();
+}
+
+void TimeChart::setLines(const QList<ChartLine>& lines) {
+    if (lines == m_lines && !m_colours.isEmpty())
         return;
-    m_plot->clearGraphs();
-    for (qsizetype i = 0; i < m_series.size(); ++i) {
-        m_plot->addGraph();
-        m_plot->graph()->setAdaptiveSampling(false); // the series is cut to the columns already
+    m_lines = lines;
+    QSet<int> taken;
+    for (const auto& line : lines)
+        if (m_colours.contains(line.name))
+            taken.insert(m_colours.value(line.name));
+    QStringList names;
+    QVector<int> colours;
+    const int count = static_cast<int>(theme::of(this).series.size());
+    for (const auto& line : lines) {
+        if (!m_colours.contains(line.name)) {
+            int colour = 0;
+            while (taken.contains(colour) && colour < count - 1)
+                ++colour;
+            m_colours.insert(line.name, colour);
+            taken.insert(colour);
+        }
+        names.append(line.name);
+        colours.append(m_colours.value(line.name));
     }
-    restyle();
-    emit seriesChanged();
-    if (isVisible())
-        draw();
+    m_legend->setEntries(names, colours);
+    refresh();
 }
 
-void TimeChart::restyle() {
-    const auto& t = theme::of(this);
-    m_plot->setBackground(QBrush(t.panel));
-    const QFont small = t.font(theme::Face::Small);
-    for (auto* axis : {m_plot->xAxis, m_plot->yAxis}) {
-        axis->setTickLabelFont(small);
-        axis->setTickLabelColor(t.ink3);
-    }
-    m_plot->yAxis->grid()->setPen(QPen(t.line, 1));
-    m_plot->yAxis->grid()->setZeroLinePen(QPen(t.line, 1));
-    m_plot->yAxis->grid()->setAntialiased(false);
-    for (int i = 0; i < m_plot->graphCount(); ++i) {
-        const QColor colour = seriesColour(t, m_series[i].colour);
-        m_plot->graph(i)->setPen(QPen(colour, 1.6, Qt::SolidLine, Qt::RoundCap, Qt::RoundJoin));
-        QColor wash = colour;
-        wash.setAlphaF(0.13F);
-        m_plot->graph(i)->setBrush(m_series[i].filled ? QBrush(wash) : QBrush(Qt::NoBrush));
-    }
+QWidget* TimeChart::legend() const {
+    m_legend->setVisible(true);
+    return m_legend;
 }
 
-void TimeChart::draw() {
-    const qint64 from = m_group->fromMs();
-    const qint64 to = m_group->toMs();
-    const int columns = std::max(10, width() - kLeft - kRight);
-    double largest = 0;
-    m_drawnPoints = 0;
-    for (int i = 0; i < m_plot->graphCount(); ++i) {
-        const auto* data = m_series[i].series ? m_series[i].series() : nullptr;
-        QVector<QCPGraphData> points;
-        if (data) {
-            const auto buckets = data->cut(from, to, columns);
-            points.reserve(buckets.size() * 2);
-            for (const auto& bucket : buckets) {
-                const double at = static_cast<double>(bucket.startMs + bucket.endMs) / 2000.0;
-                if (bucket.isGap()) {
-                    points.append(QCPGraphData(at, qQNaN()));
-                    continue;
+void TimeChart::setEmptyText(const QString& text) {
+    m_emptyText = text;
+    m_plot->updateOverlay();
+}
+
+void TimeChart::refresh() {
+    if (!m_axis || width() <= 0)
+        return;
+    const int columns = std::max(16, m_plot->plotRect().width());
+    const auto cut = alignedCut(m_axis->fromMs(), m_axis->toMs(), columns);
+    QVector<ChartPlot::Line> lines;
+    double highest = 0;
+    bool any = false;
+    for (qsizetype i = 0; i < m_lines.size(); ++i) {
+        ChartPlot::Line line;
+        line.colour = m_colours.value(m_lines[i].name);
+        line.filled = i == 0;
+        if (const Series* series = m_store->series(m_lines[i].key)) {
+            line.points = pointsOf(series->cut(cut.fromMs, cut.toMs, cut.columns));
+            for (const auto& point : line.points) {
+                if (!std::isnan(point.value)) {
+                    highest = std::max(highest, point.value);
+                    any = true;
                 }
-                points.append(QCPGraphData(at, bucket.max));
-                if (bucket.min != bucket.max)
-                    points.append(QCPGraphData(at, bucket.min));
-                largest = std::max(largest, bucket.max);
             }
         }
-        m_drawnPoints += static_cast<int>(points.size());
-        QSharedPointer<QCPGraphDataContainer> container(new QCPGraphDataContainer);
-        container->set(points, true);
-        m_plot->graph(i)->setData(container);
+        lines.append(std::move(line));
     }
-    // The axis grows at once and shrinks only when the values have become much smaller: it must not breathe.
-    const double wanted = axisTop(largest * 1.02);
-    if (wanted > m_top || wanted < m_top * 0.6)
-        m_top = wanted;
-    auto* valueTicks = static_cast<QCPAxisTickerText*>(m_plot->yAxis->ticker().data());
-    valueTicks->clear();
-    for (int i = 0; i <= 4; ++i)
-        valueTicks->addTick(m_top * i / 4, axisText(m_top * i / 4, m_unit));
-    auto* ticks = static_cast<QCPAxisTickerText*>(m_plot->xAxis->ticker().data());
-    ticks->clear();
-    for (const auto& tick : timeTicks(from, to, std::max(2, columns / 80)))
-        if (xOf(tick.ms) > kLeft + 18 && xOf(tick.ms) < width() - 20)
-            ticks->addTick(static_cast<double>(tick.ms) / 1000.0, tick.text);
-    m_plot->xAxis->setRange(static_cast<double>(from) / 1000.0, static_cast<double>(to) / 1000.0);
-    m_plot->yAxis->setRange(0, m_top);
-    m_plot->replot(QCustomPlot::rpQueuedReplot);
-    m_overlay->update();
+    m_empty = !any;
+    m_scale = scaleFor(highest, m_unit, m_scale);
+    m_plot->setScale(m_scale, m_unit);
+    // Whole columns: the line does not shiver while it moves.
+    m_plot->setTime(cut.toMs - (m_axis->toMs() - m_axis->fromMs()), cut.toMs);
+    m_plot->setLines(lines);
+    m_plot->draw();
+    if (m_axis->nowMs() - m_describedMs > kDescribeEveryMs || m_axis->nowMs() < m_describedMs) {
+        m_describedMs = m_axis->nowMs();
+        setAccessibleDescription(summary());
+    }
 }
 
 QString TimeChart::summary() const {
-    QStringList sentences;
-    for (const auto& one : m_series) {
-        const auto* data = one.series ? one.series() : nullptr;
-        if (!data || data->isEmpty())
+    QStringList parts;
+    for (const auto& line : m_lines) {
+        const Series* series = m_store->series(line.key);
+        double highest = models::metrics::kGap;
+        if (series)
+            for (const auto& bucket : series->cut(m_axis->fromMs(), m_axis->toMs(), 256))
+                highest = std::isnan(highest) ? bucket.max : std::isnan(bucket.max) ? highest : std::max(highest, bucket.max);
+        if (std::isnan(highest))
             continue;
-        double low = qInf(), high = -qInf();
-        for (const auto& bucket : data->cut(m_group->fromMs(), m_group->toMs(), 100)) {
-            if (bucket.isGap())
-                continue;
-            low = std::min(low, bucket.min);
-            high = std::max(high, bucket.max);
-        }
-        if (low > high)
-            continue;
-        const double last = data->last();
-        sentences.append(tr("%1: %2 now, %3 to %4 in the last %5")
-                             .arg(one.name, std::isnan(last) ? tr("no sample") : valueText(last, m_unit), valueText(low, m_unit), valueText(high, m_unit),
-                                  models::format::duration(m_group->spanMs())));
+        parts.append(tr("%1 now %2, highest %3").arg(line.name, valueText(series->last(), m_unit), valueText(highest, m_unit)));
     }
-    return sentences.isEmpty() ? tr("nothing measured yet") : sentences.join(QStringLiteral(". "));
+    const QString span = models::format::duration(m_axis->spanMs());
+    if (parts.isEmpty())
+        return tr("%1: nothing measured in the last %2.").arg(m_title, span);
+    const QString times = m_axis->isLive() ? tr("the last %1").arg(span)
+                                           : tr("%1 to %2").arg(models::format::clock(m_axis->fromMs(), false), models::format::clock(m_axis->toMs(), false));
+    return tr("%1 in %2: %3.").arg(m_title, times, parts.join(QStringLiteral("; ")));
 }
 
 void TimeChart::showAsTable() {
-    auto* dialog = new widgets::Dialog(m_title, summary(), this);
-    auto* table = new widgets::TableView(dialog);
-    table->setSource(new ChartTable(m_series, *m_group, m_unit, table));
-    table->setInitialWidths({}, QStringLiteral("time"));
-    table->sortByColumn(0, Qt::DescendingOrder);
-    table->setAccessibleName(m_title);
-    dialog->setBodyMargins(false);
-    dialog->body()->addWidget(table, 1);
-    dialog->addChoice(tr("Copy as CSV"), theme::ButtonKind::Quiet, [table] {
-        table->selectAll();
-        table->copy(widgets::TableView::Format::Csv);
-    });
-    dialog->addChoice(tr("Close"), theme::ButtonKind::Normal, [dialog] { dialog->dismiss(); });
-    dialog->setPanelSize({640, 560});
-    dialog->open();
+    QList<ChartTableRow> rows;
+    const qint64 step = std::max(m_store->stepMs(), m_axis->spanMs() / kTableRowsMax);
+    const qint64 newest = m_axis->toMs() - m_axis->toMs() % step;
+    const int columns = static_cast<int>(m_axis->spanMs() / step);
+    const qint64 oldest = newest - columns * step;
+    QHash<qint64, qsizetype> rowOf;
+    QStringList names;
+    for (qsizetype i = 0; i < m_lines.size(); ++i) {
+        names.append(m_lines[i].name);
+        const Series* series = m_store->series(m_lines[i].key);
+        if (!series)
+            continue;
+        for (const auto& bucket : series->cut(oldest, newest + step, columns + 1)) {
+            if (bucket.isGap())
+                continue;
+            auto it = rowOf.find(bucket.startMs);
+            if (it == rowOf.end()) {
+                it = rowOf.insert(bucket.startMs, rows.size());
+                rows.append({bucket.startMs, QList<double>(m_lines.size(), models::metrics::kGap)});
+            }
+            rows[*it].values[i] = bucket.mean;
+        }
+    }
+    std::sort(rows.begin(), rows.end(), [](const auto& a, const auto& b) { return a.timeMs > b.timeMs; });
+    showChartTable(m_title, summary(), names, m_unit, rows, this);
 }
 
-qint64 TimeChart::timeAt(double x) const {
-    const double share = (x - kLeft) / std::max(1, width() - kLeft - kRight);
-    return m_group->fromMs() + static_cast<qint64>(share * static_cast<double>(m_group->spanMs()));
-}
-double TimeChart::xOf(qint64 ms) const {
-    return kLeft + static_cast<double>(ms - m_group->fromMs()) / static_cast<double>(m_group->spanMs()) * (width() - kLeft - kRight);
-}
-double TimeChart::yOf(double value) const { return kTop + (1 - value / m_top) * (height() - kTop - kBottom); }
+// ---------------------------------------------------------------------------------------------------------------------
+// Painting
 
-void TimeChart::resizeEvent(QResizeEvent*) {
+void TimeChart::paintOver(QPainter* painter) {
+    const theme::Theme& t = theme::of(this);
+    const QRect plot = m_plot->plotRect();
+    painter->setRenderHint(QPainter::Antialiasing);
+    if (m_empty) {
+        painter->setFont(t.font(theme::Face::Small));
+        painter->setPen(t.ink3);
+        painter->drawText(plot, static_cast<int>(Qt::AlignCenter) | Qt::TextWordWrap, m_emptyText);
+    }
+    paintMarks(painter, plot);
+    if (m_axis && !m_axis->isLive())
+        widgets::drawPill(painter, QRect(plot.left() + 6, plot.top() + 2, plot.width(), 24), tr("held at %1; Home follows again").arg(models::format::clock(m_axis->toMs(), false)),
+            theme::Tone::Info, t);
+    paintCursor(painter, plot);
+    if (hasFocus()) {
+        painter->setPen(QPen(t.accent, theme::kFocusRing));
+        painter->setBrush(Qt::NoBrush);
+        painter->drawRoundedRect(QRectF(m_plot->rect()).adjusted(1, 1, -1, -1), theme::kControlRadius, theme::kControlRadius);
+    }
+}
+
+void TimeChart::paintMarks(QPainter* painter, const QRect& plot) const {
+    const theme::Theme& t = theme::of(this);
+    struct Placed {
+        const models::metrics::Mark* mark;
+        double x;
+    };
+    QVector<Placed> placed;
+    const qint64 from = m_plot->timeAt(plot.left());
+    const qint64 to = m_plot->timeAt(plot.right());
+    for (const auto& mark : m_store->marks())
+        if (mark.timeMs >= from && mark.timeMs <= to)
+            placed.append({&mark, m_plot->xOf(mark.timeMs)});
+    for (const auto& one : placed) {
+        painter->setPen(QPen(t.toneInk(toneOf(one.mark->severity)), 1, Qt::CustomDashLine));
+        QPen pen = painter->pen();
+        pen.setDashPattern({3, 3});
+        painter->setPen(pen);
+        const double x = std::floor(one.x) + 0.5;
+        painter->drawLine(QPointF(x, plot.top()), QPointF(x, plot.bottom()));
+    }
+    // The gravest get their word first; a word that finds no room stays a line.
+    std::stable_sort(placed.begin(), placed.end(), [](const Placed& a, const Placed& b) { return a.mark->severity > b.mark->severity; });
+    const QFontMetrics metrics(t.font(theme::Face::SmallMedium));
+    QVector<QRect> used;
+    for (const auto& one : placed) {
+        const int width = metrics.horizontalAdvance(one.mark->text) + 16;
+        for (int row = 0; row < kMarkRows; ++row) {
+            int left = static_cast<int>(one.x) + 5;
+            if (left + width > plot.right())
+                left = static_cast<int>(one.x) - 5 - width;
+            const QRect box(left, plot.top() + row * 24, width, 22);
+            if (left < plot.left() || std::any_of(used.begin(), used.end(), [&box](const QRect& other) { return other.intersects(box.adjusted(-3, 0, 3, 0)); }))
+                continue;
+            widgets::drawPill(painter, box, one.mark->text, toneOf(one.mark->severity), t);
+            used.append(box);
+            break;
+        }
+    }
+}
+
+void TimeChart::paintCursor(QPainter* painter, const QRect& plot) const {
+    if (!m_axis || m_axis->cursorMs() < 0 || m_empty)
+        return;
+    const qint64 time = m_axis->cursorMs();
+    const double at = m_plot->xOf(time);
+    if (at < plot.left() || at > plot.right() + 1)
+        return;
+    const theme::Theme& t = theme::of(this);
+    const double x = std::floor(at) + 0.5;
+    painter->setPen(QPen(t.ink3, 1));
+    painter->drawLine(QPointF(x, plot.top()), QPointF(x, plot.bottom()));
+
+    struct Row {
+        QString name, value;
+        QColor colour;
+    };
+    QVector<Row> rows;
+    const QFont small = t.font(theme::Face::Small);
+    const QFontMetrics metrics(small);
+    int nameWidth = 0;
+    int valueWidth = 0;
+    const qint64 column = std::max<qint64>(1, m_axis->spanMs() / std::max(1, plot.width()));
+    for (const auto& line : m_lines) {
+        const Series* series = m_store->series(line.key);
+        double value = series ? series->valueAt(time) : models::metrics::kGap;
+        if (series && std::isnan(value)) { // older than the raw samples: what the column shows
+            const auto buckets = series->cut(time - 4 * column, time + 4 * column, 1);
+            value = buckets.isEmpty() ? models::metrics::kGap : buckets.first().mean;
+        }
+        const QColor colour = t.series[static_cast<std::size_t>(m_colours.value(line.name)) % t.series.size()];
+        if (!std::isnan(value)) {
+            painter->setPen(QPen(t.panel, 1.5));
+            painter->setBrush(colour);
+            painter->drawEllipse(QPointF(x, m_plot->yOf(value)), 3.5, 3.5);
+        }
+        rows.append({metrics.elidedText(line.name, Qt::ElideMiddle, 140), valueText(value, m_unit), colour});
+        nameWidth = std::max(nameWidth, metrics.horizontalAdvance(rows.last().name));
+        valueWidth = std::max(valueWidth, metrics.horizontalAdvance(rows.last().value));
+    }
+    const QString clock = models::format::clock(time, false);
+    const int lineHeight = metrics.height() + 3;
+    const int width = std::max(16 + nameWidth + 16 + valueWidth, metrics.horizontalAdvance(clock)) + 20;
+    const int height = static_cast<int>(rows.size() + 1) * lineHeight + 12;
+    QRect box(static_cast<int>(x) + 10, plot.top() + 4, width, height);
+    if (box.right() > m_plot->width() - 2)
+        box.moveRight(static_cast<int>(x) - 10);
+    box.moveLeft(std::max(box.left(), 2));
+    theme::drawBox(painter, box, t.raised, t.line2, theme::kControlRadius);
+    painter->setFont(small);
+    painter->setPen(t.ink2);
+    int y = box.top() + 6;
+    painter->drawText(QRect(box.left() + 10, y, width - 20, lineHeight), Qt::AlignVCenter | Qt::AlignLeft, clock);
+    for (const auto& row : rows) {
+        y += lineHeight;
+        theme::drawBox(painter, QRectF(box.left() + 10, y + lineHeight / 2.0 - 1.5, 10, 3), row.colour, {}, 1.5);
+        painter->setPen(t.ink2);
+        painter->drawText(QRect(box.left() + 26, y, nameWidth + 2, lineHeight), Qt::AlignVCenter | Qt::AlignLeft | Qt::TextSingleLine, row.name);
+        painter->setPen(t.ink);
+        painter->drawText(QRect(box.left() + 10, y, width - 20, lineHeight), Qt::AlignVCenter | Qt::AlignRight | Qt::TextSingleLine, row.value);
+    }
+}
+
+// ---------------------------------------------------------------------------------------------------------------------
+// Pointer and keys
+
+void TimeChart::resizeEvent(QResizeEvent* event) {
     m_plot->setGeometry(rect());
-    m_overlay->setGeometry(rect());
-    m_overlay->raise();
-    if (isVisible())
-        draw();
+    QWidget::resizeEvent(event);
+    refresh();
 }
 
-void TimeChart::showEvent(QShowEvent*) { draw(); }
-
-void TimeChart::changeEvent(QEvent* event) {
-    QWidget::changeEvent(event);
-    if (event->type() == QEvent::PaletteChange || event->type() == QEvent::StyleChange || event->type() == QEvent::FontChange) {
-        restyle();
-        if (isVisible())
-            draw();
-    }
+void TimeChart::showEvent(QShowEvent* event) {
+    QWidget::showEvent(event);
+    refresh();
 }
-
-void TimeChart::mouseMoveEvent(QMouseEvent* event) {
-    if (m_dragFrom && event->buttons() & Qt::LeftButton && (std::abs(event->position().x() - m_dragFrom->x()) > 3 || !m_group->live())) {
-        m_group->pan(timeAt(m_dragFrom->x()) - timeAt(event->position().x()));
-        m_dragFrom = event->position();
-    }
-    m_group->setCursor(timeAt(event->position().x()));
-}
-void TimeChart::mousePressEvent(QMouseEvent* event) {
-    if (event->button() == Qt::LeftButton)
-        m_dragFrom = event->position();
-}
-void TimeChart::mouseReleaseEvent(QMouseEvent*) { m_dragFrom.reset(); }
-void TimeChart::mouseDoubleClickEvent(QMouseEvent*) { m_group->setLive(true); }
 
 void TimeChart::wheelEvent(QWheelEvent* event) {
-    if (!(event->modifiers() & Qt::ControlModifier)) { // the page under it scrolls without
+    const double steps = event->angleDelta().y() / 120.0;
+    // Without Control the wheel belongs to the page that scrolls, as long as the chart does not have the keyboard.
+    if (steps == 0 || (!hasFocus() && !(event->modifiers() & Qt::ControlModifier))) {
         event->ignore();
         return;
     }
-    m_group->zoom(std::pow(0.85, event->angleDelta().y() / 120.0), timeAt(event->position().x()));
+    m_axis->zoom(std::pow(0.8, steps), m_plot->timeAt(event->position().x()));
+    event->accept();
 }
 
-void TimeChart::leaveEvent(QEvent*) {
-    if (!hasFocus())
-        m_group->setCursor(std::nullopt);
-    m_overlay->update();
+void TimeChart::mousePressEvent(QMouseEvent* event) {
+    if (event->button() != Qt::LeftButton)
+        return;
+    setFocus(Qt::MouseFocusReason);
+    m_dragFrom = event->position();
+    m_dragging = false;
+}
+
+void TimeChart::mouseMoveEvent(QMouseEvent* event) {
+    if (event->buttons() & Qt::LeftButton) {
+        const double moved = event->position().x() - m_dragFrom.x();
+        if (!m_dragging && std::abs(moved) < 4)
+            return;
+        m_dragging = true;
+        setCursor(Qt::ClosedHandCursor);
+        m_axis->pan(-static_cast<qint64>(moved / std::max(1, m_plot->plotRect().width()) * static_cast<double>(m_axis->spanMs())));
+        m_dragFrom = event->position();
+        return;
+    }
+    const QRect plot = m_plot->plotRect();
+    const double x = event->position().x();
+    m_axis->setCursor(x >= plot.left() && x <= plot.right() ? m_plot->timeAt(x) : -1);
+}
+
+void TimeChart::mouseReleaseEvent(QMouseEvent*) {
+    m_dragging = false;
+    unsetCursor();
+}
+
+void TimeChart::mouseDoubleClickEvent(QMouseEvent*) { m_axis->reset(); }
+
+void TimeChart::leaveEvent(QEvent* event) {
+    m_axis->setCursor(-1);
+    QWidget::leaveEvent(event);
+}
+
+void TimeChart::moveCursor(int steps) {
+    const qint64 step = std::max(m_store->stepMs(), m_axis->spanMs() / 100);
+    const qint64 from = m_axis->cursorMs() < 0 ? m_axis->toMs() - step : m_axis->cursorMs() + steps * step;
+    m_axis->setCursor(std::clamp(from, m_axis->fromMs(), m_axis->toMs()));
 }
 
 void TimeChart::keyPressEvent(QKeyEvent* event) {
-    const qint64 cursor = m_group->cursorMs().value_or(m_group->toMs());
-    const qint64 column = std::max<qint64>(1000, m_group->spanMs() / 100);
-    const bool control = event->modifiers() & Qt::ControlModifier;
-    const auto moveCursor = [this](qint64 ms) { m_group->setCursor(std::clamp(ms, m_group->fromMs(), m_group->toMs())); };
+    const bool shift = event->modifiers() & Qt::ShiftModifier;
     switch (event->key()) {
-    case Qt::Key_Left: control ? m_group->pan(-m_group->spanMs() / 8) : moveCursor(cursor - column); break;
-    case Qt::Key_Right: control ? m_group->pan(m_group->spanMs() / 8) : moveCursor(cursor + column); break;
+    case Qt::Key_Space: m_axis->setLive(!m_axis->isLive()); return;
+    case Qt::Key_Home: m_axis->reset(); return;
     case Qt::Key_Plus:
-    case Qt::Key_Equal: m_group->zoom(0.7, cursor); break;
-    case Qt::Key_Minus: m_group->zoom(1 / 0.7, cursor); break;
-    case Qt::Key_Space: m_group->setLive(!m_group->live()); break;
-    case Qt::Key_End: m_group->setLive(true); break;
-    case Qt::Key_T: showAsTable(); break;
-    default: QWidget::keyPressEvent(event); return;
+    case Qt::Key_Equal: m_axis->zoom(0.5, m_axis->toMs()); return;
+    case Qt::Key_Minus: m_axis->zoom(2, m_axis->toMs()); return;
+    case Qt::Key_Left: shift ? m_axis->pan(-m_axis->spanMs() / 10) : moveCursor(-1); return;
+    case Qt::Key_Right: shift ? m_axis->pan(m_axis->spanMs() / 10) : moveCursor(1); return;
+    case Qt::Key_T: showAsTable(); return;
+    case Qt::Key_Escape:
+        if (m_axis->cursorMs() >= 0) {
+            m_axis->setCursor(-1);
+            return;
+        }
+        break;
+    default: break;
     }
-    setAccessibleDescription(summary());
+    QWidget::keyPressEvent(event);
 }
 
 void TimeChart::contextMenuEvent(QContextMenuEvent* event) {
     QMenu menu(this);
-    menu.addAction(tr("Show as table") + QStringLiteral("\tT"), this, &TimeChart::showAsTable);
-    menu.addAction((m_group->live() ? tr("Stop the axis") : tr("Run again")) + u'\t' + tr("Space"), this, [this] { m_group->setLive(!m_group->live()); });
-    menu.addSeparator();
-    for (const auto& [text, minutes] : {std::pair(tr("Last minute"), 1), std::pair(tr("Last 5 minutes"), 5), std::pair(tr("Last 30 minutes"), 30), std::pair(tr("Last 6 hours"), 360)})
-        menu.addAction(text, this, [this, minutes = minutes] {
-            m_group->setLive(true);
-            m_group->zoom(static_cast<double>(minutes) * 60000.0 / static_cast<double>(m_group->spanMs()), m_group->toMs());
-        });
+    menu.addActions(m_actions);
     menu.exec(event->globalPos());
 }
 
 void TimeChart::focusInEvent(QFocusEvent* event) {
     QWidget::focusInEvent(event);
-    setAccessibleDescription(summary());
-    m_overlay->update();
+    m_plot->updateOverlay();
 }
 
 void TimeChart::focusOutEvent(QFocusEvent* event) {
     QWidget::focusOutEvent(event);
-    m_group->setCursor(std::nullopt);
-    m_overlay->update();
+    m_axis->setCursor(-1);
+    m_plot->updateOverlay();
 }
 
 } // namespace ui::charts

@@ -1,94 +1,97 @@
 #pragma once
-// Values over time: no frame, horizontal hairlines, a word for each mark, the value under the pointer.
+// Lines over time, from the series of a MetricsStore. No frame, horizontal hairlines only, the first line with a tint below it; marks
+// of what happened with a word each; the value under the pointer.
 //
-// Mouse: Ctrl and the wheel zoom, dragging pans and stops the axis, a double click lets it run again. Keys: Left and Right move the
-// cursor, with Ctrl they pan, + and - zoom, Space stops and runs, T shows the values as a table.
+//     auto* chart = new TimeChart(tr("Messages per second"), Unit::MessagesPerSecond, session->metrics(), axis, card);
+//     card->head()->addWidget(chart->legend());
+//     card->body()->addWidget(chart, 1);
+//     chart->setLines({{tr("orders"), {Quantity::MessagesPerSecond, Scope::Topic, "orders"}}});
+//
+// Wheel or + and -: zoom. Drag or Shift+arrows: another time. Arrows: the cursor. Space: hold. Double click or Home: back to the present. T: the same as
+// a table. Follows its TimeAxis; asks for nothing while hidden. Interface thread.
 
-#include "models/metrics/series.h"
-#include "ui/charts/axis_ticks.h"
-#include "ui/charts/chart_group.h"
-#include "ui/theme/theme.h"
+#include "models/metrics/metrics_store.h"
+#include "ui/charts/chart_plot.h"
+#include "ui/charts/time_axis.h"
 
-#include <QPointF>
+#include <QHash>
+#include <QPointer>
 #include <QWidget>
-#include <functional>
 
-class QCustomPlot;
+class QAction;
 
 namespace ui::charts {
 
-struct ChartSeries {
-    QString name;
-    int colour = 0; ///< index into Theme::series
-    /// Asked each time it draws; null = nothing measured yet. Valid for that call only.
-    std::function<const models::metrics::Series*()> series;
-    bool filled = false;
-    bool operator==(const ChartSeries& o) const { return name == o.name && colour == o.colour && filled == o.filled; }
-};
+class ChartLegend;
 
-struct ChartMark {
-    qint64 timeMs = 0;
-    QString text; ///< "broker 2 killed"
-    theme::Tone tone = theme::Tone::Neutral;
+struct ChartLine {
+    QString name; ///< as in the legend
+    models::metrics::SeriesKey key;
+    bool operator==(const ChartLine&) const = default;
 };
 
 class TimeChart : public QWidget {
     Q_OBJECT
 public:
-    /// `title` names it for screen readers and the table.
-    TimeChart(const QString& title, Unit unit, ChartGroup* group, QWidget* parent = nullptr);
-    ~TimeChart() override;
+    /// `store` and `axis` must outlive the chart.
+    TimeChart(const QString& title, Unit unit, const models::metrics::MetricsStore* store, TimeAxis* axis, QWidget* parent = nullptr);
 
-    /// Nothing is made anew when they are the same as before.
-    void setSeries(QList<ChartSeries> series);
-    [[nodiscard]] const QList<ChartSeries>& series() const { return m_series; }
-    /// Asked each time it draws.
-    void setMarks(std::function<QList<ChartMark>(qint64 fromMs, qint64 toMs)> marks) { m_marks = std::move(marks); }
-    void showAsTable();
-    /// "orders: 2,431/s now, 2,310/s to 2,690/s in the last 5 min": what a screen reader says.
+    void setTitle(const QString& title, Unit unit);
+    /// In this order; the first is filled. A name keeps its colour as long as the chart lives, unless more than six compete.
+    void setLines(const QList<ChartLine>& lines);
+    [[nodiscard]] const QList<ChartLine>& lines() const { return m_lines; }
+    /// The names with their colours, for the head of the card. The chart's; place it once.
+    [[nodiscard]] QWidget* legend() const;
+    /// Index into Theme::series.
+    [[nodiscard]] int colourOf(const QString& name) const { return m_colours.value(name, 0); }
+    /// Text in the middle while there is nothing to draw.
+    void setEmptyText(const QString& text);
+
+    /// "Messages per second in the last 5 min: orders now 2,431/s, highest 2,800/s; ..."
     [[nodiscard]] QString summary() const;
-    /// Points drawn at the last time, for the test of the bound.
-    [[nodiscard]] int drawnPoints() const { return m_drawnPoints; }
+    void showAsTable();
+    [[nodiscard]] const QList<QAction*>& chartActions() const { return m_actions; }
 
-    QSize sizeHint() const override { return {480, 220}; }
-    QSize minimumSizeHint() const override { return {200, 110}; }
-
-signals:
-    void seriesChanged(); ///< for legends
+    QSize sizeHint() const override { return {420, 230}; }
+    QSize minimumSizeHint() const override { return {180, 110}; }
 
 protected:
     void resizeEvent(QResizeEvent* event) override;
-    void changeEvent(QEvent* event) override;
+    void showEvent(QShowEvent* event) override;
+    void wheelEvent(QWheelEvent* event) override;
+    void mousePressEvent(QMouseEvent* event) override;
+    void mouseMoveEvent(QMouseEvent* event) override;
+    void mouseReleaseEvent(QMouseEvent* event) override;
+    void mouseDoubleClickEvent(QMouseEvent* event) override;
+    void leaveEvent(QEvent* event) override;
     void keyPressEvent(QKeyEvent* event) override;
     void contextMenuEvent(QContextMenuEvent* event) override;
     void focusInEvent(QFocusEvent* event) override;
     void focusOutEvent(QFocusEvent* event) override;
-    void mouseMoveEvent(QMouseEvent* event) override;
-    void mousePressEvent(QMouseEvent* event) override;
-    void mouseReleaseEvent(QMouseEvent* event) override;
-    void mouseDoubleClickEvent(QMouseEvent* event) override;
-    void wheelEvent(QWheelEvent* event) override;
-    void leaveEvent(QEvent* event) override;
-    void showEvent(QShowEvent* event) override;
 
 private:
-    friend class ChartOverlay;
-    void restyle();
-    void draw();
-    [[nodiscard]] qint64 timeAt(double x) const;
-    [[nodiscard]] double xOf(qint64 ms) const;
-    [[nodiscard]] double yOf(double value) const;
+    void refresh();
+    void makeActions();
+    void paintOver(QPainter* painter);
+    void paintMarks(QPainter* painter, const QRect& plot) const;
+    void paintCursor(QPainter* painter, const QRect& plot) const;
+    void moveCursor(int steps);
 
     QString m_title;
     Unit m_unit;
-    ChartGroup* m_group;
-    QCustomPlot* m_plot;
-    QWidget* m_overlay;
-    QList<ChartSeries> m_series;
-    std::function<QList<ChartMark>(qint64, qint64)> m_marks;
-    double m_top = 4;
-    int m_drawnPoints = 0;
-    std::optional<QPointF> m_dragFrom;
+    const models::metrics::MetricsStore* m_store;
+    QPointer<TimeAxis> m_axis;
+    ChartPlot* m_plot;
+    ChartLegend* m_legend;
+    QList<ChartLine> m_lines;
+    QHash<QString, int> m_colours;
+    ValueScale m_scale{0, 0};
+    QString m_emptyText;
+    bool m_empty = true;
+    qint64 m_describedMs = 0;
+    QPointF m_dragFrom;
+    bool m_dragging = false;
+    QList<QAction*> m_actions;
 };
 
 } // namespace ui::charts

@@ -1,0 +1,108 @@
+// The chart as a widget: it draws, speaks, follows the theme and the keyboard.
+#include "tests/support/test_registry.h"
+#include "ui/charts/time_chart.h"
+#include "ui/theme/fonts.h"
+#include "ui/theme/style.h"
+#include "ui/widgets/table_view.h"
+
+#include <QApplication>
+#include <QSignalSpy>
+#include <QTest>
+#include <cmath>
+
+using namespace ui::charts;
+using namespace models::metrics;
+
+class TimeChartTest : public QObject {
+    Q_OBJECT
+
+    static constexpr qint64 kNow = 1'800'000'000'000;
+    MetricsStore m_store;
+    TimeAxis m_axis;
+
+    static SeriesKey topic(const QString& name) { return {Quantity::MessagesPerSecond, Scope::Topic, name}; }
+
+private slots:
+    void initTestCase() {
+        ui::theme::install(ui::theme::make(ui::theme::Scheme::Light));
+        for (int i = 0; i < 300; ++i) {
+            const double dip = i > 200 && i < 206 ? 0.3 : 1;
+            m_store.addRound(kNow - (300 - i) * 1000LL, {{topic(QStringLiteral("orders")), (2600 + 120 * std::sin(i * 1.7)) * dip},
+                                                             {topic(QStringLiteral("payments")), (1600 + 60 * std::sin(i * 2.3)) * dip},
+                                                             {topic(QStringLiteral("shipments")), i > 100 && i < 120 ? kGap : 700 + 30 * std::sin(i * 0.9)}});
+        }
+        m_store.addMark({kNow - 98'000, QStringLiteral("BrokerKilled"), QStringLiteral("broker 2 killed"), 2});
+        m_store.addMark({kNow - 97'900, QStringLiteral("LeadersMoved"), QStringLiteral("14 leaders moved"), 1});
+        m_axis.tick(kNow);
+    }
+
+    void drawsInBothThemes() {
+        QWidget window;
+        TimeChart chart(QStringLiteral("Messages per second"), Unit::MessagesPerSecond, &m_store, &m_axis, &window);
+        chart.setLines({{QStringLiteral("orders"), topic(QStringLiteral("orders"))}, {QStringLiteral("payments"), topic(QStringLiteral("payments"))},
+            {QStringLiteral("shipments"), topic(QStringLiteral("shipments"))}});
+        chart.legend()->setGeometry(280, 6, 410, 20);
+        chart.setGeometry(0, 30, 700, 250);
+        window.resize(700, 280);
+        window.show();
+        QVERIFY(QTest::qWaitForWindowExposed(&window));
+        for (const auto scheme : {ui::theme::Scheme::Light, ui::theme::Scheme::Dark}) {
+            const auto theme = ui::theme::make(scheme);
+            ui::theme::apply(theme);
+            QCoreApplication::processEvents();
+            QTest::mouseMove(&chart, QPoint(theme.dark() ? 300 : 320, 120));
+            QVERIFY(m_axis.cursorMs() > 0);
+            QCoreApplication::processEvents();
+            const QImage image = window.grab().toImage();
+            if (const auto folder = qEnvironmentVariable("SAMSA_TEST_PICTURES"); !folder.isEmpty())
+                image.save(QStringLiteral("%1/chart-%2.png").arg(folder, theme.dark() ? QStringLiteral("dark") : QStringLiteral("light")));
+            // The background and the first line's colour are this theme's.
+            QCOMPARE(image.pixelColor(image.width() - 3, 40), theme.panel);
+            int found = 0;
+            for (int y = 0; y < image.height(); ++y)
+                for (int x = 0; x < image.width(); ++x)
+                    found += image.pixelColor(x, y) == theme.series[0];
+            QVERIFY(found > 20);
+            m_axis.setCursor(-1);
+        }
+    }
+
+    void speaksAndKeepsColours() {
+        TimeChart chart(QStringLiteral("Messages per second"), Unit::MessagesPerSecond, &m_store, &m_axis);
+        chart.setLines({{QStringLiteral("orders"), topic(QStringLiteral("orders"))}, {QStringLiteral("payments"), topic(QStringLiteral("payments"))}});
+        const QString summary = chart.summary();
+        QVERIFY2(summary.startsWith(QStringLiteral("Messages per second in the last 5 min: orders now 2,")), qPrintable(summary));
+        QVERIFY(summary.contains(QStringLiteral("highest 2,7")));
+        const int payments = chart.colourOf(QStringLiteral("payments"));
+        chart.setLines({{QStringLiteral("payments"), topic(QStringLiteral("payments"))}, {QStringLiteral("shipments"), topic(QStringLiteral("shipments"))}});
+        QCOMPARE(chart.colourOf(QStringLiteral("payments")), payments);
+        QVERIFY(chart.colourOf(QStringLiteral("shipments")) != payments);
+    }
+
+    void worksByKeyboardAlone() {
+        QWidget window;
+        window.resize(900, 640);
+        TimeChart chart(QStringLiteral("Messages per second"), Unit::MessagesPerSecond, &m_store, &m_axis, &window);
+        chart.setLines({{QStringLiteral("orders"), topic(QStringLiteral("orders"))}});
+        chart.setGeometry(0, 0, 700, 250);
+        window.show();
+        QVERIFY(QTest::qWaitForWindowExposed(&window));
+        chart.setFocus();
+        QTest::keyClick(&chart, Qt::Key_Space);
+        QVERIFY(!m_axis.isLive());
+        QTest::keyClick(&chart, Qt::Key_Home);
+        QVERIFY(m_axis.isLive());
+        QTest::keyClick(&chart, Qt::Key_Minus);
+        QCOMPARE(m_axis.spanMs(), 2 * TimeAxis::kSpanAtFirstMs);
+        QTest::keyClick(&chart, Qt::Key_Home);
+        QTest::keyClick(&chart, Qt::Key_Left);
+        QVERIFY(m_axis.cursorMs() > 0);
+        QTest::keyClick(&chart, Qt::Key_T);
+        auto* table = window.findChild<ui::widgets::TableView*>();
+        QVERIFY(table != nullptr);
+        QVERIFY2(table->shownCount() > 290, qPrintable(QString::number(table->shownCount())));
+    }
+};
+
+SAMSA_TEST(TimeChartTest)
+#include "time_chart_test.moc"
