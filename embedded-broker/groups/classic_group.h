@@ -128,6 +128,8 @@ public:
     bool electLeaderAmongJoined();
     /// generation + 1; with members: protocol chosen by vote, CompletingRebalance; without: Empty.
     void beginNextGeneration(WallMs now);
+    /// The members would choose the present protocol again: what a static member that came back brings changes nothing for the others.
+    [[nodiscard]] bool keepsProtocol() const { return m_protocolName && chooseProtocol() == *m_protocolName; }
     /// GroupError::None, or why a member with these credentials is not one (UnknownMemberId, FencedInstanceId).
     [[nodiscard]] GroupError validateMember(const std::string& memberId, const std::optional<std::string>& groupInstanceId) const;
     /// What the leader is told of all members.

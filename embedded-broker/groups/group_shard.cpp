@@ -174,17 +174,13 @@ void GroupShard::joinStaticMember(Entry& entry, JoinRequest request, const std::
         m_scheduler.cancel(std::exchange(old->sessionTimer, 0));
     }
     ClassicMember& member = group.replaceStaticMember(*request.groupInstanceId, *oldId, memberId);
-    const bool sameProtocols = member.protocols == request.protocols;
     member.clientId = request.clientId;
     member.clientHost = request.clientHost;
     member.rebalanceTimeoutMs = request.rebalanceTimeoutMs;
     member.sessionTimeoutMs = request.sessionTimeoutMs;
-    const auto protocolBefore = group.protocolName();
-    const Slice metadataBefore = member.metadataFor(protocolBefore.value_or(""));
     group.updateProtocols(member, request.protocolType, request.protocols);
 
-    const bool unchanged = sameProtocols || (protocolBefore && member.metadataFor(*protocolBefore) == metadataBefore);
-    if (group.isIn(GroupState::Stable) && unchanged) {
+    if (group.isIn(GroupState::Stable) && group.keepsProtocol()) {
         scheduleSession(entry, member, member.sessionTimeoutMs);
         // The new id must survive, or a failover would fence the member that holds it.
         write({groupMetadataRecord(group)},

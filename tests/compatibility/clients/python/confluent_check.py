@@ -6,7 +6,7 @@ import threading
 import time
 import uuid
 
-from confluent_kafka import Consumer, Producer, TopicPartition, ConsumerGroupTopicPartitions
+from confluent_kafka import Consumer, KafkaException, Producer, TopicPartition, ConsumerGroupTopicPartitions
 from confluent_kafka.admin import AdminClient, ConfigEntry, ConfigResource, NewPartitions, NewTopic, AlterConfigOpType, ResourceType
 
 servers = os.environ["BOOTSTRAP_SERVERS"]
@@ -64,7 +64,10 @@ def consume(number):
         with lock:
             received[(message.partition(), message.offset())] = (message.key(), message.value(), message.headers())
         consumer.commit(message, asynchronous=True)
-    consumer.commit(asynchronous=False) if consumer.assignment() else None
+    try:
+        consumer.commit(asynchronous=False)
+    except KafkaException:
+        pass  # nothing read since the last commit
     consumer.close()
 
 
