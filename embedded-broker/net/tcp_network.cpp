@@ -6,6 +6,7 @@
 
 #include <arpa/inet.h>
 #include <cerrno>
+#include <cstring>
 #include <netinet/in.h>
 #include <optional>
 #include <sys/epoll.h>
@@ -84,7 +85,7 @@ public:
         if (m_descriptor < 0)
             return finishLater(CloseReason::Failed);
         if (::connect(m_descriptor, reinterpret_cast<const sockaddr*>(&to.storage), to.length) == 0)
-            return finishLater(std::nullopt);
+            return finishLater(connectedToItself() ? std::optional(CloseReason::Refused) : std::nullopt);
         if (errno != EINPROGRESS)
             return finishLater(errno == ECONNREFUSED ? CloseReason::Refused : CloseReason::Failed);
         m_loop.watch(m_descriptor, EPOLLOUT, this);
@@ -103,7 +104,7 @@ public:
         socklen_t length = sizeof error;
         getsockopt(m_descriptor, SOL_SOCKET, SO_ERROR, &error, &length);
         if (error == 0)
-            finish(std::nullopt);
+            finish(connectedToItself() ? std::optional(CloseReason::Refused) : std::nullopt);
         else
             finish(error == ECONNREFUSED ? CloseReason::Refused : CloseReason::Failed);
     }
@@ -127,6 +128,18 @@ private:
         } else {
             m_onConnect(TcpConnection::adopt(m_loop, descriptor, m_frameBytesMax));
         }
+    }
+
+    /// TCP may open a connection from a port to itself when nobody listens there and the kernel happens to choose that port: it
+    /// looks like a living peer, and keeps the real one from listening.
+    [[nodiscard]] bool connectedToItself() const {
+        sockaddr_storage near{};
+        sockaddr_storage far{};
+        socklen_t nearLength = sizeof near;
+        socklen_t farLength = sizeof far;
+        return getsockname(m_descriptor, reinterpret_cast<sockaddr*>(&near), &nearLength) == 0 &&
+               getpeername(m_descriptor, reinterpret_cast<sockaddr*>(&far), &farLength) == 0 && nearLength == farLength &&
+               std::memcmp(&near, &far, nearLength) == 0;
     }
 
     void unwatch() {

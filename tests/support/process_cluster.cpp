@@ -1,12 +1,13 @@
 #include "tests/support/process_cluster.h"
 
-#include <QFile>
 #include <QProcess>
+#include <algorithm>
 #include <arpa/inet.h>
 #include <csignal>
 #include <fcntl.h>
 #include <fstream>
 #include <poll.h>
+#include <random>
 #include <set>
 #include <sstream>
 #include <sys/prctl.h>
@@ -20,17 +21,22 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-/// A port that nobody had a moment ago. The kernel hands them out in turn, so that two tests rarely meet.
+/// A port that nobody has, below the range from which the kernel takes the near ends of connections: a restarted node must find it
+/// free again.
 std::uint16_t freePort() {
-    const int fd = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    sockaddr_in address{};
-    address.sin_family = AF_INET;
-    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    ::bind(fd, reinterpret_cast<sockaddr*>(&address), sizeof address);
-    socklen_t length = sizeof address;
-    getsockname(fd, reinterpret_cast<sockaddr*>(&address), &length);
-    ::close(fd);
-    return ntohs(address.sin_port);
+    std::random_device random;
+    for (;;) {
+        const auto port = static_cast<std::uint16_t>(11000 + random() % 20000);
+        const int fd = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+        sockaddr_in address{};
+        address.sin_family = AF_INET;
+        address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+        address.sin_port = htons(port);
+        const bool free = ::bind(fd, reinterpret_cast<sockaddr*>(&address), sizeof address) == 0;
+        ::close(fd);
+        if (free)
+            return port;
+    }
 }
 
 int millisecondsLeft(Clock::time_point deadline) {
@@ -79,6 +85,15 @@ std::string ProcessCluster::log(int node) const {
     std::stringstream text;
     text << file.rdbuf();
     return text.str();
+}
+
+std::string ProcessCluster::logs() const {
+    std::string all;
+    for (int node = 1; node <= m_nodes; ++node) {
+        const std::string text = log(node);
+        all += "--- node " + std::to_string(node) + "\n" + text.substr(text.size() - std::min<std::size_t>(text.size(), 1200));
+    }
+    return all;
 }
 
 std::string ProcessCluster::bootstrap() const {

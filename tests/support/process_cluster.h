@@ -33,6 +33,7 @@ public:
     [[nodiscard]] std::uint16_t port(int node) const { return m_ports.at(static_cast<std::size_t>(node - 1)); }
     [[nodiscard]] std::string directory(int node) const;
     [[nodiscard]] std::string log(int node) const; ///< what it wrote to standard error so far
+    [[nodiscard]] std::string logs() const;          ///< the last lines of all nodes
     [[nodiscard]] const std::string& clusterId() const { return m_clusterId; }
 
     struct Output {

@@ -43,7 +43,7 @@ private slots:
         ProcessCluster cluster;
         QElapsedTimer timer;
         timer.start();
-        QVERIFY2(cluster.start(), cluster.log(1).c_str());
+        QVERIFY2(cluster.start(), cluster.logs().c_str());
         const auto produced = produce(cluster, "orders", numbered(0, 1000));
         qInfo("cold to first acknowledged records: %lld ms", timer.elapsed());
         QVERIFY_RUN(produced);
@@ -52,7 +52,7 @@ private slots:
 
     void aKilledBrokerCostsNothingAcknowledged() {
         ProcessCluster cluster;
-        QVERIFY2(cluster.start(), cluster.log(1).c_str());
+        QVERIFY2(cluster.start(), cluster.logs().c_str());
         QVERIFY_RUN(produce(cluster, "orders", numbered(0, 100)));
         for (int node = 1; node <= 3; ++node) {
             cluster.killNode(node);
@@ -64,31 +64,31 @@ private slots:
 
     void allKilledAtOnceComeBackWithEverything() {
         ProcessCluster cluster;
-        QVERIFY2(cluster.start(), cluster.log(1).c_str());
+        QVERIFY2(cluster.start(), cluster.logs().c_str());
         QVERIFY_RUN(produce(cluster, "orders", numbered(0, 500)));
         for (int node = 1; node <= 3; ++node)
             cluster.signalNode(node, SIGKILL);
         for (int node = 1; node <= 3; ++node)
             cluster.waitForEnd(node);
-        QVERIFY2(cluster.start(), cluster.log(1).c_str());
+        QVERIFY2(cluster.start(), cluster.logs().c_str());
         QCOMPARE(QString::fromStdString(consume(cluster, "orders")), QString::fromStdString(numbered(0, 500)));
     }
 
     void stopsCleanly() {
         ProcessCluster cluster;
-        QVERIFY2(cluster.start(), cluster.log(1).c_str());
+        QVERIFY2(cluster.start(), cluster.logs().c_str());
         QVERIFY_RUN(produce(cluster, "orders", numbered(0, 10)));
         for (int node = 1; node <= 3; ++node)
             cluster.signalNode(node, SIGTERM);
         for (int node = 1; node <= 3; ++node)
             QVERIFY2(cluster.waitForEnd(node) == 0, cluster.log(node).c_str());
-        QVERIFY2(cluster.start(), cluster.log(1).c_str());
+        QVERIFY2(cluster.start(), cluster.logs().c_str());
         QCOMPARE(QString::fromStdString(consume(cluster, "orders")), QString::fromStdString(numbered(0, 10)));
     }
 
     void groupsShareAndRemember() {
         ProcessCluster cluster;
-        QVERIFY2(cluster.start(), cluster.log(1).c_str());
+        QVERIFY2(cluster.start(), cluster.logs().c_str());
         QVERIFY_RUN(produce(cluster, "orders", numbered(0, 100)));
         const auto read = ProcessCluster::run({"kcat", "-b", cluster.bootstrap(), "-G", "readers", "-c", "100", "-K:", "-q", "-X", "auto.offset.reset=earliest", "orders"});
         QVERIFY_RUN(read);
@@ -101,7 +101,7 @@ private slots:
 
     void oneNodeAloneServes() {
         ProcessCluster cluster(1, 1);
-        QVERIFY2(cluster.start(), cluster.log(1).c_str());
+        QVERIFY2(cluster.start(), cluster.logs().c_str());
         QVERIFY_RUN(produce(cluster, "orders", numbered(0, 10)));
         QCOMPARE(QString::fromStdString(consume(cluster, "orders")), QString::fromStdString(numbered(0, 10)));
     }
