@@ -31,12 +31,16 @@ int refuse(const QString& sentence) {
 } // namespace
 
 int runDesktop(int argc, char** argv) {
+    Q_INIT_RESOURCE(samsa_translations);
     QCoreApplication::setApplicationName(QStringLiteral("samsa"));
     QCoreApplication::setApplicationVersion(QStringLiteral(SAMSA_VERSION));
     QGuiApplication::setDesktopFileName(QStringLiteral("samsa"));
     QApplication application(argc, argv);
-    QTranslator texts;
-    if (texts.load(QLocale(), QStringLiteral("samsa"), QStringLiteral("_"), QStringLiteral(":/samsa/translations")))
+    // English first: it brings the plurals of every sentence that a language has not translated yet.
+    QTranslator english, texts;
+    if (english.load(QStringLiteral(":/samsa/translations/samsa_en.qm")))
+        QCoreApplication::installTranslator(&english);
+    if (QLocale().language() != QLocale::English && texts.load(QLocale(), QStringLiteral("samsa"), QStringLiteral("_"), QStringLiteral(":/samsa/translations")))
         QCoreApplication::installTranslator(&texts);
 
     QCommandLineParser parser;

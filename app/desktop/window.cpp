@@ -163,7 +163,7 @@ void Window::refreshSidebar() {
                 continue;
             QString count;
             if (session && entry.kind == QStringLiteral("topics") && session->topics())
-                count = QLocale().toString(session->topics()->topics.size());
+                count = QLocale().toString(std::count_if(session->topics()->topics.begin(), session->topics()->topics.end(), [](const auto& topic) { return !topic.internal; }));
             else if (session && entry.kind == QStringLiteral("groups") && session->groups())
                 count = QLocale().toString(session->groups()->groups.size());
             all.append({{key, entry.kind, {}, {}}, entry.title, count});

@@ -38,14 +38,12 @@ def single_substitutions(font, tag):
 
 def rename(font, family, style):
     weights = {"Regular": 400, "Medium": 500, "SemiBold": 600}
-    plain = style == "Regular"
     names = font["name"]
     for record in list(names.names):
         if record.nameID in (1, 2, 3, 4, 6, 16, 17, 21, 22, 25):
             names.removeNames(record.nameID, record.platformID, record.platEncID, record.langID)
     full = f"{family} {style}"
-    for number, text in {1: family if plain else full, 2: "Regular", 3: f"{full}; samsa", 4: full,
-                         6: full.replace(" ", "-"), 16: family, 17: style}.items():
+    for number, text in {1: family, 2: style, 3: f"{full}; samsa", 4: full, 6: full.replace(" ", "-")}.items():
         names.setName(text, number, 3, 1, 0x409)
     font["OS/2"].usWeightClass = weights[style]
     if "CFF " in font:
@@ -76,6 +74,11 @@ def freeze(source, target, family, style, features):
     cut = subset.Subsetter(options)
     cut.populate(unicodes=[code for low, high in RANGES for code in range(low, high + 1)])
     cut.subset(font)
+    # Rounding of the static instances leaves some digits a unit wider than others.
+    digits = [font.getBestCmap()[ord(c)] for c in "0123456789"]
+    widest = max(font["hmtx"][glyph][0] for glyph in digits)
+    for glyph in digits:
+        font["hmtx"][glyph] = (widest, font["hmtx"][glyph][1])
     rename(font, family, style)
     # The time in a file would make every build another program.
     font["head"].modified = font["head"].created

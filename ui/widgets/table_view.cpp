@@ -333,6 +333,12 @@ void TableView::leaveEvent(QEvent* event) {
     QTableView::leaveEvent(event);
 }
 
+void TableView::focusInEvent(QFocusEvent* event) {
+    QTableView::focusInEvent(event);
+    m_rows->setDynamicSortFilter(false);
+    viewport()->update();
+}
+
 void TableView::focusOutEvent(QFocusEvent* event) {
     QTableView::focusOutEvent(event);
     m_rows->setDynamicSortFilter(!m_hovered.isValid());

@@ -1,0 +1,153 @@
+// The window with pages of its own making: places, history, header, keys, palette.
+#include "models/base/job.h"
+#include "tests/support/test_registry.h"
+#include "ui/shell/gallery_page.h"
+#include "ui/shell/main_window.h"
+#include "ui/theme/style.h"
+#include "ui/widgets/button.h"
+
+#include <QAbstractButton>
+#include <QLineEdit>
+#include <QTemporaryDir>
+#include <QTest>
+
+using namespace ui::shell;
+
+namespace {
+
+class TestPage : public Page {
+public:
+    TestPage(PageContext& context, QString cluster, QString kind, QWidget* parent) : Page(context, parent), m_place{std::move(cluster), std::move(kind), {}, {}} {
+        context.actions().add({.id = m_place.kind + QStringLiteral(".do"), .text = QStringLiteral("Do with ") + m_place.kind, .key = QKeySequence(QStringLiteral("Ctrl+D")),
+                               .context = m_place.kind, .run = [this] { ++runs; }}, this);
+    }
+    void open(const Location& place) override { m_place = place; }
+    PageHeader header() const override { return {.title = m_place.name.isEmpty() ? m_place.kind : m_place.name}; }
+    Location location() const override { return m_place; }
+    void filter(const QString& words) {
+        m_place.view.insert(QStringLiteral("filter"), words);
+        emit locationChanged();
+    }
+    int runs = 0;
+
+private:
+    Location m_place;
+};
+
+Location at(const char* kind, const char* name = "") { return {QStringLiteral("local:dev"), QLatin1String(kind), QLatin1String(name), {}}; }
+
+} // namespace
+
+class MainWindowTest : public QObject {
+    Q_OBJECT
+private slots:
+    void initTestCase() { ui::theme::install(ui::theme::make(ui::theme::Scheme::Light)); }
+
+    void init() {
+        m_actions = std::make_unique<ActionRegistry>();
+        m_pages = std::make_unique<PageRegistry>();
+        for (const char* kind : {"topics", "groups"})
+            m_pages->add({QLatin1String(kind), QLatin1String(kind),
+                          [kind](PageContext& c, const QString& cluster, QWidget* p) -> Page* { return new TestPage(c, cluster, QLatin1String(kind), p); }});
+        m_pages->add({QStringLiteral("gallery"), {}, [](PageContext& c, const QString&, QWidget* p) -> Page* { return new GalleryPage(c, p); }});
+        m_pages->add({QStringLiteral("nowhere"), {}, [](PageContext&, const QString&, QWidget*) -> Page* { return nullptr; }});
+        m_state = std::make_unique<WindowState>(m_dir.filePath(QStringLiteral("window.json")));
+        m_window = std::make_unique<MainWindow>(*m_actions, *m_pages, *m_state, nullptr, WindowCommands{[] {}, [] {}, [](bool) {}});
+        m_window->show();
+        m_window->activateWindow();
+        QVERIFY(QTest::qWaitForWindowActive(m_window.get()));
+    }
+    void cleanup() {
+        m_window.reset();
+        m_state.reset();
+        m_pages.reset();
+        m_actions.reset();
+    }
+
+    void goesBackAndForthWithItsView() {
+        m_window->go(at("topics"));
+        static_cast<TestPage*>(m_window->page())->filter(QStringLiteral("orders"));
+        m_window->go(at("groups"));
+        m_window->go(at("groups", "billing"));
+        QCOMPARE(m_window->place().name, QStringLiteral("billing"));
+        QTest::keyClick(m_window.get(), Qt::Key_Left, Qt::AltModifier);
+        QTest::keyClick(m_window.get(), Qt::Key_Left, Qt::AltModifier);
+        QCOMPARE(m_window->place().kind, QStringLiteral("topics"));
+        QCOMPARE(m_window->place().view.value(QStringLiteral("filter")), QStringLiteral("orders"));
+        QVERIFY(!m_actions->find(QStringLiteral("go.back"))->isEnabled());
+        QTest::keyClick(m_window.get(), Qt::Key_Right, Qt::AltModifier);
+        QCOMPARE(m_window->place().kind, QStringLiteral("groups"));
+        QVERIFY(m_window->lastPlace());
+    }
+
+    void saysWhenThereIsNoSuchPlace() {
+        m_window->go(at("topics"));
+        m_window->go({QStringLiteral("x"), QStringLiteral("no-such-kind"), {}, {}});
+        m_window->go({QStringLiteral("x"), QStringLiteral("nowhere"), {}, {}});
+        QCOMPARE(m_window->place().kind, QStringLiteral("topics"));
+    }
+
+    void keysOfAPageWorkOnlyWhileItIsShown() {
+        m_window->go(at("topics"));
+        auto* topics = static_cast<TestPage*>(m_window->page());
+        m_window->go(at("groups"));
+        auto* groups = static_cast<TestPage*>(m_window->page());
+        QTest::keyClick(m_window.get(), Qt::Key_D, Qt::ControlModifier);
+        QCOMPARE(topics->runs, 0);
+        QCOMPARE(groups->runs, 1);
+    }
+
+    void thePaletteReachesEveryAction() {
+        m_window->go(at("topics"));
+        m_window->go({{}, QStringLiteral("gallery"), {}, {}});
+        QVERIFY2(m_actions->problems().isEmpty(), qPrintable(m_actions->problems().join(u'\n')));
+        QStringList unreachable;
+        for (const QString& context : {QStringLiteral("gallery")}) {
+            for (Action* action : m_actions->actionsIn(context)) {
+                bool found = false;
+                for (const auto& item : m_window->palette().itemsFor(QStringLiteral(">") + action->text(), context))
+                    found |= item.action == action;
+                if (!found)
+                    unreachable.append(action->id());
+            }
+        }
+        QVERIFY2(unreachable.isEmpty(), qPrintable(unreachable.join(u'\n')));
+        m_window->go(at("topics"));
+        QTest::keyClick(m_window.get(), Qt::Key_K, Qt::ControlModifier);
+        QVERIFY(m_window->palette().isVisible());
+        QTest::keyClicks(m_window->palette().findChild<QLineEdit*>(), QStringLiteral(">Do with topics"));
+        QTest::keyClick(m_window->palette().findChild<QLineEdit*>(), Qt::Key_Return);
+        QVERIFY(!m_window->palette().isVisible());
+        QCOMPARE(static_cast<TestPage*>(m_window->page())->runs, 1);
+    }
+
+    void everyButtonHasAnAction() {
+        m_window->go({{}, QStringLiteral("gallery"), {}, {}});
+        QStringList bare;
+        for (const auto* button : m_window->findChildren<QPushButton*>()) {
+            const auto* ours = qobject_cast<const ui::widgets::Button*>(button);
+            if (!ours || !ours->action())
+                bare.append(button->text());
+        }
+        QVERIFY2(bare.isEmpty(), qPrintable(bare.join(u'\n')));
+    }
+
+    void everyControlHasAName() {
+        m_window->go({{}, QStringLiteral("gallery"), {}, {}});
+        QStringList nameless;
+        for (const auto* button : m_window->findChildren<QAbstractButton*>())
+            if (button->isVisible() && button->accessibleName().isEmpty() && button->text().isEmpty() && !button->inherits("QTableCornerButton"))
+                nameless.append(QLatin1String(button->metaObject()->className()));
+        QVERIFY2(nameless.isEmpty(), qPrintable(nameless.join(u'\n')));
+    }
+
+private:
+    QTemporaryDir m_dir;
+    std::unique_ptr<ActionRegistry> m_actions;
+    std::unique_ptr<PageRegistry> m_pages;
+    std::unique_ptr<WindowState> m_state;
+    std::unique_ptr<MainWindow> m_window;
+};
+
+SAMSA_TEST(MainWindowTest)
+#include "main_window_test.moc"

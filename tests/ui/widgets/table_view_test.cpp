@@ -1,0 +1,152 @@
+#include "models/base/snapshot_table_model.h"
+#include "tests/support/test_registry.h"
+#include "ui/theme/style.h"
+#include "ui/widgets/table_view.h"
+
+#include <QApplication>
+#include <QClipboard>
+#include <QHeaderView>
+#include <QJsonArray>
+#include <QJsonDocument>
+#include <QSignalSpy>
+#include <QTest>
+
+using namespace ui::widgets;
+
+namespace {
+
+struct Fruit {
+    QString name;
+    qint64 count = 0;
+    bool operator==(const Fruit&) const = default;
+};
+
+class Fruits : public models::SnapshotTableModel<Fruit> {
+public:
+    Fruits()
+        : SnapshotTableModel<Fruit>({{QStringLiteral("name"), QStringLiteral("Name")}, {QStringLiteral("count"), QStringLiteral("Count"), true},
+                                     {QStringLiteral("note"), QStringLiteral("Note"), false, {}, false}}) {}
+
+protected:
+    QString keyOf(const Fruit& row) const override { return row.name; }
+    QVariant cell(const Fruit& row, int column, int role) const override {
+        if (role == Qt::DisplayRole)
+            return column == 0 ? row.name : (column == 1 ? QLocale::c().toString(row.count) : QStringLiteral("hidden words"));
+        if (role == models::SortRole)
+            return column == 1 ? QVariant(row.count) : QVariant(row.name);
+        if (role == models::NumberRole && column == 1)
+            return row.count;
+        return {};
+    }
+};
+
+} // namespace
+
+class TableViewTest : public QObject {
+    Q_OBJECT
+private slots:
+    void initTestCase() { ui::theme::install(ui::theme::make(ui::theme::Scheme::Light)); }
+
+    void init() {
+        m_model = std::make_unique<Fruits>();
+        m_model->setRows({{QStringLiteral("pear"), 9}, {QStringLiteral("apple"), 1200}, {QStringLiteral("=sum(a1)"), 70}});
+        m_view = std::make_unique<TableView>();
+        m_view->setSource(m_model.get());
+        m_view->setInitialWidths({{QStringLiteral("name"), 200}}, QStringLiteral("name"));
+        m_view->resize(600, 300);
+        m_view->show();
+    }
+    void cleanup() {
+        m_view.reset();
+        m_model.reset();
+    }
+
+    void sortsByRawValues() {
+        m_view->sortByColumn(1, Qt::AscendingOrder);
+        QStringList names;
+        for (int row = 0; row < m_view->shownCount(); ++row)
+            names.append(m_view->model()->index(row, 0).data().toString());
+        QCOMPARE(names, QStringList({QStringLiteral("pear"), QStringLiteral("=sum(a1)"), QStringLiteral("apple")})); // 9, 70, 1200: not as text
+    }
+
+    void filtersByEveryWordOfShownColumns() {
+        m_view->setFilterText(QStringLiteral("APP 12"));
+        QCOMPARE(m_view->shownCount(), 1);
+        m_view->setFilterText(QStringLiteral("hidden"));
+        QCOMPARE(m_view->shownCount(), 0);
+        m_view->setFilterText({});
+        m_view->setRowFilter([this](int row) { return m_model->keyAt(row) != QStringLiteral("pear"); });
+        QCOMPARE(m_view->shownCount(), 2);
+    }
+
+    void keepsTheSelectionWhenRowsCome() {
+        QVERIFY(m_view->selectKey(QStringLiteral("pear")));
+        m_model->setRows({{QStringLiteral("aaa"), 1}, {QStringLiteral("pear"), 10}, {QStringLiteral("apple"), 1200}});
+        QCOMPARE(m_view->currentKey(), QStringLiteral("pear"));
+        QVERIFY(!m_view->selectKey(QStringLiteral("no such fruit")));
+    }
+
+    void doesNotSortUnderTheFocus() {
+        m_view->sortByColumn(1, Qt::AscendingOrder);
+        m_view->activateWindow();
+        m_view->setFocus();
+        QTRY_VERIFY(m_view->hasFocus());
+        const auto first = m_view->model()->index(0, 0).data().toString();
+        m_model->setRows({{QStringLiteral("pear"), 99999}, {QStringLiteral("apple"), 1200}, {QStringLiteral("=sum(a1)"), 70}});
+        QCOMPARE(m_view->model()->index(0, 0).data().toString(), first);
+        m_view->clearFocus();
+        QTRY_COMPARE(m_view->model()->index(0, 0).data().toString(), QStringLiteral("=sum(a1)"));
+    }
+
+    void copies() {
+        m_view->selectKey(QStringLiteral("apple"));
+        m_view->copy();
+        QCOMPARE(QApplication::clipboard()->text(), QStringLiteral("apple\t1200"));
+        m_view->selectAll();
+        const QString csv = m_view->textOf(TableView::Format::Csv, true);
+        QVERIFY(csv.startsWith(QStringLiteral("Name,Count\n")));
+        QVERIFY2(csv.contains(QStringLiteral("'=sum(a1)")), "a spreadsheet would run it");
+        QVERIFY(m_view->textOf(TableView::Format::Markdown, true).contains(QStringLiteral("|---|---:|")));
+        const auto json = QJsonDocument::fromJson(m_view->textOf(TableView::Format::Json, false).toUtf8()).array();
+        QCOMPARE(json.size(), 3);
+        QVERIFY(json[0].toObject().value(QStringLiteral("count")).isDouble());
+    }
+
+    void remembersItsColumns() {
+        m_view->setColumnHidden(2, false);
+        m_view->horizontalHeader()->moveSection(1, 0);
+        m_view->sortByColumn(1, Qt::DescendingOrder);
+        const auto state = m_view->saveState();
+        TableView other;
+        other.setSource(m_model.get());
+        other.restoreState(state);
+        QCOMPARE(other.horizontalHeader()->logicalIndex(0), 1);
+        QVERIFY(!other.isColumnHidden(2));
+        QCOMPARE(other.horizontalHeader()->sortIndicatorOrder(), Qt::DescendingOrder);
+        // Of another version, or nonsense: nothing happens.
+        auto wrong = state;
+        wrong.insert(QStringLiteral("version"), 99);
+        TableView third;
+        third.setSource(m_model.get());
+        third.restoreState(wrong);
+        QVERIFY(third.isColumnHidden(2));
+        third.restoreState({{QStringLiteral("version"), 1}, {QStringLiteral("columns"), QJsonArray{QStringLiteral("x"), 7, QJsonObject{{QStringLiteral("id"), QStringLiteral("gone")}}}}});
+    }
+
+    void answersTheKeyboard() {
+        m_view->setFocus();
+        QSignalSpy activated(m_view.get(), &TableView::rowActivated);
+        QTest::keyClick(m_view.get(), Qt::Key_Down);
+        QVERIFY(!m_view->currentKey().isEmpty());
+        QTest::keyClick(m_view.get(), Qt::Key_Return);
+        QCOMPARE(activated.size(), 1);
+        QCOMPARE(activated[0][0].toString(), m_view->currentKey());
+    }
+
+private:
+    std::unique_ptr<Fruits> m_model;
+    std::unique_ptr<TableView> m_view;
+};
+
+SAMSA_TEST(TableViewTest)
+#include "table_view_test.moc"
