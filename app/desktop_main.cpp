@@ -21,7 +21,9 @@ int runDesktop(int argc, char** argv);
 
 namespace {
 
-QString tr(const char* text) { return QCoreApplication::translate("main", text); }
+class Main {
+    Q_DECLARE_TR_FUNCTIONS(Main)
+};
 
 int refuse(const QString& sentence) {
     std::fprintf(stderr, "samsa: %s\n", qPrintable(sentence));
@@ -44,17 +46,17 @@ int runDesktop(int argc, char** argv) {
         QCoreApplication::installTranslator(&texts);
 
     QCommandLineParser parser;
-    parser.setApplicationDescription(tr("A native desktop workbench for Apache Kafka"));
-    parser.addPositionalArgument(QStringLiteral("place"), tr("Where to go, as copied from the window: samsa:..."), QStringLiteral("[place]"));
-    const QCommandLineOption gallery(QStringLiteral("gallery"), tr("Show every control in every state"));
-    const QCommandLineOption picture(QStringLiteral("picture"), tr("Save the window's picture and quit"), QStringLiteral("file"));
-    const QCommandLineOption after(QStringLiteral("after"), tr("Milliseconds before the picture"), QStringLiteral("ms"), QStringLiteral("1500"));
-    const QCommandLineOption place(QStringLiteral("place"), tr("Where to go"), QStringLiteral("location"));
-    const QCommandLineOption scheme(QStringLiteral("theme"), tr("light, dark or system"), QStringLiteral("name"));
-    const QCommandLineOption size(QStringLiteral("size"), tr("Size of the window"), QStringLiteral("WIDTHxHEIGHT"));
-    const QCommandLineOption palette(QStringLiteral("palette"), tr("Open the palette with these words"), QStringLiteral("words"));
-    const QCommandLineOption demo(QStringLiteral("demo"), tr("Start a local cluster with the demo load"));
-    const QCommandLineOption check(QStringLiteral("check"), tr("With --demo: watch it for a short while, save a picture, say what was seen"), QStringLiteral("file"));
+    parser.setApplicationDescription(Main::tr("A native desktop workbench for Apache Kafka"));
+    parser.addPositionalArgument(QStringLiteral("place"), Main::tr("Where to go, as copied from the window: samsa:..."), QStringLiteral("[place]"));
+    const QCommandLineOption gallery(QStringLiteral("gallery"), Main::tr("Show every control in every state"));
+    const QCommandLineOption picture(QStringLiteral("picture"), Main::tr("Save the window's picture and quit"), QStringLiteral("file"));
+    const QCommandLineOption after(QStringLiteral("after"), Main::tr("Milliseconds before the picture"), QStringLiteral("ms"), QStringLiteral("1500"));
+    const QCommandLineOption place(QStringLiteral("place"), Main::tr("Where to go"), QStringLiteral("location"));
+    const QCommandLineOption scheme(QStringLiteral("theme"), Main::tr("light, dark or system"), QStringLiteral("name"));
+    const QCommandLineOption size(QStringLiteral("size"), Main::tr("Size of the window"), QStringLiteral("WIDTHxHEIGHT"));
+    const QCommandLineOption palette(QStringLiteral("palette"), Main::tr("Open the palette with these words"), QStringLiteral("words"));
+    const QCommandLineOption demo(QStringLiteral("demo"), Main::tr("Start a local cluster with the demo load"));
+    const QCommandLineOption check(QStringLiteral("check"), Main::tr("With --demo: watch it for a short while, save a picture, say what was seen"), QStringLiteral("file"));
     for (const auto& option : {gallery, picture, after, place, scheme, size, palette, demo, check})
         parser.addOption(option);
     parser.addHelpOption();
@@ -66,7 +68,7 @@ int runDesktop(int argc, char** argv) {
     if (!placeText.isEmpty()) {
         start = ui::shell::Location::fromText(placeText);
         if (!start)
-            return refuse(tr("'%1' is not a place; places look like samsa:local%3Aorders/topics").arg(placeText));
+            return refuse(Main::tr("'%1' is not a place; places look like samsa:local%3Aorders/topics").arg(placeText));
     }
     if (parser.isSet(gallery))
         start = ui::shell::Location{{}, QStringLiteral("gallery"), {}, {}};
@@ -84,7 +86,7 @@ int runDesktop(int argc, char** argv) {
     const QString schemeText = parser.isSet(scheme) ? parser.value(scheme) : state.value(QStringLiteral("window"), QStringLiteral("theme")).toString();
     const auto choice = ui::theme::choiceFromText(schemeText.isEmpty() ? QStringLiteral("system") : schemeText);
     if (parser.isSet(scheme) && !choice)
-        return refuse(tr("--theme is light, dark or system, not '%1'").arg(schemeText));
+        return refuse(Main::tr("--theme is light, dark or system, not '%1'").arg(schemeText));
     ui::theme::Appearance appearance(choice.value_or(ui::theme::Choice::System));
     QApplication::setWindowIcon(QIcon(QStringLiteral(":/samsa/app-icon.svg")));
     app::desktop::installTurnProbe();
@@ -103,7 +105,7 @@ int runDesktop(int argc, char** argv) {
         const QStringList parts = parser.value(size).split(u'x');
         const QSize wanted(parts.value(0).toInt(), parts.value(1).toInt());
         if (wanted.width() < 320 || wanted.height() < 240 || wanted.width() > 16384 || wanted.height() > 16384)
-            return refuse(tr("--size is WIDTHxHEIGHT in pixels, not '%1'").arg(parser.value(size)));
+            return refuse(Main::tr("--size is WIDTHxHEIGHT in pixels, not '%1'").arg(parser.value(size)));
         window.main().resize(wanted);
     }
     window.main().show();
@@ -112,7 +114,7 @@ int runDesktop(int argc, char** argv) {
     if (!parser.isSet(demo) || start)
         window.start(start);
     if (!services.databaseProblem.isEmpty())
-        window.main().notify({tr("Samsa's database cannot be used, so nothing is kept: %1").arg(services.databaseProblem), ui::theme::Tone::Bad});
+        window.main().notify({Main::tr("Samsa's database cannot be used, so nothing is kept: %1").arg(services.databaseProblem), ui::theme::Tone::Bad});
     if (parser.isSet(palette))
         QTimer::singleShot(parser.value(after).toInt() / 2, &window, [&] { window.main().palette().open(window.main().place().kind, parser.value(palette)); });
 
@@ -128,7 +130,7 @@ int runDesktop(int argc, char** argv) {
         if (parser.isSet(picture)) {
             QTimer::singleShot(std::clamp(parser.value(after).toInt(), 0, 600000), &window, [&] {
                 if (!app::desktop::savePicture(&window.main(), parser.value(picture)))
-                    result = refuse(tr("the picture could not be written to %1").arg(parser.value(picture)));
+                    result = refuse(Main::tr("the picture could not be written to %1").arg(parser.value(picture)));
                 QCoreApplication::quit();
             });
         }
