@@ -520,7 +520,9 @@ Duration RaftCore::retryDelay() {
 }
 
 void RaftCore::persist(Effects& out) {
-    const ElectionState state{m_epoch, m_leader, m_voted};
+    // A node that stops leaves no leader behind: when all of them stop and come back, each would name a leader that has resigned, and Apache
+    // Kafka ends with a fatal fault when it is told that it leads an epoch which it does not lead.
+    const ElectionState state{m_epoch, m_stopping ? kNoNode : m_leader, m_voted};
     if (state == m_persisted)
         return;
     m_persisted = state;

@@ -64,6 +64,7 @@ void RaftCore::onStop(Instant now, Effects& out) {
         becomeResigned(now, out);
     else if (m_role != Role::Follower)
         m_electionTimer = kNever;
+    persist(out);
 }
 
 void RaftCore::sendBegin(NodeId to, Instant now, Effects& out) {
