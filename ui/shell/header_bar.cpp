@@ -19,6 +19,7 @@ HeaderBar::HeaderBar(QWidget* parent) : QWidget(parent) {
     layout->setSpacing(10);
     m_crumbAction = widgets::localAction(this, QString(), [this] { emit crumbChosen(m_crumbPlace); });
     m_crumb = new widgets::Button(m_crumbAction, theme::ButtonKind::Quiet, this);
+    m_crumb->setProperty("samsaLeft", true);
     m_slash = new widgets::PlainLabel(QStringLiteral("/"), this, theme::Face::Text, theme::Ink::Tertiary);
     m_title = new widgets::PlainLabel({}, this, theme::Face::Title);
     m_pillPlace = new QWidget(this);

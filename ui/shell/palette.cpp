@@ -102,7 +102,7 @@ public:
         painter->setFont(t.font(theme::Face::Small));
         painter->setPen(t.ink2);
         painter->drawText(QStyle::visualRect(direction, r, QRect(r.left() + 16, r.top(), 92, r.height())), start, item.kind);
-        const int noteWidth = std::min(painter->fontMetrics().horizontalAdvance(item.note), r.width() / 2);
+        const int noteWidth = std::min(painter->fontMetrics().horizontalAdvance(item.note) + 2, r.width() / 2);
         painter->drawText(QStyle::visualRect(direction, r, QRect(r.right() - 16 - noteWidth, r.top(), noteWidth + 1, r.height())),
                           Qt::AlignVCenter | (rtl ? Qt::AlignLeft : Qt::AlignRight), painter->fontMetrics().elidedText(item.note, Qt::ElideRight, noteWidth));
         QRect text = QStyle::visualRect(direction, r, QRect(r.left() + 120, r.top(), r.width() - 120 - noteWidth - 32, r.height()));
@@ -165,7 +165,9 @@ void Palette::open(const QString& context, const QString& words) {
     if (!isVisible())
         m_focusBefore = QApplication::focusWidget();
     m_context = context;
-    m_words->setFont(theme::of(this).font(theme::Face::Title));
+    QFont large = theme::of(this).font(theme::Face::Title);
+    large.setWeight(QFont::Normal);
+    m_words->setFont(large);
     m_words->setText(words);
     fill();
     show();

@@ -115,7 +115,7 @@ public:
         if (row.kind == Cluster)
             widgets::drawDot(painter, QPointF(rtl ? r.right() - 12 : r.left() + 12, r.center().y() + 0.5), row.tone, row.off, t);
         painter->setFont(t.font(theme::Face::Small));
-        const int noteWidth = std::min(painter->fontMetrics().horizontalAdvance(row.note), (r.width() - indent) * 3 / 5);
+        const int noteWidth = std::min(painter->fontMetrics().horizontalAdvance(row.note) + 2, (r.width() - indent) * 3 / 5);
         const QRect note = QStyle::visualRect(option.direction, r, QRect(r.right() - 8 - noteWidth, r.top(), noteWidth + 1, r.height()));
         painter->setPen(t.ink3);
         painter->drawText(note, Qt::AlignVCenter | Qt::AlignRight | Qt::TextSingleLine, painter->fontMetrics().elidedText(row.note, Qt::ElideRight, noteWidth));
