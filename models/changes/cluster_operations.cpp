@@ -26,7 +26,12 @@ public:
     }
     Result<QList<client::ConfigEntry>> configs(const client::ConfigResource& resource) override { return m_handle->describeConfigs(resource).result(); }
     Result<QList<client::OffsetAnswer>> offsets(const QList<client::OffsetQuery>& queries) override { return m_handle->listOffsets(queries).result(); }
-    Result<QList<client::GroupListing>> groups() override { return m_handle->listGroups().result(); }
+    Result<QList<client::GroupListing>> groups() override {
+        auto listed = m_handle->listGroups().result();
+        if (!listed)
+            return std::unexpected(listed.error());
+        return listed->groups;
+    }
     Result<client::GroupDescription> group(const QString& id) override {
         auto described = m_handle->describeGroups({id}).result();
         if (!described)

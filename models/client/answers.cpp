@@ -144,7 +144,7 @@ Result<QList<OffsetAnswer>> offsets(rd_kafka_event_t* event) {
     return all;
 }
 
-Result<QList<GroupListing>> groupListings(rd_kafka_event_t* event) {
+Result<GroupListings> groupListings(rd_kafka_event_t* event) {
     const auto* result = rd_kafka_event_ListConsumerGroups_result(event);
     std::size_t count = 0;
     const auto** listings = rd_kafka_ListConsumerGroups_result_valid(result, &count);
@@ -160,10 +160,13 @@ Result<QList<GroupListing>> groupListings(rd_kafka_event_t* event) {
     std::size_t errors = 0;
     const auto** failures = rd_kafka_ListConsumerGroups_result_errors(result, &errors);
     // One broker that does not answer must not hide the groups of the others; nothing at all is an error.
-    if (all.isEmpty() && errors > 0)
-        return std::unexpected(native::makeError(QStringLiteral("list groups"), failures[0]));
+    std::optional<Error> partial;
+    if (errors > 0)
+        partial = native::makeError(QStringLiteral("list groups"), failures[0]);
+    if (all.isEmpty() && partial)
+        return std::unexpected(*partial);
     std::sort(all.begin(), all.end(), [](const auto& a, const auto& b) { return a.id < b.id; });
-    return all;
+    return GroupListings{all, partial};
 }
 
 Result<QList<GroupDescription>> groups(rd_kafka_event_t* event) {

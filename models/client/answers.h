@@ -10,7 +10,7 @@ ClusterMetadata metadata(const rd_kafka_metadata_t& native);
 Result<ClusterDescription> cluster(rd_kafka_event_t* event);
 Result<QList<TopicState>> topics(rd_kafka_event_t* event);
 Result<QList<OffsetAnswer>> offsets(rd_kafka_event_t* event);
-Result<QList<GroupListing>> groupListings(rd_kafka_event_t* event);
+Result<GroupListings> groupListings(rd_kafka_event_t* event);
 Result<QList<GroupDescription>> groups(rd_kafka_event_t* event);
 Result<QList<CommittedOffset>> committed(const rd_kafka_group_result_t* const* results, std::size_t count, const QString& what);
 Result<QList<ConfigEntry>> configs(rd_kafka_event_t* event, const QString& what);

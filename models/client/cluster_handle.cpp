@@ -146,8 +146,8 @@ Answer<QList<OffsetAnswer>> ClusterHandle::listOffsets(const QList<OffsetQuery>&
         answers::offsets);
 }
 
-Answer<QList<GroupListing>> ClusterHandle::listGroups() {
-    return d->core->ask<QList<GroupListing>>(QStringLiteral("list groups"), RD_KAFKA_ADMIN_OP_LISTCONSUMERGROUPS,
+Answer<GroupListings> ClusterHandle::listGroups() {
+    return d->core->ask<GroupListings>(QStringLiteral("list groups"), RD_KAFKA_ADMIN_OP_LISTCONSUMERGROUPS,
         [](rd_kafka_t* handle, const rd_kafka_AdminOptions_t* options, rd_kafka_queue_t* queue) { rd_kafka_ListConsumerGroups(handle, options, queue); },
         answers::groupListings);
 }

@@ -62,7 +62,7 @@ public:
     Answer<QList<TopicState>> describeTopics(const QStringList& topics);
     /// One request per leader for all queries.
     Answer<QList<OffsetAnswer>> listOffsets(const QList<OffsetQuery>& queries);
-    Answer<QList<GroupListing>> listGroups();
+    Answer<GroupListings> listGroups();
     Answer<QList<GroupDescription>> describeGroups(const QStringList& groups);
     /// All offsets committed by a group.
     Answer<QList<CommittedOffset>> committedOffsets(const QString& group);

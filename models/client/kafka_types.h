@@ -51,6 +51,8 @@ struct TopicState {
 struct ClusterMetadata {
     QList<Node> brokers; ///< those that are registered and unfenced now, by id; racks only from describeCluster
     QList<TopicState> topics; ///< by name
+    QString clusterId;       ///< empty where the request does not bring it
+    bool withTopicIds = false; ///< ids and internal flags are the cluster's own word
     int answeredBy = -1;
     QString answeredByName; ///< "localhost:19091/1"
 };
@@ -79,6 +81,10 @@ struct GroupListing {
     QString state; ///< "Stable", "Empty", "PreparingRebalance", ... as Kafka says it
     QString type;  ///< "Classic", "Consumer", "Unknown"
     bool simple = false; ///< offsets only, no members' protocol
+};
+struct GroupListings {
+    QList<GroupListing> groups;    ///< by id
+    std::optional<Error> partial; ///< set when a broker did not answer: its groups are missing
 };
 struct GroupMember {
     QString memberId;

@@ -33,6 +33,12 @@ void ClusterView::setMetadata(client::ClusterMetadata metadata, qint64 nowMs) {
             m_up[it.key()] = isUp;
         }
     }
+    if (metadata.withTopicIds) {
+        m_clusterId = metadata.clusterId;
+        for (const auto& topic : metadata.topics)
+            if (!topic.topicId.isEmpty())
+                noteTopicId(topic);
+    }
     m_metadata = std::move(metadata);
     m_hasMetadata = true;
     m_partitionCount = 0;
@@ -46,6 +52,13 @@ void ClusterView::setMetadata(client::ClusterMetadata metadata, qint64 nowMs) {
     m_topicNotes.removeIf([&names](const auto& it) { return !names.contains(it.key()); });
     for (auto& sizes : m_sizes)
         sizes.removeIf([&names](const auto& it) { return !names.contains(it.key().topic); });
+}
+
+void ClusterView::noteTopicId(const client::TopicState& topic) {
+    auto& note = m_topicNotes[topic.name];
+    if (!note.id.isEmpty() && note.id != topic.topicId) // made anew: nothing of the old one may be compared with it
+        m_readings.removeIf([&topic](const auto& it) { return it.key().topic == topic.name; });
+    note = {topic.topicId, topic.internal};
 }
 
 void ClusterView::setDescription(const client::ClusterDescription& description) {
@@ -91,12 +104,30 @@ void ClusterView::setLogDirs(int broker, const wire::LogDirs& dirs, qint64 monot
 
 void ClusterView::setQuorum(const wire::Quorum& quorum) { m_quorum = quorum; }
 
-void ClusterView::setGroups(const QList<client::GroupListing>& listings) {
+void ClusterView::setCoordinatedGroups(int broker, const wire::CoordinatedGroups& groups, qint64 nowMs) {
+    QSet<QString> ids;
+    for (const auto& listing : groups.listings) {
+        ids.insert(listing.id);
+        auto& note = m_groups[listing.id];
+        note.listing = listing;
+        note.coordinator = broker;
+    }
+    // A group is gone when its coordinator says so; one whose coordinator is dead waits for the next one.
+    for (auto it = m_groups.begin(); it != m_groups.end();)
+        it = it->coordinator == broker && !ids.contains(it.key()) ? m_groups.erase(it) : std::next(it);
+    setGroupDescriptions(groups.descriptions);
+    for (auto it = groups.committed.cbegin(); it != groups.committed.cend(); ++it)
+        setCommitted(it.key(), it.value(), nowMs);
+}
+
+void ClusterView::setGroups(const QList<client::GroupListing>& listings, bool complete) {
     QSet<QString> ids;
     for (const auto& listing : listings) {
         ids.insert(listing.id);
         m_groups[listing.id].listing = listing;
     }
+    if (!complete)
+        return;
     for (auto it = m_groups.begin(); it != m_groups.end();)
         it = ids.contains(it.key()) ? std::next(it) : m_groups.erase(it);
 }
@@ -365,7 +396,8 @@ GroupsSnapshot ClusterView::groups(qint64 nowMs) {
     return snapshot;
 }
 
-QList<std::pair<metrics::SeriesKey, double>> ClusterView::samples(const BrokersSnapshot& brokers, const TopicsSnapshot& topics) const {
+QList<std::pair<metrics::SeriesKey, double>> ClusterView::samples(const BrokersSnapshot& brokers, const TopicsSnapshot& topics, qint64 nowMs,
+    qint64 lagFreshMs) const {
     using metrics::Quantity;
     using metrics::Scope;
     QList<std::pair<metrics::SeriesKey, double>> all;
@@ -384,7 +416,7 @@ QList<std::pair<metrics::SeriesKey, double>> ClusterView::samples(const BrokersS
         all.append({{Quantity::BytesOnDisk, Scope::Broker, id}, value(static_cast<double>(broker.bytes))});
     }
     for (auto it = m_groups.cbegin(); it != m_groups.cend(); ++it)
-        if (!it->history.empty())
+        if (!it->history.empty() && nowMs - it->history.back().timeMs <= lagFreshMs) // else a gap: its coordinator is silent
             all.append({{Quantity::Lag, Scope::Group, it.key()}, static_cast<double>(it->history.back().lag)});
     return all;
 }

@@ -22,7 +22,10 @@ public:
     void setOffsets(const QList<client::OffsetAnswer>& answers, client::OffsetAt at, qint64 monotonicNs);
     void setLogDirs(int broker, const wire::LogDirs& dirs, qint64 monotonicNs);
     void setQuorum(const wire::Quorum& quorum);
-    void setGroups(const QList<client::GroupListing>& listings);
+    /// `complete`: what is not among them is gone.
+    void setGroups(const QList<client::GroupListing>& listings, bool complete);
+    /// All that one broker coordinates.
+    void setCoordinatedGroups(int broker, const wire::CoordinatedGroups& groups, qint64 nowMs);
     void setGroupDescriptions(const QList<client::GroupDescription>& descriptions);
     void setCommitted(const QString& group, const Result<QList<client::CommittedOffset>>& committed, qint64 nowMs);
 
@@ -39,7 +42,8 @@ public:
     [[nodiscard]] TopicsSnapshot topics(qint64 monotonicNs) const;
     [[nodiscard]] GroupsSnapshot groups(qint64 nowMs);
     /// One round for the charts, from snapshots just taken.
-    [[nodiscard]] QList<std::pair<metrics::SeriesKey, double>> samples(const BrokersSnapshot& brokers, const TopicsSnapshot& topics) const;
+    [[nodiscard]] QList<std::pair<metrics::SeriesKey, double>> samples(const BrokersSnapshot& brokers, const TopicsSnapshot& topics, qint64 nowMs,
+        qint64 lagFreshMs) const;
 
     /// Readings count as fresh for this long after they were taken; stretched with the cadence.
     void setFreshness(qint64 offsetsNs, qint64 bytesNs) {
@@ -72,6 +76,7 @@ private:
     };
     struct GroupNote {
         client::GroupListing listing;
+        int coordinator = -1; ///< who listed it, -1 = not known
         client::GroupDescription description;
         QList<client::CommittedOffset> committed;
         bool hasCommitted = false;
@@ -82,6 +87,7 @@ private:
     };
     [[nodiscard]] double rateOf(const client::TopicPartition& partition, bool offline, qint64 monotonicNs) const;
     [[nodiscard]] double byteRateOf(int broker, const client::TopicPartition& partition, qint64 monotonicNs) const;
+    void noteTopicId(const client::TopicState& topic);
     [[nodiscard]] Group groupOf(GroupNote& note, qint64 nowMs) const;
 
     bool m_hasMetadata = false;

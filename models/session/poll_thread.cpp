@@ -29,29 +29,20 @@ QList<PartError> listed(const QMap<QString, Error>& errors) {
 } // namespace
 
 PollThread::PollThread(std::shared_ptr<client::ClusterHandle> handle, const client::ClientConfig& config, Cadence cadence, Publish publish)
-    : m_handle(std::move(handle)), m_cadence(cadence), m_publish(std::move(publish)), m_wire(config.properties.value(QStringLiteral("security.protocol"))) {}
+    : m_handle(std::move(handle)), m_cadence(cadence), m_publish(std::move(publish)), m_lanes(config.properties.value(QStringLiteral("security.protocol"))) {}
 
 void PollThread::start() {
     std::thread([self = shared_from_this()] {
         pthread_setname_np(pthread_self(), "session-poll");
         self->run();
     }).detach();
-    std::thread([self = shared_from_this()] {
-        pthread_setname_np(pthread_self(), "session-wire");
-        self->runWire();
-    }).detach();
 }
 
 void PollThread::stop() {
-    {
-        const std::lock_guard lock(m_mutex);
-        m_stopped = true;
-        m_messages.clear();
-        m_changed.notify_all();
-    }
-    m_wire.cancel();
-    const std::lock_guard lock(m_wireMutex);
-    m_wireChanged.notify_all();
+    const std::lock_guard lock(m_mutex);
+    m_stopped = true;
+    m_messages.clear();
+    m_changed.notify_all();
 }
 
 void PollThread::post(std::function<void()> message) {
@@ -64,7 +55,7 @@ void PollThread::post(std::function<void()> message) {
 
 void PollThread::refresh() {
     post([this] {
-        for (auto* due : {&m_metadata, &m_description, &m_groups, &m_wireDue, &m_begins})
+        for (auto* due : {&m_metadata, &m_description, &m_groups, &m_sizes, &m_begins})
             due->at = {};
         m_offsetsAt = {};
     });
@@ -91,7 +82,7 @@ void PollThread::run() {
             m_changed.wait_until(lock, nextDue(), [this] { return m_stopped || !m_messages.empty(); });
         auto messages = std::exchange(m_messages, {});
         if (m_stopped)
-            return;
+            break;
         lock.unlock();
         for (auto& message : messages)
             message();
@@ -99,26 +90,8 @@ void PollThread::run() {
         askWhatIsDue(Clock::now());
         lock.lock();
     }
-}
-
-void PollThread::runWire() {
-    std::unique_lock lock(m_wireMutex);
-    for (;;) {
-        m_wireChanged.wait(lock, [this] {
-            const std::lock_guard state(m_mutex);
-            return m_stopped || !m_wireTasks.empty();
-        });
-        {
-            const std::lock_guard state(m_mutex);
-            if (m_stopped)
-                return;
-        }
-        auto task = std::move(m_wireTasks.front());
-        m_wireTasks.pop_front();
-        lock.unlock();
-        task();
-        lock.lock();
-    }
+    lock.unlock();
+    m_lanes.cancel();
 }
 
 int PollThread::stretched(int ms) const {
@@ -135,7 +108,7 @@ PollThread::Clock::time_point PollThread::nextDue() const {
     consider(m_metadata);
     if (!m_view.hasMetadata())
         return next;
-    for (const auto* due : {&m_description, &m_groups, &m_wireDue, &m_begins})
+    for (const auto* due : {&m_description, &m_groups, &m_sizes, &m_begins})
         consider(*due);
     next = std::min(next, m_offsetsAt);
     if (m_samplePending)
@@ -150,7 +123,7 @@ void PollThread::askWhatIsDue(Clock::time_point now) {
         return;
     if (m_samplePending && (m_offsetsUnderWay.isEmpty() || now >= m_sampleDeadline))
         sample();
-    if (m_description.ready(now)) {
+    if (m_description.ready(now) && !m_lanes.usable()) {
         m_description.underWay = true;
         whenDone(m_handle->describeCluster(), [](PollThread* self, const Result<client::ClusterDescription>& answer) {
             self->m_description = {Clock::now() + (answer ? 30s : 5s), false};
@@ -158,18 +131,46 @@ void PollThread::askWhatIsDue(Clock::time_point now) {
                 self->m_view.setDescription(*answer);
         });
     }
-    if (m_details.ready(now))
+    if (m_details.ready(now) && !m_lanes.usable())
         askDetails();
     if (now >= m_offsetsAt)
         askOffsets(now);
     if (m_groups.ready(now))
         askGroups();
-    if (m_wireDue.ready(now))
-        askWire();
+    if (m_sizes.ready(now))
+        askSizes();
 }
 
 void PollThread::askMetadata() {
     m_metadata.underWay = true;
+    askMetadataOver({});
+}
+
+void PollThread::askMetadataOver(QSet<int> tried) {
+    const auto brokers = m_lanes.usable() ? m_lanes.brokers() : QList<int>();
+    // In turn, but whoever has nothing else to do first; a broker that hangs has a backlog that grows.
+    int best = -1;
+    for (qsizetype i = 0; i < brokers.size(); ++i) {
+        const int broker = brokers[(m_metadataBroker + i) % brokers.size()];
+        if (!tried.contains(broker) && (best < 0 || m_lanes.backlog(broker) < m_lanes.backlog(best)))
+            best = broker;
+    }
+    if (best >= 0) {
+        const int broker = best;
+        m_metadataBroker = static_cast<int>((brokers.indexOf(broker) + 1) % brokers.size());
+        tried.insert(broker);
+        const bool asked = onLane(
+            broker, [](wire::WireClient& client, const wire::Address& address) { return client.metadata(address, 700ms); },
+            [tried](PollThread* self, const Result<client::ClusterMetadata>& answer) {
+                // A broker that does not know the others is not the one to believe: an empty list means that it just starts.
+                if (answer && !answer->brokers.isEmpty())
+                    self->takeMetadata(answer);
+                else
+                    self->askMetadataOver(tried);
+            });
+        if (asked)
+            return;
+    }
     whenDone(m_handle->metadata(), [](PollThread* self, const Result<client::ClusterMetadata>& answer) { self->takeMetadata(answer); });
 }
 
@@ -181,6 +182,7 @@ void PollThread::takeMetadata(Result<client::ClusterMetadata> answer) {
         return;
     }
     m_lastAnswer = Clock::now();
+    m_lanes.setBrokers(answer->brokers);
     m_view.setMetadata(std::move(*answer), wallMs());
     auto round = clusterRound(false);
     if (m_state != SessionState::Connected) {
@@ -239,24 +241,44 @@ void PollThread::askOffsets(Clock::time_point now) {
             if (begins)
                 earliest.append({partition, OffsetAt::Earliest});
         }
-        if (begins)
-            whenDone(m_handle->listOffsets(earliest), [](PollThread* self, const Result<QList<client::OffsetAnswer>>& answer) {
-                if (answer)
-                    self->m_view.setOffsets(*answer, OffsetAt::Earliest, monotonicNs());
-            });
-        whenDone(m_handle->listOffsets(latest), [leader](PollThread* self, const Result<QList<client::OffsetAnswer>>& answer) {
-            self->m_offsetsUnderWay.remove(leader);
-            const QString part = QStringLiteral("offsets of broker %1").arg(leader);
-            if (answer) {
-                self->m_view.setOffsets(*answer, OffsetAt::Latest, monotonicNs());
-                self->m_topicErrors.remove(part);
-            } else if (answer.error().code != ErrorCode::Cancelled) {
-                self->m_topicErrors.insert(part, answer.error());
-            }
-        });
+        askOffsetsOf(leader, latest, earliest);
     }
     m_samplePending = true;
     m_sampleDeadline = now + interval * 7 / 10;
+}
+
+void PollThread::askOffsetsOf(int leader, const QList<client::OffsetQuery>& latest, const QList<client::OffsetQuery>& earliest) {
+    const auto takeBegins = [](PollThread* self, const Result<QList<client::OffsetAnswer>>& answer) {
+        if (answer)
+            self->m_view.setOffsets(*answer, OffsetAt::Earliest, monotonicNs());
+    };
+    const auto takeEnds = [leader](PollThread* self, const Result<QList<client::OffsetAnswer>>& answer) { self->takeOffsets(leader, answer); };
+    const auto asking = [](const QList<client::OffsetQuery>& queries) {
+        return [queries](wire::WireClient& client, const wire::Address& address) { return client.listOffsets(address, queries, 1000ms); };
+    };
+    if (m_lanes.usable() && onLane(leader, asking(latest), takeEnds)) {
+        if (!earliest.isEmpty())
+            onLane(leader, asking(earliest), takeBegins);
+        return;
+    }
+    if (m_lanes.usable()) { // a leader that the cluster no longer lists: it cannot be asked
+        m_offsetsUnderWay.remove(leader);
+        return;
+    }
+    if (!earliest.isEmpty())
+        whenDone(m_handle->listOffsets(earliest), takeBegins);
+    whenDone(m_handle->listOffsets(latest), takeEnds);
+}
+
+void PollThread::takeOffsets(int leader, const Result<QList<client::OffsetAnswer>>& answer) {
+    m_offsetsUnderWay.remove(leader);
+    const QString part = QStringLiteral("offsets of broker %1").arg(leader);
+    if (answer) {
+        m_view.setOffsets(*answer, OffsetAt::Latest, monotonicNs());
+        m_topicErrors.remove(part);
+    } else if (answer.error().code != ErrorCode::Cancelled) {
+        m_topicErrors.insert(part, answer.error());
+    }
 }
 
 void PollThread::sample() {
@@ -273,7 +295,7 @@ std::shared_ptr<ClusterSession::Round> PollThread::clusterRound(bool withSamples
         round->events = eventsBetween(m_brokersBefore.get(), *brokers, m_topicsBefore.get(), *topics, wallMs());
     if (withSamples) {
         round->sampleMs = wallMs();
-        round->samples = m_view.samples(*brokers, *topics);
+        round->samples = m_view.samples(*brokers, *topics, wallMs(), m_cadence.groupsMs * 5 / 2 + 1000);
     }
     round->answeredMs = m_state == SessionState::Connected ? wallMs() : 0;
     m_brokersBefore = round->brokers = std::move(brokers);
@@ -284,54 +306,81 @@ std::shared_ptr<ClusterSession::Round> PollThread::clusterRound(bool withSamples
 }
 
 void PollThread::askGroups() {
+    if (m_lanes.usable()) {
+        askGroupsOverLanes();
+        return;
+    }
     m_groups.underWay = true;
-    whenDone(m_handle->listGroups(), [](PollThread* self, const Result<QList<client::GroupListing>>& answer) {
+    whenDone(m_handle->listGroups(), [](PollThread* self, const Result<client::GroupListings>& answer) {
+        self->m_groups = {Clock::now() + std::chrono::milliseconds(self->m_cadence.groupsMs), false};
         const QString part = QStringLiteral("groups");
         if (!answer) {
             if (answer.error().code != ErrorCode::Cancelled)
                 self->m_groupErrors.insert(part, answer.error());
-            self->m_groups = {Clock::now() + std::chrono::milliseconds(self->m_cadence.groupsMs), false};
             self->publishGroups();
             return;
         }
         self->m_groupErrors.remove(part);
-        self->m_view.setGroups(*answer);
-        if (answer->isEmpty()) {
-            self->m_groups = {Clock::now() + std::chrono::milliseconds(self->m_cadence.groupsMs), false};
-            self->publishGroups();
-            return;
-        }
+        if (answer->partial)
+            self->m_groupErrors.insert(part, *answer->partial);
+        self->m_view.setGroups(answer->groups, !answer->partial);
+        self->publishGroups();
         self->whenDone(self->m_handle->describeGroups(self->m_view.groupIds()), [](PollThread* again, const Result<QList<client::GroupDescription>>& described) {
             if (described)
                 again->m_view.setGroupDescriptions(*described);
-            else if (described.error().code != ErrorCode::Cancelled)
-                again->m_groupErrors.insert(QStringLiteral("members"), described.error());
             if (described)
                 again->m_groupErrors.remove(QStringLiteral("members"));
-            again->askCommitted();
+            else if (described.error().code != ErrorCode::Cancelled)
+                again->m_groupErrors.insert(QStringLiteral("members"), described.error());
         });
+        self->askCommitted();
     });
+}
+
+void PollThread::askGroupsOverLanes() {
+    m_groups.at = Clock::now() + std::chrono::milliseconds(m_cadence.groupsMs);
+    for (const int broker : m_lanes.brokers()) {
+        if (m_groupsUnderWay.contains(broker))
+            continue;
+        m_groupsUnderWay.insert(broker);
+        onLane(
+            broker, [broker](wire::WireClient& client, const wire::Address& address) { return client.groups(address, broker, 1000ms); },
+            [broker](PollThread* self, const Result<wire::CoordinatedGroups>& answer) {
+                self->m_groupsUnderWay.remove(broker);
+                const QString part = QStringLiteral("groups of broker %1").arg(broker);
+                if (!answer) {
+                    self->m_groupErrors.insert(part, answer.error());
+                    return;
+                }
+                self->m_groupErrors.remove(part);
+                self->m_view.setCoordinatedGroups(broker, *answer, wallMs());
+                if (self->m_groupsUnderWay.isEmpty())
+                    self->publishGroups();
+            });
+    }
+    // A broker that hangs must not keep the news of the others: what came is shown one beat later.
+    if (!m_groupsUnderWay.isEmpty() && m_groupsBefore)
+        publishGroups();
 }
 
 void PollThread::askCommitted() {
     // librdkafka asks for one group at a time, so a round takes some of them and the next goes on from there.
     const auto ids = m_view.groupIds();
     const int count = std::min<int>(kGroupsPerRound, static_cast<int>(ids.size()));
-    m_committedLeft = count;
     for (int i = 0; i < count; ++i) {
         const QString id = ids[(m_nextGroup + i) % ids.size()];
+        if (m_committedUnderWay.contains(id))
+            continue;
+        m_committedUnderWay.insert(id);
         whenDone(m_handle->committedOffsets(id), [id](PollThread* self, const Result<QList<client::CommittedOffset>>& answer) {
+            self->m_committedUnderWay.remove(id);
             if (answer || answer.error().code != ErrorCode::Cancelled)
                 self->m_view.setCommitted(id, answer, wallMs());
-            if (--self->m_committedLeft == 0) {
-                self->m_groups = {Clock::now() + std::chrono::milliseconds(self->m_cadence.groupsMs), false};
+            if (self->m_committedUnderWay.isEmpty())
                 self->publishGroups();
-            }
         });
     }
     m_nextGroup = ids.isEmpty() ? 0 : (m_nextGroup + count) % static_cast<int>(ids.size());
-    if (count == 0)
-        m_groups = {Clock::now() + std::chrono::milliseconds(m_cadence.groupsMs), false};
 }
 
 void PollThread::publishGroups() {
@@ -343,47 +392,52 @@ void PollThread::publishGroups() {
     publish(std::move(round));
 }
 
-void PollThread::askWire() {
-    QList<std::pair<int, wire::Address>> brokers;
-    for (const auto& node : m_view.metadata().brokers)
-        brokers.append({node.id, {node.host, node.port}});
+void PollThread::askSizes() {
+    const auto brokers = m_lanes.brokers();
     if (brokers.isEmpty()) {
-        m_wireDue.at = Clock::now() + 1s;
+        m_brokerErrors.insert(QStringLiteral("sizes"), {ErrorCode::Unsupported, QStringLiteral("sizes on disk"), QStringLiteral("asked over plaintext connections only so far"), 0});
+        m_sizes.at = Clock::now() + 60s;
         return;
     }
-    m_wireDue.underWay = true;
-    const std::lock_guard lock(m_wireMutex);
-    m_wireTasks.push_back([this, brokers] {
-        // One after the other: polite to the brokers, and a broker that hangs delays sizes only.
-        QList<std::pair<int, Result<wire::LogDirs>>> dirs;
-        for (const auto& [id, address] : brokers)
-            dirs.append({id, m_wire.logDirs(address, 1500ms)});
-        Result<wire::Quorum> quorum = models::fail(ErrorCode::Unreachable, QStringLiteral("quorum"), QStringLiteral("no broker answers"));
-        for (qsizetype i = 0; i < brokers.size() && !quorum && quorum.error().code != ErrorCode::Unsupported; ++i)
-            quorum = m_wire.quorum(brokers[i].second, 1500ms);
-        post([this, dirs, quorum] {
-            bool unsupported = true;
-            for (const auto& [id, answer] : dirs) {
-                const QString part = QStringLiteral("sizes on broker %1").arg(id);
+    m_sizes.at = Clock::now() + std::chrono::milliseconds(stretched(m_cadence.logDirsMs));
+    for (const int broker : brokers) {
+        if (m_sizesUnderWay.contains(broker))
+            continue;
+        m_sizesUnderWay.insert(broker);
+        onLane(
+            broker, [](wire::WireClient& client, const wire::Address& address) { return client.logDirs(address, 1500ms); },
+            [broker](PollThread* self, const Result<wire::LogDirs>& answer) {
+                self->m_sizesUnderWay.remove(broker);
+                const QString part = QStringLiteral("sizes on broker %1").arg(broker);
                 if (answer) {
-                    m_view.setLogDirs(id, *answer, monotonicNs());
-                    m_brokerErrors.remove(part);
+                    self->m_view.setLogDirs(broker, *answer, monotonicNs());
+                    self->m_brokerErrors.remove(part);
                 } else {
-                    m_brokerErrors.insert(part, answer.error());
+                    self->m_brokerErrors.insert(part, answer.error());
                 }
-                unsupported = unsupported && !answer && answer.error().code == ErrorCode::Unsupported;
-            }
-            if (quorum) {
-                m_view.setQuorum(*quorum);
-                m_brokerErrors.remove(QStringLiteral("quorum"));
+            });
+    }
+    askQuorum(brokers);
+}
+
+void PollThread::askQuorum(QList<int> brokers) {
+    while (!brokers.isEmpty() && m_lanes.backlog(brokers.first()) > 2)
+        brokers.removeFirst(); // it hangs
+    if (brokers.isEmpty())
+        return;
+    const int broker = brokers.takeFirst();
+    onLane(
+        broker, [](wire::WireClient& client, const wire::Address& address) { return client.quorum(address, 1000ms); },
+        [brokers](PollThread* self, const Result<wire::Quorum>& answer) {
+            if (answer) {
+                self->m_view.setQuorum(*answer);
+                self->m_brokerErrors.remove(QStringLiteral("quorum"));
+            } else if (!brokers.isEmpty() && answer.error().code != ErrorCode::Unsupported) {
+                self->askQuorum(brokers);
             } else {
-                m_brokerErrors.insert(QStringLiteral("quorum"), quorum.error());
+                self->m_brokerErrors.insert(QStringLiteral("quorum"), answer.error());
             }
-            const auto pause = unsupported && !quorum ? 60'000ms : std::chrono::milliseconds(stretched(m_cadence.logDirsMs));
-            m_wireDue = {Clock::now() + pause, false};
         });
-    });
-    m_wireChanged.notify_all();
 }
 
 void PollThread::publish(std::shared_ptr<ClusterSession::Round> round) {

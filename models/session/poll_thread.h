@@ -6,7 +6,7 @@
 #include "models/client/cluster_handle.h"
 #include "models/session/cluster_session.h"
 #include "models/session/cluster_view.h"
-#include "models/wire/wire_client.h"
+#include "models/session/wire_lanes.h"
 
 #include <chrono>
 #include <condition_variable>
@@ -51,15 +51,20 @@ private:
     };
     void post(std::function<void()> message);
     void run();
-    void runWire();
     void askWhatIsDue(Clock::time_point now);
     [[nodiscard]] Clock::time_point nextDue() const;
     void askMetadata();
+    /// Asks the next broker that is not busy; when none is left, librdkafka, which knows the reason.
+    void askMetadataOver(QSet<int> tried);
     void askDetails();
     void askOffsets(Clock::time_point now);
+    void askOffsetsOf(int leader, const QList<client::OffsetQuery>& latest, const QList<client::OffsetQuery>& earliest);
+    void takeOffsets(int leader, const Result<QList<client::OffsetAnswer>>& answer);
     void askGroups();
+    void askGroupsOverLanes();
     void askCommitted();
-    void askWire();
+    void askSizes();
+    void askQuorum(QList<int> brokers);
     void takeMetadata(Result<client::ClusterMetadata> answer);
     void sample();
     void publishGroups();
@@ -67,6 +72,16 @@ private:
     void publish(std::shared_ptr<ClusterSession::Round> round);
     [[nodiscard]] std::shared_ptr<ClusterSession::Round> clusterRound(bool withSamples);
     [[nodiscard]] int stretched(int ms) const;
+
+    /// Runs `ask` on a broker's lane and its answer here. False when there is no such lane.
+    template <class Ask, class Take>
+    bool onLane(int broker, Ask ask, Take take) {
+        return m_lanes.run(broker, [weak = weak_from_this(), ask = std::move(ask), take = std::move(take)](wire::WireClient& client, const wire::Address& address) {
+            auto answer = ask(client, address);
+            if (const auto self = weak.lock())
+                self->post([raw = self.get(), take, answer = std::move(answer)] { take(raw, answer); });
+        });
+    }
 
     /// Sends the answer of a future to the queue as a message.
     template <class T, class Take>
@@ -80,27 +95,25 @@ private:
     const std::shared_ptr<client::ClusterHandle> m_handle;
     const Cadence m_cadence;
     const Publish m_publish;
-    wire::WireClient m_wire;
 
     std::mutex m_mutex; ///< guards the three below
     std::condition_variable m_changed;
     std::deque<std::function<void()>> m_messages;
     bool m_stopped = false;
 
-    std::mutex m_wireMutex; ///< guards the two below
-    std::condition_variable m_wireChanged;
-    std::deque<std::function<void()>> m_wireTasks;
-
     // ---- only on the poll thread ------------------------------------------------------------------------------------------------
+    WireLanes m_lanes;
     ClusterView m_view;
+    int m_metadataBroker = 0; ///< the turn goes round
+    QSet<int> m_groupsUnderWay, m_sizesUnderWay; ///< brokers
+    QSet<QString> m_committedUnderWay;            ///< groups, when librdkafka asks
     SessionState m_state = SessionState::Connecting;
     Clock::time_point m_lastAnswer{};
-    Due m_metadata, m_description, m_details, m_groups, m_wireDue, m_begins;
+    Due m_metadata, m_description, m_details, m_groups, m_sizes, m_begins;
     Clock::time_point m_offsetsAt{};
     QSet<int> m_offsetsUnderWay; ///< brokers that have not answered yet
     bool m_samplePending = false;
     Clock::time_point m_sampleDeadline{};
-    int m_committedLeft = 0;
     int m_nextGroup = 0;
     std::shared_ptr<const BrokersSnapshot> m_brokersBefore;
     std::shared_ptr<const TopicsSnapshot> m_topicsBefore;

@@ -1,8 +1,10 @@
 #pragma once
-// Our own small client for what librdkafka cannot ask: sizes on disk and the quorum. Plaintext only so far; for anything else each call answers
-// Unsupported with the reason, and the session goes on without. Blocking: one worker thread at a time; one connection per broker is kept.
+// Our own small client: for what librdkafka cannot ask (sizes on disk, the quorum), and for what is asked every second, because here a broker that died or
+// hangs is known at once and costs nobody else anything. Plaintext only so far; for anything else each call answers Unsupported with the reason.
+// Blocking: one worker thread at a time; one connection per broker is kept.
 
 #include "models/base/error.h"
+#include "models/client/kafka_types.h"
 
 #include <QHash>
 #include <QList>
@@ -44,6 +46,13 @@ struct Quorum {
     QList<QuorumNode> observers;
 };
 
+/// The groups that one broker coordinates, all of it from three requests.
+struct CoordinatedGroups {
+    QList<client::GroupListing> listings;
+    QList<client::GroupDescription> descriptions;
+    QHash<QString, Result<QList<client::CommittedOffset>>> committed;
+};
+
 class WireClient {
 public:
     /// `securityProtocol` as in the client's properties; empty = plaintext.
@@ -56,12 +65,17 @@ public:
     Result<LogDirs> logDirs(const Address& broker, std::chrono::milliseconds timeout);
     /// Asked of any broker, which forwards it to the leader.
     Result<Quorum> quorum(const Address& broker, std::chrono::milliseconds timeout);
+    /// All topics with ids, brokers with racks: what librdkafka needs three requests for.
+    Result<client::ClusterMetadata> metadata(const Address& broker, std::chrono::milliseconds timeout);
+    /// Of partitions that this broker leads.
+    Result<QList<client::OffsetAnswer>> listOffsets(const Address& broker, const QList<client::OffsetQuery>& queries, std::chrono::milliseconds timeout);
+    /// Consumer groups, classic and new.
+    Result<CoordinatedGroups> groups(const Address& broker, int brokerId, std::chrono::milliseconds timeout);
     /// Ends what waits now, soon, and lets every later call fail; any thread.
     void cancel();
 
 private:
-    struct Private;
-    std::unique_ptr<Private> d;
+    std::unique_ptr<struct WireLinks> d;
 };
 
 } // namespace models::wire

@@ -127,7 +127,7 @@ private slots:
     void lagAndVerdict() {
         ClusterView view;
         view.setMetadata(clusterOf({1, 2, 3}, 2, {1, 2, 3}), 0);
-        view.setGroups({{QStringLiteral("billing"), QStringLiteral("Stable"), QStringLiteral("Classic"), false}});
+        view.setGroups({{QStringLiteral("billing"), QStringLiteral("Stable"), QStringLiteral("Classic"), false}}, true);
         for (int second = 0; second <= 30; ++second) {
             view.setOffsets(offsets(2, 1000 + second * 100), OffsetAt::Latest, second * kSecond);
             QList<client::CommittedOffset> committed;
