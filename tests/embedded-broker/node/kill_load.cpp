@@ -1,9 +1,11 @@
 #include "tests/embedded-broker/node/kill_load.h"
 
+#include <cstdlib>
 #include <cstring>
 #include <fmt/format.h>
 #include <librdkafka/rdkafka.h>
 #include <memory>
+#include <set>
 
 namespace tests {
 
@@ -96,6 +98,10 @@ bool KillLoad::start() {
                                 {"reconnect.backoff.max.ms", "100"},
                                 {"topic.metadata.refresh.fast.interval.ms", "10"},
                                 {"log_level", "2"}});
+    if (const char* debug = std::getenv("KILL_ROUNDS_DEBUG")) { // librdkafka's own view, on standard error: "eos,msg"
+        char error[256];
+        rd_kafka_conf_set(conf, "debug", debug, error, sizeof error);
+    }
     rd_kafka_conf_set_opaque(conf, this);
     rd_kafka_conf_set_dr_msg_cb(conf, [](rd_kafka_t* client, const rd_kafka_message_t* message, void* self) {
         onDelivery(client, message, self);
@@ -269,22 +275,38 @@ std::string KillLoad::verify() {
                                                                      {"enable.auto.commit", "false"},
                                                                      {"enable.partition.eof", "true"},
                                                                      {"check.crcs", "true"},
+                                                                     {"auto.offset.reset", "error"},
                                                                      {"log_level", "2"}})));
     const auto assignment = newList(static_cast<int>(partitions.size()));
     for (std::size_t i = 0; i < partitions.size(); ++i)
         rd_kafka_topic_partition_list_add(assignment.get(), kKillTopic, static_cast<int>(i))->offset = RD_KAFKA_OFFSET_BEGINNING;
     rd_kafka_assign(reader.handle, assignment.get());
     std::vector<std::vector<std::pair<std::int64_t, std::int64_t>>> read(partitions.size());
-    std::size_t ends = 0;
-    for (const auto end = Clock::now() + 120s; ends < partitions.size();) {
+    std::vector<std::int64_t> needed;
+    for (const auto& partition : partitions) {
+        std::int64_t last = -1;
+        for (const auto& [number, offset] : partition.acked)
+            last = std::max(last, offset);
+        needed.push_back(last + 1);
+    }
+    std::set<int> ended;
+    for (const auto end = Clock::now() + 120s; ended.size() < partitions.size();) {
         auto* message = rd_kafka_consumer_poll(reader.handle, 1000);
         if (Clock::now() > end)
-            return "reading everything back takes too long";
+            return fmt::format("reading back stops before all that was acknowledged is read: {} of {} partitions are complete", ended.size(),
+                               partitions.size());
         if (!message)
             continue;
+        const auto index = static_cast<std::size_t>(std::max(message->partition, 0));
         if (message->err == RD_KAFKA_RESP_ERR__PARTITION_EOF) {
-            ++ends;
-        } else if (!message->err) {
+            // A new leader may not know yet how much was committed before it: then the end comes again, further on.
+            if (message->offset >= needed[index])
+                ended.insert(message->partition);
+        } else if (message->err) {
+            const auto trouble = fmt::format("reading partition {}: {}", message->partition, rd_kafka_message_errstr(message));
+            rd_kafka_message_destroy(message);
+            return trouble;
+        } else {
             std::int64_t number = 0;
             std::memcpy(&number, message->payload, sizeof number);
             read[static_cast<std::size_t>(message->partition)].emplace_back(number, message->offset);
@@ -304,7 +326,8 @@ std::string KillLoad::verify() {
         for (const auto& [number, offset] : partitions[i].acked) {
             const auto it = offsets.find(number);
             if (it == offsets.end())
-                return fmt::format("partition {}: message {} was acknowledged at {} and is lost", i, number, offset);
+                return fmt::format("partition {}: message {} was acknowledged at {} and is lost ({} messages read, the last {})", i, number,
+                                   offset, read[i].size(), last);
             if (offset >= 0 && it->second != offset)
                 return fmt::format("partition {}: message {} was acknowledged at {} and lies at {}", i, number, offset, it->second);
         }

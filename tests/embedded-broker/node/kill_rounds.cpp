@@ -90,7 +90,7 @@ public:
         for (int round = 1; round <= m_options.rounds; ++round) {
             if (auto trouble = oneRound(round); !trouble.empty())
                 return fmt::format("round {}: {}", round, trouble);
-            if (round % 25 == 0)
+            if (round % 10 == 0)
                 if (auto trouble = m_load.verify(); !trouble.empty())
                     return fmt::format("after round {}: {}", round, trouble);
         }
