@@ -27,6 +27,7 @@ public:
     /// The controller knows this incarnation. Replicas take no role before the metadata say so too: what comes earlier is history, and
     /// who acted on it could lead an epoch that ended long ago.
     void registered(BrokerEpoch epoch);
+    [[nodiscard]] bool started() const { return m_started; }
     void onMetadata(const metadata::MetadataDelta& delta, const metadata::ImagePtr& image) override;
     void onController(NodeId controller, QuorumEpoch epoch) override;
 

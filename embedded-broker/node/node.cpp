@@ -243,6 +243,10 @@ private:
         deeds.firstReplicas = [this](const replication::MetadataChanges& all) {
             if (m_replicas)
                 m_replicas->applyFirst(all);
+            m_seams.scheduler.post([this, alive = m_alive] {
+                if (*alive)
+                    letIn();
+            });
         };
         deeds.replicas = [this](const replication::MetadataChanges& changes) {
             if (m_replicas)
@@ -351,6 +355,8 @@ private:
             facts.name = listener.name;
             facts.interBroker = facts.role == handlers::Role::Controller || listener.name == m_config.interBrokerListener;
             auto opened = m_seams.network.listen(listener.endpoint, frameMax, [this, facts](std::shared_ptr<Connection> connection) {
+                if (facts.role == handlers::Role::Broker && !m_follower->started())
+                    return holdBack(std::move(connection), facts);
                 m_sessions->accept(std::move(connection), facts);
             });
             if (!opened)
@@ -362,6 +368,23 @@ private:
             m_listeners.push_back(std::move(*opened));
         }
         return {};
+    }
+
+    /// A broker that does not know the cluster yet answers nobody: a client told that its topic is gone forgets what it knows of it.
+    void holdBack(std::shared_ptr<Connection> connection, const handlers::Sessions::ListenerFacts& facts) {
+        connection->setReading(false);
+        auto open = std::make_shared<bool>(true);
+        connection->setHandler({.onFrame = [](const Slice&) {}, .onClosed = [open](CloseReason) { *open = false; }});
+        m_heldBack.push_back({std::move(connection), facts, std::move(open)});
+    }
+
+    void letIn() {
+        for (auto& each : std::exchange(m_heldBack, {})) {
+            if (!*each.open)
+                continue;
+            m_sessions->accept(each.connection, each.facts);
+            each.connection->setReading(true);
+        }
     }
 
     void startBroker() {
@@ -450,6 +473,7 @@ private:
             if (m_replicas)
                 m_replicas->stop();
             m_listeners.clear();
+            m_heldBack.clear();
             m_sessions->closeAll();
             const auto closed = m_logs->shutdown(m_lifecycle ? m_lifecycle->epoch() : BrokerEpoch{-1});
             log::info("node", "stopped");
@@ -480,6 +504,12 @@ private:
     handlers::HandlerTable m_table;
     TopicConfigs m_topicConfigs;
     raft::WireFacts m_wire;
+    struct HeldBack {
+        std::shared_ptr<Connection> connection;
+        handlers::Sessions::ListenerFacts facts;
+        std::shared_ptr<bool> open;
+    };
+    std::vector<HeldBack> m_heldBack; ///< came before this broker knew the cluster
     std::map<std::uint64_t, NodeId> m_peerOf; ///< who is at the other end of incoming connections
     bool m_ready = false;
     bool m_stopping = false;
