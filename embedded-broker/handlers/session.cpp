@@ -32,6 +32,7 @@ public:
 
     void start() {
         m_lastUsed = m_sessions->m_broker.scheduler.now();
+        adjustReading();
         m_connection->setHandler({[self = weak_from_this()](Slice frame) {
                                       if (const auto session = self.lock())
                                           session->take(std::move(frame));
@@ -72,6 +73,10 @@ public:
         closed();
     }
 
+    void lookAgain() {
+        if (*m_open)
+            adjustReading();
+    }
     [[nodiscard]] Instant lastUsed() const { return m_lastUsed; }
     [[nodiscard]] bool waiting() const { return !m_slots.empty(); }
     /// The owner goes away.
@@ -119,13 +124,15 @@ private:
             adjustReading();
     }
 
+    [[nodiscard]] bool held() const { return m_sessions->m_held && m_origin->role == Role::Broker; }
+
     void adjustReading() {
-        const bool reading = m_slots.size() < kRequestsMax && m_connection->queuedBytes() < kUnreadBytesMax;
+        const bool reading = !held() && m_slots.size() < kRequestsMax && m_connection->queuedBytes() < kUnreadBytesMax;
         if (reading == m_reading)
             return;
         m_reading = reading;
         m_connection->setReading(reading);
-        if (!reading && m_slots.size() < kRequestsMax)
+        if (!reading && !held() && m_slots.size() < kRequestsMax)
             watchQueue();
     }
 
@@ -179,6 +186,12 @@ void Sessions::accept(std::shared_ptr<Connection> connection, const ListenerFact
     session->start();
     if (m_idleTimer == 0 && m_idleMax > Duration::zero())
         m_idleTimer = m_broker.scheduler.after(m_idleMax, [this] { closeIdle(); });
+}
+
+void Sessions::serve() {
+    m_held = false;
+    for (const auto& [number, session] : std::map(m_sessions))
+        session->lookAgain();
 }
 
 void Sessions::forget(std::uint64_t number) {

@@ -30,6 +30,9 @@ public:
         bool interBroker = false;
     };
     void accept(std::shared_ptr<Connection> connection, const ListenerFacts& listener);
+    /// Requests on broker listeners wait unread until serve(): a broker that has not caught up would say that topics do not exist.
+    void hold() { m_held = true; }
+    void serve();
     /// Called with the number of a connection (Origin::connection) after it closed: fetch sessions and the like end with it.
     void onClosed(std::function<void(std::uint64_t)> watcher) { m_watchers.push_back(std::move(watcher)); }
     [[nodiscard]] std::size_t count() const { return m_sessions.size(); }
@@ -42,6 +45,7 @@ private:
 
     BrokerContext& m_broker;
     Duration m_idleMax;
+    bool m_held = false;
     std::uint64_t m_next = 1;
     std::map<std::uint64_t, std::shared_ptr<Session>> m_sessions; ///< ordered: one seed, one history
     std::vector<std::function<void(std::uint64_t)>> m_watchers;

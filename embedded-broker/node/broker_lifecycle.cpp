@@ -59,6 +59,8 @@ void BrokerLifecycle::registerNow() {
                 m_controller.setBrokerEpoch(m_epoch);
                 if (m_onEpoch)
                     m_onEpoch(m_epoch);
+                if (m_loaded >= m_epoch && m_onCaughtUp)
+                    m_onCaughtUp();
                 return beat();
             }
             if (code == KafkaError::InconsistentClusterId || code == KafkaError::InvalidRegistration || code == KafkaError::UnsupportedVersion) {
@@ -77,8 +79,11 @@ void BrokerLifecycle::registerNow() {
 void BrokerLifecycle::loaded(Offset offset) {
     const bool caughtUpNow = m_loaded < m_epoch && offset >= m_epoch;
     m_loaded = offset;
-    if (m_state == State::CatchingUp && caughtUpNow)
-        beat();
+    if (m_state != State::CatchingUp || !caughtUpNow)
+        return;
+    if (m_onCaughtUp)
+        m_onCaughtUp();
+    beat();
 }
 
 void BrokerLifecycle::controllerChanged() {

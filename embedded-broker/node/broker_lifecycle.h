@@ -33,6 +33,8 @@ public:
     /// Another controller: it wants to hear from us.
     void controllerChanged();
     void onRunning(std::function<void()> handler) { m_onRunning = std::move(handler); } ///< each time it becomes unfenced first
+    /// Its metadata reach its own registration: it may answer clients. Each time after a registration.
+    void onCaughtUp(std::function<void()> handler) { m_onCaughtUp = std::move(handler); }
     void onEpoch(std::function<void(BrokerEpoch)> handler) { m_onEpoch = std::move(handler); }
     void onRefused(std::function<void(const Error&)> handler) { m_onRefused = std::move(handler); } ///< registration is hopeless
     /// Asks the controller to move the leaderships away; `done` when it did or after `timeout`.
@@ -60,6 +62,7 @@ private:
     TimerId m_timer = 0;
     TimerId m_leaveTimer = 0;
     std::function<void()> m_onRunning;
+    std::function<void()> m_onCaughtUp;
     std::function<void(BrokerEpoch)> m_onEpoch;
     std::function<void(const Error&)> m_onRefused;
     std::function<void()> m_onLeft;

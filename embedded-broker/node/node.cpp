@@ -233,6 +233,8 @@ private:
         };
         m_context->describeBroker = [this] { return describeBroker(m_config, *m_context->image); };
         m_sessions = std::make_unique<handlers::Sessions>(*m_context, m_config.durationMs("connections.max.idle.ms"));
+        if (m_config.isBroker)
+            m_sessions->hold();
         m_sessions->onClosed([this](std::uint64_t connection) { connectionClosed(connection); });
 
         MetadataFollower::Deeds deeds;
@@ -396,6 +398,7 @@ private:
         facts.previousEpoch = m_logs->previousBrokerEpoch();
         m_lifecycle = std::make_unique<BrokerLifecycle>(m_config, std::move(facts), m_seams.scheduler, m_seams.random, *m_controllerChannel);
         m_lifecycle->onEpoch([this](BrokerEpoch epoch) { m_follower->registered(epoch); });
+        m_lifecycle->onCaughtUp([this] { m_sessions->serve(); });
         m_lifecycle->onRefused([this](const Error& error) { fatal(error); });
         m_lifecycle->onRunning([this] {
             // Ready when its own metadata say so too: a client that asks this broker now must find it among the living.

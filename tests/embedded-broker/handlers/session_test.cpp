@@ -127,6 +127,19 @@ private slots:
         QVERIFY(house.connection->reading);
     }
 
+    void requestsWaitUnreadUntilTheBrokerServes() {
+        House house;
+        house.sessions->hold();
+        const auto early = std::make_shared<FakeConnection>();
+        house.sessions->accept(early, {Role::Broker, "PLAINTEXT", true});
+        const auto controller = std::make_shared<FakeConnection>();
+        house.sessions->accept(controller, {Role::Controller, "CONTROLLER", true});
+        QVERIFY(!early->reading);
+        QVERIFY(controller->reading);
+        house.sessions->serve();
+        QVERIFY(early->reading);
+    }
+
     void idleConnectionsAreClosed() {
         House house;
         house.scheduler.advance(seconds(300));
