@@ -3,6 +3,7 @@
 #include "app/desktop/window.h"
 #include "ui/groups/groups_page.h"
 #include "ui/messages/messages_page.h"
+#include "ui/overview/overview_page.h"
 #include "ui/shell/gallery_page.h"
 #include "ui/topics/topics_page.h"
 
@@ -19,6 +20,10 @@ QString tr(const char* text) { return QCoreApplication::translate("Pages", text)
 
 void registerPages(ui::shell::PageRegistry& pages, Services& services) {
     // A page of a cluster that is not known is not made: the window says that there is no such place.
+    pages.add({QStringLiteral("overview"), tr(QT_TRANSLATE_NOOP("Pages", "Overview")), [&services](PageContext& context, const QString& cluster, QWidget* parent) -> Page* {
+                   auto* session = services.session(cluster);
+                   return session ? new ui::overview::OverviewPage(context, session, services.changes(cluster), &services.local, Services::localName(cluster), parent) : nullptr;
+               }});
     pages.add({QStringLiteral("topics"), tr(QT_TRANSLATE_NOOP("Pages", "Topics")), [&services](PageContext& context, const QString& cluster, QWidget* parent) -> Page* {
                    auto* session = services.session(cluster);
                    return session ? new ui::topics::TopicsPage(context, session, services.changes(cluster), parent) : nullptr;

@@ -1,0 +1,55 @@
+#include "ui/overview/log_dialog.h"
+
+#include "ui/widgets/dialog.h"
+#include "ui/widgets/fields.h"
+
+#include <QApplication>
+#include <QClipboard>
+#include <QCoreApplication>
+#include <QPlainTextEdit>
+#include <QScrollBar>
+#include <QTimer>
+#include <QVBoxLayout>
+
+namespace ui::overview {
+namespace {
+struct Text {
+    Q_DECLARE_TR_FUNCTIONS(Overview)
+};
+} // namespace
+
+void showLog(const QString& title, const QString& file, std::function<QString()> tail, QWidget* near) {
+    auto* dialog = new widgets::Dialog(title, {}, near);
+    auto* text = new QPlainTextEdit(dialog);
+    text->setReadOnly(true);
+    text->setLineWrapMode(QPlainTextEdit::NoWrap);
+    text->setFrameShape(QFrame::NoFrame);
+    text->setAccessibleName(title);
+    widgets::setMono(text);
+    dialog->setBodyMargins(false);
+    dialog->body()->addWidget(text, 1);
+    dialog->setPanelSize({980, 600});
+    dialog->setFootText(file);
+    const auto refresh = [text, tail = std::move(tail)] {
+        QString lines = tail();
+        if (lines.isEmpty())
+            lines = Text::tr("It has printed nothing yet.");
+        if (lines == text->toPlainText() || text->textCursor().hasSelection())
+            return;
+        auto* bar = text->verticalScrollBar();
+        const bool atEnd = bar->value() >= bar->maximum() - 2;
+        const int before = bar->value();
+        text->setPlainText(lines);
+        bar->setValue(atEnd ? bar->maximum() : before);
+    };
+    refresh();
+    auto* timer = new QTimer(dialog);
+    QObject::connect(timer, &QTimer::timeout, dialog, refresh);
+    timer->start(1000);
+    dialog->addChoice(Text::tr("Copy"), theme::ButtonKind::Normal, [text] { QApplication::clipboard()->setText(text->toPlainText()); });
+    dialog->addChoice(Text::tr("Close"), theme::ButtonKind::Primary, [dialog] { dialog->dismiss(); });
+    dialog->open();
+    text->verticalScrollBar()->setValue(text->verticalScrollBar()->maximum());
+}
+
+} // namespace ui::overview
