@@ -48,16 +48,16 @@ void HeaderBar::show(const PageHeader& header) {
     m_title->setText(header.title);
     while (m_pills.size() < header.pills.size()) {
         m_pills.append(new widgets::PillLabel({}, theme::Tone::Neutral, m_pillPlace));
-        m_pills.last()->setMinimumWidth(40); // a narrow window cuts the pills first; their tooltips have the whole
         m_pillPlace->layout()->addWidget(m_pills.last());
     }
     for (qsizetype i = 0; i < m_pills.size(); ++i) {
-        m_pills[i]->setVisible(i < header.pills.size());
         if (i < header.pills.size()) {
             m_pills[i]->set(header.pills[i].text, header.pills[i].tone);
             m_pills[i]->setToolTip(header.pills[i].toolTip.isEmpty() ? QString() : QStringLiteral("<span>%1</span>").arg(header.pills[i].toolTip.toHtmlEscaped()));
         }
     }
+    m_pillCount = header.pills.size();
+    m_title->setMinimumWidth(std::min(m_title->sizeHint().width(), 280));
     if (m_tools != header.tools) {
         if (m_tools) {
             m_toolPlace->removeWidget(m_tools);
@@ -73,8 +73,10 @@ void HeaderBar::show(const PageHeader& header) {
     QList<QPointer<Action>> wanted;
     for (auto* action : header.actions)
         wanted.append(action);
-    if (wanted == m_shown && m_primary == header.primary)
+    if (wanted == m_shown && m_primary == header.primary) {
+        fitPills();
         return;
+    }
     m_shown = wanted;
     m_primary = header.primary;
     qDeleteAll(m_buttons);
@@ -93,7 +95,35 @@ void HeaderBar::show(const PageHeader& header) {
         m_actionPlace->addWidget(button);
         m_buttons.append(button);
     }
+    fitPills();
 }
+
+void HeaderBar::fitPills() {
+    // A narrow window drops whole pills, the last ones first: a word cut in half says nothing. What they said is in the title's tooltip.
+    int room = width() - 2 * theme::kPad - m_title->minimumWidth() - 20;
+    if (m_crumb->isVisibleTo(this))
+        room -= m_crumb->sizeHint().width() + m_slash->sizeHint().width() + 20;
+    if (m_tools)
+        room -= std::max(m_tools->minimumWidth(), std::min(160, m_tools->sizeHint().width())) + 10;
+    for (const auto* button : m_buttons)
+        if (button->isVisibleTo(this))
+            room -= button->sizeHint().width() + 10;
+    QStringList dropped;
+    bool fits = true;
+    for (qsizetype i = 0; i < m_pills.size(); ++i) {
+        const int needed = m_pills[i]->sizeHint().width() + 10;
+        fits = fits && needed <= room;
+        const bool shown = i < m_pillCount && fits;
+        m_pills[i]->setVisible(shown);
+        room -= shown ? needed : 0;
+        if (i < m_pillCount && !shown)
+            dropped.append(m_pills[i]->text());
+    }
+    m_title->setToolTip(dropped.isEmpty() ? QString() : QStringLiteral("<span>%1</span>").arg(dropped.join(QStringLiteral("; ")).toHtmlEscaped()));
+    m_title->setAccessibleDescription(dropped.join(QStringLiteral("; ")));
+}
+
+void HeaderBar::resizeEvent(QResizeEvent*) { fitPills(); }
 
 void HeaderBar::paintEvent(QPaintEvent*) {
     const auto& t = theme::of(this);

@@ -26,14 +26,17 @@ signals:
 
 protected:
     void paintEvent(QPaintEvent* event) override;
+    void resizeEvent(QResizeEvent* event) override;
 
 private:
+    void fitPills();
     widgets::Button* m_crumb;
     QAction* m_crumbAction;
     widgets::PlainLabel* m_slash;
     widgets::PlainLabel* m_title;
     QWidget* m_pillPlace;
     QList<widgets::PillLabel*> m_pills;
+    qsizetype m_pillCount = 0;
     QHBoxLayout* m_toolPlace;
     QHBoxLayout* m_actionPlace;
     QPointer<QWidget> m_tools;

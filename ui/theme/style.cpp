@@ -94,6 +94,7 @@ void Style::drawPrimitive(PrimitiveElement element, const QStyleOption* option, 
                     option->state & State_HasFocus ? t.accent : t.line2, kControlRadius);
         return;
     case PE_PanelItemViewRow:
+    case PE_PanelScrollAreaCorner:
         return;
     case PE_PanelItemViewItem:
         drawRow(option, painter, widget);

@@ -16,6 +16,7 @@ SearchField::SearchField(const QString& placeholder, QWidget* parent, const QStr
     setPlaceholderText(placeholder);
     setAccessibleName(placeholder);
     setClearButtonEnabled(false);
+    setSizePolicy(QSizePolicy::Preferred, QSizePolicy::Fixed);
     setTextMargins(0, 0, 26, 0);
     m_timer->setSingleShot(true);
     m_timer->setInterval(120);
@@ -24,6 +25,8 @@ SearchField::SearchField(const QString& placeholder, QWidget* parent, const QStr
 }
 
 QSize SearchField::sizeHint() const { return {280, QLineEdit::sizeHint().height()}; }
+
+QSize SearchField::minimumSizeHint() const { return {140, QLineEdit::minimumSizeHint().height()}; }
 
 void SearchField::paintEvent(QPaintEvent* event) {
     QLineEdit::paintEvent(event);

@@ -18,6 +18,7 @@ class SearchField : public QLineEdit {
 public:
     explicit SearchField(const QString& placeholder, QWidget* parent = nullptr, const QString& key = QStringLiteral("/"));
     QSize sizeHint() const override;
+    QSize minimumSizeHint() const override;
 
 signals:
     void searched(const QString& text);

@@ -83,7 +83,8 @@ TableView::TableView(QWidget* parent) : QTableView(parent), m_rows(new Rows(this
     connect(header, &QHeaderView::sectionResized, this, [this] {
         if (m_restoring || m_fitting)
             return;
-        fitStretch();
+        m_sized = true;
+        fitColumns();
         emit stateChanged();
     });
     connect(header, &QHeaderView::sortIndicatorChanged, this, [this] { if (!m_restoring) emit stateChanged(); });
@@ -149,38 +150,44 @@ void TableView::setRowMenu(std::function<void(QMenu*, const QString&)> fill) { m
 void TableView::setInitialWidths(const QHash<QString, int>& widths, const QString& stretch) {
     m_initialWidths = widths;
     m_stretch = stretch;
-    if (!source())
-        return;
-    m_fitting = true;
-    const QFontMetrics header(theme::of(this).font(theme::Face::SmallMedium));
-    for (int column = 0; column < m_rows->columnCount(); ++column) {
-        const int title = header.horizontalAdvance(m_rows->headerData(column, Qt::Horizontal).toString()) + 34;
-        const int wanted = static_cast<int>(widths.value(columnId(column), 96) * std::max(1.0, theme::of(this).textScale));
-        setColumnWidth(column, std::max(wanted, title));
-    }
-    m_fitting = false;
-    fitStretch();
+    m_sized = false;
+    fitColumns();
 }
 
-void TableView::fitStretch() {
+void TableView::fitColumns() {
     if (m_fitting || !source())
         return;
-    int stretched = -1;
-    int others = 0;
-    for (int column = 0; column < m_rows->columnCount(); ++column) {
-        if (isColumnHidden(column))
-            continue;
-        if (columnId(column) == m_stretch)
-            stretched = column;
-        else
-            others += columnWidth(column);
-    }
-    if (stretched < 0)
-        return;
     m_fitting = true;
-    const int wanted = std::max(m_initialWidths.value(m_stretch, 120), viewport()->width() - others);
-    if (wanted != columnWidth(stretched))
-        setColumnWidth(stretched, wanted);
+    const QList<int> columns = shownColumns();
+    const double scale = std::max(1.0, theme::of(this).textScale);
+    const QFontMetrics header(theme::of(this).font(theme::Face::SmallMedium));
+    int total = 0;
+    int spare = 0; ///< what columns could give in a narrow window
+    QHash<int, int> wanted, least;
+    int stretched = -1;
+    for (const int column : columns) {
+        const int title = header.horizontalAdvance(m_rows->headerData(column, Qt::Horizontal).toString()) + 34;
+        const int width = m_sized ? columnWidth(column) : static_cast<int>(m_initialWidths.value(columnId(column), 96) * scale);
+        wanted[column] = m_sized ? width : std::max(width, title);
+        least[column] = std::min(wanted[column], std::max(title, static_cast<int>(90 * scale)));
+        if (columnId(column) == m_stretch) {
+            stretched = column;
+            wanted[column] = m_sized ? least[column] : wanted[column];
+        }
+        total += wanted[column];
+        spare += wanted[column] - least[column];
+    }
+    const int missing = total - viewport()->width();
+    if (missing > 0 && !m_sized && spare > 0) {
+        const double share = std::min(1.0, static_cast<double>(missing) / spare);
+        for (const int column : columns)
+            wanted[column] -= static_cast<int>((wanted[column] - least[column]) * share + 0.999);
+    } else if (missing < 0 && stretched >= 0) {
+        wanted[stretched] -= missing;
+    }
+    for (const int column : columns)
+        if (columnWidth(column) != wanted[column])
+            setColumnWidth(column, std::max(20, wanted[column]));
     m_fitting = false;
 }
 
@@ -209,7 +216,7 @@ void TableView::showColumnChooser(const QPoint& at) {
         item->setEnabled(isColumnHidden(column) || shownColumns().size() > 1);
         connect(item, &QAction::toggled, this, [this, column](bool on) {
             setColumnHidden(column, !on);
-            fitStretch();
+            fitColumns();
             emit stateChanged();
         });
     }
@@ -233,7 +240,7 @@ QJsonObject TableView::saveState() const {
     for (int visual = 0; visual < horizontalHeader()->count(); ++visual) {
         const int column = horizontalHeader()->logicalIndex(visual);
         QJsonObject one{{QStringLiteral("id"), columnId(column)}, {QStringLiteral("hidden"), isColumnHidden(column)}};
-        if (!isColumnHidden(column) && columnId(column) != m_stretch)
+        if (m_sized && !isColumnHidden(column) && columnId(column) != m_stretch)
             one.insert(QStringLiteral("width"), columnWidth(column));
         columns.append(one);
     }
@@ -259,13 +266,15 @@ void TableView::restoreState(const QJsonObject& state) {
         horizontalHeader()->moveSection(horizontalHeader()->visualIndex(column), visual++);
         setColumnHidden(column, one.value(QStringLiteral("hidden")).toBool());
         const int width = one.value(QStringLiteral("width")).toInt();
-        if (width >= 20 && width <= 4000)
+        if (width >= 20 && width <= 4000) {
             setColumnWidth(column, width);
+            m_sized = true;
+        }
     }
     const int sorted = byId.value(state.value(QStringLiteral("sort")).toString(), 0);
     sortByColumn(sorted, state.value(QStringLiteral("descending")).toBool() ? Qt::DescendingOrder : Qt::AscendingOrder);
     m_restoring = false;
-    fitStretch();
+    fitColumns();
 }
 
 bool TableView::isBusy() const { return hasFocus() || m_hovered.isValid(); }
@@ -362,7 +371,7 @@ void TableView::applyTheme() {
 
 void TableView::resizeEvent(QResizeEvent* event) {
     QTableView::resizeEvent(event);
-    fitStretch();
+    fitColumns();
 }
 
 void TableView::paintEvent(QPaintEvent* event) {

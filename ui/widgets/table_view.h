@@ -95,7 +95,7 @@ private:
     friend class TableDelegate;
     class Rows;
     void applyTheme();
-    void fitStretch();
+    void fitColumns();
     [[nodiscard]] QString columnId(int column) const;
     [[nodiscard]] QList<int> shownColumns() const;
     [[nodiscard]] bool isBusy() const;
@@ -109,6 +109,7 @@ private:
     QPersistentModelIndex m_hovered;
     bool m_restoring = false;
     bool m_fitting = false;
+    bool m_sized = false; ///< the user gave columns their widths: they are kept, and the table scrolls
 };
 
 } // namespace ui::widgets
