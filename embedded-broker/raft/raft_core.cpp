@@ -134,6 +134,10 @@ void RaftCore::onVote(const VoteRequest& request, Instant now, Effects& out) {
             m_role = Role::Unattached;
             m_electionTimer = electionDeadline(now);
             persist(out);
+        } else if (!request.preVote && m_role == Role::Unattached && m_voted == kNoNode && request.lastOffset < m_log.end()) {
+            // It unseated a leader that it could not follow (its pre-votes were older than that leader) and cannot win: whoever has more
+            // stands at once, not after a whole election timeout.
+            m_electionTimer = std::min(m_electionTimer, now + retryDelay());
         }
     }
     answer.current = leaderHint();
