@@ -92,7 +92,7 @@ int main(int argc, char** argv) {
     bool json = false;
     std::optional<int> reportFd;
     app.add_option("CLUSTER", cluster, "a local cluster (default: $BOOTSTRAP_SERVERS, else local)");
-    app.add_option("--bootstrap-servers,--bootstrap-server", options.bootstrapServers, "any cluster: HOST:PORT,...");
+    app.add_option("-b,--bootstrap-servers,--bootstrap-server", options.bootstrapServers, "any cluster: HOST:PORT,...");
     app.add_option("-X,--property", properties, "a client property of librdkafka, KEY=VALUE; may be repeated")->allow_extra_args(false);
     app.add_option("--rate", options.messagesPerSecond, "messages per second (default 200)")->check(CLI::Range(0.1, 1e6));
     app.add_option("--duration", durationS, "seconds; 0 = until interrupted")->check(CLI::Range(0, 1'000'000'000));

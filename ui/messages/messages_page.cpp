@@ -260,6 +260,9 @@ void MessagesPage::read() {
 
 void MessagesPage::refresh() {
     const auto fresh = m_window->newCount();
+    // Opened before anything was written: what came since is what the reader came for.
+    if (fresh > 0 && m_window->rowCount() == 0 && m_window->state() == MessageWindow::State::Ready && !m_window->isLoading())
+        QMetaObject::invokeMethod(m_window, [window = m_window] { if (window->rowCount() == 0) window->goToEnd(); }, Qt::QueuedConnection);
     m_newest->setText(fresh > 0 ? tr("%1 new").arg(format::countShort(double(fresh))) : tr("Newest"));
     auto* state = m_stack->state();
     if (m_place.name.isEmpty()) {

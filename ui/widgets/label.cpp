@@ -37,8 +37,8 @@ QFont PlainLabel::faceFont() const { return theme::of(this).font(m_face); }
 QSize PlainLabel::sizeHint() const {
     const QFontMetrics metrics(faceFont());
     if (wordWrap()) {
-        const int width = std::min(metrics.horizontalAdvance(text()) + 2, 420);
-        return {width, heightForWidth(width)};
+        const int width = std::min({metrics.horizontalAdvance(text()) + 2, 420, maximumWidth()});
+        return {width, metrics.boundingRect(QRect(0, 0, width, 100000), Qt::TextWordWrap | static_cast<int>(alignment()), text()).height()};
     }
     const QSize size = metrics.size(0, text());
     return {size.width() + 1, std::max(size.height(), metrics.height())};
@@ -56,7 +56,9 @@ QSize PlainLabel::minimumSizeHint() const {
 int PlainLabel::heightForWidth(int width) const {
     if (!wordWrap())
         return -1;
-    return QFontMetrics(faceFont()).boundingRect(QRect(0, 0, width, 100000), Qt::TextWordWrap | static_cast<int>(alignment()), text()).height();
+    // A layout that centres a label asks with its own width, and then gives the label no more than it may have.
+    const int given = maximumWidth() < QWIDGETSIZE_MAX ? std::min({width, maximumWidth(), std::max(minimumWidth(), sizeHint().width())}) : width;
+    return QFontMetrics(faceFont()).boundingRect(QRect(0, 0, given, 100000), Qt::TextWordWrap | static_cast<int>(alignment()), text()).height();
 }
 
 void PlainLabel::paintEvent(QPaintEvent*) {
