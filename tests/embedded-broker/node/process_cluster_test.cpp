@@ -99,6 +99,20 @@ private slots:
         QCOMPARE(QString::fromStdString(rest.out), QString::fromStdString(numbered(100, 110)));
     }
 
+    void brokersWithoutAControllerServe() {
+        ProcessCluster cluster(4, 1); // 2, 3 and 4 only follow the quorum
+        QVERIFY2(cluster.start(), cluster.logs().c_str());
+        QVERIFY_RUN(produce(cluster, "orders", numbered(0, 100)));
+        cluster.killNode(3);
+        cluster.killNode(4);
+        QVERIFY2(cluster.startNode(3), cluster.logs().c_str());
+        QVERIFY2(cluster.startNode(4), cluster.logs().c_str());
+        QVERIFY_RUN(produce(cluster, "orders", numbered(100, 200)));
+        QCOMPARE(QString::fromStdString(consume(cluster, "orders")), QString::fromStdString(numbered(0, 200)));
+        cluster.signalNode(2, SIGTERM);
+        QVERIFY2(cluster.waitForEnd(2) == 0, cluster.log(2).c_str());
+    }
+
     void oneNodeAloneServes() {
         ProcessCluster cluster(1, 1);
         QVERIFY2(cluster.start(), cluster.logs().c_str());
