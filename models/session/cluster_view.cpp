@@ -9,6 +9,10 @@ namespace models::session {
 
 using client::TopicPartition;
 
+namespace {
+constexpr qint64 kGroupMissingMs = 5000;
+} // namespace
+
 void ClusterView::setMetadata(client::ClusterMetadata metadata, qint64 nowMs) {
     const bool first = !m_hasMetadata;
     QSet<int> up;
@@ -112,9 +116,15 @@ void ClusterView::setCoordinatedGroups(int broker, const wire::CoordinatedGroups
         note.listing = listing;
         note.coordinator = broker;
     }
-    // A group is gone when its coordinator says so; one whose coordinator is dead waits for the next one.
-    for (auto it = m_groups.begin(); it != m_groups.end();)
-        it = it->coordinator == broker && !ids.contains(it.key()) ? m_groups.erase(it) : std::next(it);
+    // A coordinator that no longer lists a group may have handed it on: it is gone when nobody has listed it for a while. One whose coordinator is
+    // dead waits for the next one.
+    for (auto it = m_groups.begin(); it != m_groups.end();) {
+        if (it->coordinator == broker && !ids.contains(it.key())) {
+            it->coordinator = -1;
+            it->missingSinceMs = nowMs;
+        }
+        it = it->coordinator < 0 && it->missingSinceMs > 0 && nowMs - it->missingSinceMs > kGroupMissingMs ? m_groups.erase(it) : std::next(it);
+    }
     setGroupDescriptions(groups.descriptions);
     for (auto it = groups.committed.cbegin(); it != groups.committed.cend(); ++it)
         setCommitted(it.key(), it.value(), nowMs);

@@ -76,7 +76,8 @@ private:
     };
     struct GroupNote {
         client::GroupListing listing;
-        int coordinator = -1; ///< who listed it, -1 = not known
+        int coordinator = -1;      ///< who listed it, -1 = nobody does now
+        qint64 missingSinceMs = 0; ///< while nobody lists it
         client::GroupDescription description;
         QList<client::CommittedOffset> committed;
         bool hasCommitted = false;

@@ -146,6 +146,21 @@ private slots:
         QCOMPARE(kinds(events), QStringList{QStringLiteral("GroupGone")});
     }
 
+    void aGroupThatIsHandedOnIsNotGone() {
+        ClusterView view;
+        wire::CoordinatedGroups mine;
+        mine.listings.append({QStringLiteral("billing"), QStringLiteral("Stable"), QStringLiteral("Classic"), false});
+        view.setCoordinatedGroups(1, mine, 1000);
+        view.setCoordinatedGroups(1, {}, 2000); // the coordinator moved
+        QCOMPARE(view.groupIds(), QStringList{QStringLiteral("billing")});
+        view.setCoordinatedGroups(2, mine, 3000);
+        view.setCoordinatedGroups(1, {}, 20'000);
+        QCOMPARE(view.groupIds(), QStringList{QStringLiteral("billing")});
+        view.setCoordinatedGroups(2, {}, 21'000); // deleted
+        view.setCoordinatedGroups(1, {}, 27'000);
+        QVERIFY(view.groupIds().isEmpty());
+    }
+
     void verdicts() {
         const auto run = [](qint64 lag, qint64 lagStep, qint64 commitStep, int members) {
             std::vector<std::array<qint64, 3>> samples;
