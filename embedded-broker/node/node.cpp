@@ -143,7 +143,10 @@ public:
 
     Result<void> start() {
         m_logs = std::make_unique<storage::LogManager>(storage::LogManagerSeams{m_seams.disk, m_seams.scheduler, m_seams.pool}, logOptions(m_config));
-        m_logs->onFatal([this](const Error& error) { fatal(error); });
+        m_logs->onFatal([this](const Error& error) {
+            m_logs->forgetBrokerEpoch(); // what was acknowledged may be gone: the next start must not claim otherwise
+            fatal(error);
+        });
         if (const auto opened = m_logs->open(); !opened)
             return opened;
         m_context.reset(new handlers::BrokerContext{.scheduler = m_seams.scheduler,
@@ -397,7 +400,10 @@ private:
             facts.directories.push_back(directory.directoryId);
         facts.previousEpoch = m_logs->previousBrokerEpoch();
         m_lifecycle = std::make_unique<BrokerLifecycle>(m_config, std::move(facts), m_seams.scheduler, m_seams.random, *m_controllerChannel);
-        m_lifecycle->onEpoch([this](BrokerEpoch epoch) { m_follower->registered(epoch); });
+        m_lifecycle->onEpoch([this](BrokerEpoch epoch) {
+            m_logs->rememberBrokerEpoch(epoch);
+            m_follower->registered(epoch);
+        });
         m_lifecycle->onCaughtUp([this] { m_sessions->serve(); });
         m_lifecycle->onRefused([this](const Error& error) { fatal(error); });
         m_lifecycle->onRunning([this] {

@@ -11,6 +11,7 @@ namespace broker::storage {
 namespace {
 
 constexpr std::string_view kMetaProperties = "/meta.properties";
+constexpr std::string_view kBrokerEpoch = "/samsa.broker-epoch";
 constexpr std::string_view kCleanShutdown = "/.kafka_cleanshutdown";
 constexpr std::string_view kLock = "/.lock";
 constexpr std::uint64_t kSmallFileBytesMax = 64 * 1024;
@@ -88,12 +89,18 @@ Result<std::optional<MetaProperties>> readMetaProperties(Disk& disk, const std::
 
 Result<void> formatDirectory(Disk& disk, const std::string& logDir, const MetaProperties& properties,
                              const std::vector<std::pair<std::string, std::string>>& extra) {
+    // Each directory that is made must be known to the one above it, or a power cut takes all of it.
+    std::vector<std::string> holders;
+    for (std::string path = logDir; path.size() > 1 && !disk.exists(path);) {
+        const auto slash = path.rfind('/');
+        path = slash == std::string::npos || slash == 0 ? "/" : path.substr(0, slash);
+        holders.push_back(path);
+    }
     if (auto made = disk.createDirectories(logDir); !made)
         return made;
-    if (const auto slash = logDir.rfind('/'); slash != std::string::npos && slash > 0) {
-        if (auto synced = disk.syncDirectory(logDir.substr(0, slash)); !synced)
+    for (const auto& holder : holders)
+        if (auto synced = disk.syncDirectory(holder); !synced)
             return synced;
-    }
     for (const auto& [name, content] : extra) {
         if (auto written = writeFileAtomically(disk, fmt::format("{}/{}", logDir, name), content); !written)
             return written;
@@ -137,6 +144,29 @@ Result<void> writeCleanShutdown(Disk& disk, const std::string& logDir, BrokerEpo
 
 Result<void> removeCleanShutdown(Disk& disk, const std::string& logDir) {
     const auto path = fmt::format("{}{}", logDir, kCleanShutdown);
+    if (!disk.exists(path))
+        return {};
+    if (auto removed = disk.remove(path); !removed)
+        return removed;
+    return disk.syncDirectory(logDir);
+}
+
+Result<std::optional<BrokerEpoch>> readBrokerEpoch(Disk& disk, const std::string& logDir) {
+    const auto path = fmt::format("{}{}", logDir, kBrokerEpoch);
+    if (!disk.exists(path))
+        return std::nullopt;
+    const auto text = readWholeFile(disk, path, kSmallFileBytesMax);
+    if (!text)
+        return std::unexpected(text.error());
+    return parseNumber<BrokerEpoch>(std::string_view(*text).substr(0, text->find('\n')));
+}
+
+Result<void> writeBrokerEpoch(Disk& disk, const std::string& logDir, BrokerEpoch brokerEpoch) {
+    return writeFileAtomically(disk, fmt::format("{}{}", logDir, kBrokerEpoch), fmt::format("{}\n", brokerEpoch));
+}
+
+Result<void> removeBrokerEpoch(Disk& disk, const std::string& logDir) {
+    const auto path = fmt::format("{}{}", logDir, kBrokerEpoch);
     if (!disk.exists(path))
         return {};
     if (auto removed = disk.remove(path); !removed)

@@ -47,4 +47,10 @@ Result<void> writeCleanShutdown(Disk& disk, const std::string& logDir, BrokerEpo
 /// Durably removed before the first write of a run.
 Result<void> removeCleanShutdown(Disk& disk, const std::string& logDir);
 
+/// The broker's last registration, in a file of our own (samsa.broker-epoch). While it is there, everything acknowledged since that
+/// registration is on disk: after a crash the broker may say so (previousBrokerEpoch), and stays eligible to lead.
+Result<std::optional<BrokerEpoch>> readBrokerEpoch(Disk& disk, const std::string& logDir);
+Result<void> writeBrokerEpoch(Disk& disk, const std::string& logDir, BrokerEpoch brokerEpoch);
+Result<void> removeBrokerEpoch(Disk& disk, const std::string& logDir);
+
 } // namespace broker::storage

@@ -14,6 +14,7 @@ namespace {
 
 constexpr std::string_view kMetadataTopic = "__cluster_metadata";
 constexpr std::size_t kDirectoryNameMax = 255;
+constexpr std::uint64_t kBrokerEpochLane = 0x6570'6f63'6800'0000; ///< of the pool: these writes wait for nobody else
 
 /// "orders-0.6f1c...-delete", cut in front if it would be too long: only the end has a meaning.
 std::string retiredName(const LogCore& core, std::string_view suffix) {
@@ -59,6 +60,7 @@ public:
 
     Result<void> open();
     Result<void> openRoot(const std::string& path);
+    Result<void> recallBrokerEpoch();
     Result<void> loadRoot(LogRoot& root, std::map<JournalKey, JournaledPartition>& journaled);
     Result<void> load(LogRoot& root, const TopicPartition& tp, const Uuid& id, const JournaledPartition* journaled, bool exists);
     Result<void> settle();
@@ -94,6 +96,7 @@ public:
     std::string m_clusterId;
     bool m_clean = true;
     BrokerEpoch m_previousEpoch = -1;
+    bool m_damaged = false; ///< a log is shorter than what was committed in it
     bool m_open = false;
     bool m_checkpointWanted = false;
     TimerId m_checkpointTimer = 0;
@@ -163,8 +166,33 @@ Result<void> LogManager::Impl::open() {
     }
     if (auto settled = settle(); !settled)
         return settled;
+    if (auto remembered = recallBrokerEpoch(); !remembered)
+        return remembered;
     m_open = true;
     armTimers();
+    return {};
+}
+
+Result<void> LogManager::Impl::recallBrokerEpoch() {
+    if (m_options.durability == Durability::None) {
+        for (const auto& root : m_roots)
+            if (auto removed = removeBrokerEpoch(m_seams.disk, root->path); !removed)
+                return removed;
+        return {};
+    }
+    if (m_clean)
+        return {};
+    std::optional<BrokerEpoch> all;
+    for (const auto& root : m_roots) {
+        const auto epoch = readBrokerEpoch(m_seams.disk, root->path);
+        if (!epoch)
+            return std::unexpected(epoch.error());
+        if (!*epoch || (all && **epoch != *all))
+            return {};
+        all = **epoch;
+    }
+    if (all && !m_damaged)
+        m_previousEpoch = *all;
     return {};
 }
 
@@ -229,6 +257,10 @@ Result<void> LogManager::Impl::load(LogRoot& root, const TopicPartition& tp, con
     const auto report = loadLog(*core, {m_clean, value(loaded.recovery), value(loaded.starts), value(loaded.high), journaled});
     if (!report)
         return std::unexpected(report.error());
+    if (!m_clean && core->logEnd < value(loaded.high)) {
+        log::warning("storage", "{} ends at {}, though records up to {} were committed", core->directory, core->logEnd, value(loaded.high));
+        m_damaged = true;
+    }
     if (report->cutBytes > 0 || report->replayed > 0)
         log::info("storage", "{}: {} bytes checked, {} cut, {} batches from the journal; ends at {}", core->directory,
                   report->checkedBytes, report->cutBytes, report->replayed, core->logEnd);
@@ -483,6 +515,29 @@ void LogManager::onFatal(std::function<void(const Error&)> handler) { m_impl->m_
 Result<void> LogManager::open() { return m_impl->open(); }
 bool LogManager::wasCleanStop() const { return m_impl->m_clean; }
 BrokerEpoch LogManager::previousBrokerEpoch() const { return m_impl->m_previousEpoch; }
+
+void LogManager::rememberBrokerEpoch(BrokerEpoch epoch) {
+    if (m_impl->m_options.durability == Durability::None)
+        return;
+    std::vector<std::string> paths;
+    for (const auto& root : m_impl->m_roots)
+        paths.push_back(root->path);
+    m_impl->m_seams.pool.submit(
+        kBrokerEpochLane,
+        [disk = &m_impl->m_seams.disk, paths = std::move(paths), epoch] {
+            for (const auto& path : paths)
+                if (auto written = writeBrokerEpoch(*disk, path, epoch); !written)
+                    log::warning("storage", "{}", written.error().message); // then the next start counts as unclean
+        },
+        [] {});
+}
+
+void LogManager::forgetBrokerEpoch() {
+    for (const auto& root : m_impl->m_roots)
+        if (auto removed = removeBrokerEpoch(m_impl->m_seams.disk, root->path); !removed)
+            log::error("storage", "{}", removed.error().message);
+}
+
 const std::string& LogManager::clusterId() const { return m_impl->m_clusterId; }
 
 std::vector<DirectoryFacts> LogManager::directories() const {

@@ -72,8 +72,14 @@ public:
     /// Blocking. Busy (another engine runs on a directory), InvalidArgument (not formatted, another cluster's or node's), or IoError.
     Result<void> open();
     [[nodiscard]] bool wasCleanStop() const;       ///< of the previous run, all directories
-    /// Broker epoch that the previous clean stop recorded; -1 = unclean. For BrokerRegistration's previousBrokerEpoch.
+    /// For BrokerRegistration's previousBrokerEpoch: what the previous clean stop recorded, or, after a crash, the last registration that
+    /// was remembered. -1 = records that were acknowledged may be missing: never registered, a failed sync, a log that is shorter than what
+    /// was committed in it, or Durability::None.
     [[nodiscard]] BrokerEpoch previousBrokerEpoch() const;
+    /// After each registration, before anything is acknowledged under it; durable in its own time. Nothing with Durability::None.
+    void rememberBrokerEpoch(BrokerEpoch epoch);
+    /// Blocking: after a failed sync nobody may rely on these directories.
+    void forgetBrokerEpoch();
     [[nodiscard]] const std::string& clusterId() const;
     [[nodiscard]] std::vector<DirectoryFacts> directories() const;
     [[nodiscard]] std::optional<Uuid> directoryIdOf(const TopicPartition& tp) const;
