@@ -172,8 +172,10 @@ void ReplicaFetcher::send() {
     request.minBytes = m_settings.minBytes;
     request.maxBytes = m_settings.responseBytesMax;
     m_session.write(request);
-    // A full request opens the session in its answer; until then no second one can refer to it.
+    // A full request opens the session in its answer; until then no second one can refer to it, so it must not wait.
     m_idleSent = request.sessionEpoch > 0;
+    if (!m_idleSent && !m_sessionless)
+        request.maxWaitMs = 0;
     ++m_inFlight;
     m_seams.link.fetch(m_leader, request, [this, alive = m_alive, generation = m_generation](Result<protocol::FetchResponse> answer) {
         if (*alive)
@@ -212,6 +214,7 @@ void ReplicaFetcher::onAnswer(std::uint64_t generation, Result<protocol::FetchRe
     }
     m_linkBackoff = Duration{0};
     m_session.answered(answer->sessionId);
+    m_sessionless = answer->sessionId == 0;
     for (const auto& topic : answer->responses) {
         for (const auto& partition : topic.partitions) {
             const Key key{topic.topicId, partition.partitionIndex};

@@ -88,6 +88,7 @@ private:
     std::size_t m_inFlight = 0;
     std::uint64_t m_generation = 0; ///< of the session; answers of older ones are dropped
     bool m_idleSent = false;        ///< the request under way had nothing new: it waits at the leader
+    bool m_sessionless = false;     ///< the leader has no room for our session: each request is full, and may wait
     bool m_pumpPosted = false;
     Duration m_linkBackoff{0};
     TimerId m_linkTimer = 0;

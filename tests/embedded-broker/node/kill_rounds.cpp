@@ -13,6 +13,7 @@
 
 #include <algorithm>
 #include <cstdlib>
+#include <fmt/chrono.h>
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 #include <string_view>
@@ -125,6 +126,7 @@ private:
             victims = {anyone()};
             why = "any";
         }
+        const auto at = std::chrono::floor<std::chrono::milliseconds>(std::chrono::system_clock::now());
         for (const int id : victims)
             m_cluster.kill(id);
         const auto down = std::chrono::milliseconds(m_random->below(3) == 0 ? 0 : m_random->below(400));
@@ -155,7 +157,7 @@ private:
         std::vector<std::int64_t> shown;
         for (const auto& silence : silences)
             shown.push_back(silence.count());
-        fmt::print("round {:3}: {:24} {} down {:3} ms, {} acknowledged, silence {} ms\n", round, why, fmt::join(victims, ","), down.count(),
+        fmt::print("{:%T} round {:3}: {:24} {} down {:3} ms, {} acknowledged, silence {} ms\n", at, round, why, fmt::join(victims, ","), down.count(),
                    m_load.acknowledged() - before, fmt::join(shown, " "));
         std::fflush(stdout);
         return {};
