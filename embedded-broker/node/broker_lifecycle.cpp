@@ -158,6 +158,11 @@ void BrokerLifecycle::leave(Duration timeout, std::function<void()> done) {
     beat();
 }
 
+void BrokerLifecycle::stopWaiting() {
+    if (m_state == State::Leaving)
+        left();
+}
+
 void BrokerLifecycle::left() {
     m_state = State::Left;
     m_scheduler.cancel(std::exchange(m_timer, 0));

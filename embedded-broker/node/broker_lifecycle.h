@@ -40,6 +40,8 @@ public:
     /// Asks the controller to move the leaderships away; `done` when it did or after `timeout`.
     void leave(Duration timeout, std::function<void()> done);
 
+    /// While leaving: nobody is left who could let this broker go.
+    void stopWaiting();
     [[nodiscard]] State state() const { return m_state; }
     [[nodiscard]] BrokerEpoch epoch() const { return m_epoch; } ///< -1 until registered
 

@@ -22,6 +22,7 @@
 #include <algorithm>
 #include <fmt/format.h>
 #include <map>
+#include <set>
 
 namespace broker::node {
 
@@ -173,12 +174,13 @@ public:
         if (std::exchange(m_stopping, true))
             return;
         log::info("node", "stopping");
-        if (m_lifecycle && m_config.flag("controlled.shutdown.enable"))
-            return m_lifecycle->leave(kLeaveMax, [this, alive = m_alive] {
-                if (*alive)
-                    leaveQuorum();
-            });
-        leaveQuorum();
+        if (!m_lifecycle || !m_config.flag("controlled.shutdown.enable"))
+            return leaveQuorum();
+        m_lifecycle->leave(kLeaveMax, [this, alive = m_alive] {
+            if (*alive)
+                leaveQuorum();
+        });
+        stopWithoutQuorum();
     }
 
     std::function<void()> ready;
@@ -430,14 +432,27 @@ private:
     /// What a quorum connection says of a controller's process; in a combined node that is also the broker.
     void peerFact(NodeId node, PeerChannel::Fact fact) {
         switch (fact) {
-        case PeerChannel::Fact::Connected: break;
+        case PeerChannel::Fact::Connected: m_deadVoters.erase(node); break;
         case PeerChannel::Fact::Closed: m_raft->connectionClosed(node); break;
-        case PeerChannel::Fact::Refused: m_raft->peerRefused(node); break;
+        case PeerChannel::Fact::Refused:
+            m_deadVoters.insert(node);
+            m_raft->peerRefused(node);
+            break;
         }
+        stopWithoutQuorum();
         if (m_links)
             m_links->noteFact(node, fact);
         if (fact == PeerChannel::Fact::Refused && m_controller && m_controller->active())
             m_controller->brokerConnectionDied(node);
+    }
+
+    /// When the whole cluster stops, the last nodes have no controller to ask.
+    void stopWithoutQuorum() {
+        if (m_stopping && m_lifecycle && m_wire.voters.size() - m_deadVoters.size() < m_wire.voters.size() / 2 + 1)
+            m_seams.scheduler.post([this, alive = m_alive] {
+                if (*alive)
+                    m_lifecycle->stopWaiting();
+            });
     }
 
     void brokerFact(NodeId node, PeerChannel::Fact fact) {
@@ -520,6 +535,7 @@ private:
     };
     std::vector<HeldBack> m_heldBack; ///< came before this broker knew the cluster
     std::map<std::uint64_t, NodeId> m_peerOf; ///< who is at the other end of incoming connections
+    std::set<NodeId> m_deadVoters;            ///< whose processes are known to be gone
     bool m_ready = false;
     bool m_stopping = false;
     bool m_finished = false;
