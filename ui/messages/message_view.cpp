@@ -244,9 +244,13 @@ void MessageView::onReset() {
         setTop(m_window->anchorRow() - pageRows() + 1);
     else
         setTop(m_window->anchorRow());
-    if (current() == nullptr && m_partition >= 0) {
+    if (current() == nullptr) {
+        // The panes below are never empty without need: the row at the anchor is the current one.
         m_partition = -1;
-        emit currentChanged();
+        if (m_window->rowCount() > 0)
+            setCurrentRow(qBound(0, m_window->anchorRow(), m_window->rowCount() - 1));
+        else
+            emit currentChanged();
     }
 }
 
