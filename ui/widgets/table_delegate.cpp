@@ -35,7 +35,7 @@ void TableDelegate::paint(QPainter* painter, const QStyleOptionViewItem& option,
     const bool numeric = index.model()->headerData(index.column(), Qt::Horizontal, models::SnapshotTableModelBase::NumericRole).toBool();
     if (look.bar && *look.bar > 0) {
         QRectF bar(box.left(), box.bottom() - 4, box.width() * std::min(1.0, *look.bar), 3);
-        if (option.direction == Qt::RightToLeft != numeric)
+        if ((option.direction == Qt::RightToLeft) != numeric)
             bar.moveRight(box.right());
         theme::drawBox(painter, bar, theme::mix(t.accent, t.panel, 0.5), {}, 1.5);
     }
