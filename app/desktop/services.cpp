@@ -49,9 +49,7 @@ Services::Services(QObject* parent) : QObject(parent), jobs(nullptr, 2) {
         default:
             return;
         }
-        session->events()->add(told);
-        metrics::Mark mark{told.wallMs, session::nameOf(told.kind), told.title, told.severity};
-        session->metrics()->addMark(mark);
+        session->events()->add(told); // the session makes the mark of it
     });
     m_localBrokers = std::make_unique<changes::LocalBrokers>(&local);
     followLocal();

@@ -47,6 +47,10 @@ public:
         const qint64 offset = QDateTime::fromMSecsSinceEpoch(to).offsetFromUtc() * 1000LL;
         const auto all = timeTicks(from, to, widthPx, distancePx, offset);
         for (const auto time : all.timesMs) {
+            // A label that would be cut at the edge is left out.
+            const double x = (static_cast<double>(time - from)) / static_cast<double>(std::max<qint64>(1, to - from)) * widthPx;
+            if (x < distancePx / 4.0 || x > widthPx - distancePx / 4.0)
+                continue;
             ticks.append(static_cast<double>(time) / 1000.0);
             if (labels)
                 labels->append(timeLabel(time, all.stepMs, locale));
@@ -74,7 +78,7 @@ public:
             axis->grid()->setSubGridVisible(false);
         }
         xAxis->grid()->setVisible(false);
-        axisRect()->setMinimumMargins(QMargins(44, 8, 12, 8));
+        axisRect()->setMinimumMargins(QMargins(44, 8, 4, 8));
         plotLayout()->setMargins(QMargins(0, 0, 0, 0));
         setNoAntialiasingOnDrag(false);
         setAntialiasedElements(QCP::aePlottables | QCP::aeFills);

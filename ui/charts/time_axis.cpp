@@ -10,8 +10,13 @@ TimeAxis::TimeAxis(QObject* parent) : QObject(parent), m_nowMs(QDateTime::curren
 
 void TimeAxis::tick(qint64 nowMs) {
     m_nowMs = nowMs;
-    if (m_live)
+    if (m_live) {
         m_endMs = nowMs;
+        if (!m_spanChosen) {
+            const qint64 age = m_startMs > 0 ? nowMs - m_startMs : kSpanAtFirstMs;
+            m_spanMs = age < 60'000 ? 60'000 : age < 120'000 ? 120'000 : kSpanAtFirstMs;
+        }
+    }
     emit moved();
 }
 
@@ -26,15 +31,17 @@ void TimeAxis::setLive(bool live) {
 }
 
 void TimeAxis::reset() {
+    m_spanChosen = false;
     m_spanMs = kSpanAtFirstMs;
     if (m_live)
-        emit moved();
+        tick(m_nowMs);
     else
         setLive(true);
 }
 
 void TimeAxis::zoom(double factor, qint64 aroundMs) {
     const qint64 before = m_spanMs;
+    m_spanChosen = true;
     m_spanMs = std::clamp(static_cast<qint64>(std::llround(static_cast<double>(m_spanMs) * factor)), kSpanMinMs, kSpanMaxMs);
     if (!m_live && before > 0) {
         const double share = static_cast<double>(m_endMs - aroundMs) / static_cast<double>(before);
@@ -45,6 +52,7 @@ void TimeAxis::zoom(double factor, qint64 aroundMs) {
 
 void TimeAxis::pan(qint64 byMs) {
     const qint64 end = m_endMs + byMs;
+    m_spanChosen = true;
     if (end >= m_nowMs) {
         setLive(true);
         return;

@@ -13,6 +13,8 @@ class TimeAxis : public QObject {
 public:
     explicit TimeAxis(QObject* parent = nullptr);
 
+    /// Nothing was measured before; a live axis that nobody zoomed shows one or two minutes at first, so that a young chart is not empty.
+    void setDataStart(qint64 startMs) { m_startMs = startMs; }
     /// The present moves on; live charts follow. Wall clock, milliseconds.
     void tick(qint64 nowMs);
     [[nodiscard]] qint64 nowMs() const { return m_nowMs; }
@@ -47,7 +49,9 @@ private:
     qint64 m_endMs = 0;
     qint64 m_spanMs = kSpanAtFirstMs;
     qint64 m_cursorMs = -1;
+    qint64 m_startMs = 0;
     bool m_live = true;
+    bool m_spanChosen = false; ///< zoomed or panned by the user
 };
 
 } // namespace ui::charts

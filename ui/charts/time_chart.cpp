@@ -43,7 +43,7 @@ TimeChart::TimeChart(const QString& title, Unit unit, const models::metrics::Met
     setFocusPolicy(Qt::StrongFocus);
     setMouseTracking(true);
     setAccessibleName(title);
-    setSizePolicy(QSizePolicy::Expanding, QSizePolicy::Expanding);
+    setSizePolicy(QSizePolicy::Expanding, QSizePolicy::Ignored);
     m_plot->setOverlay([this](QPainter* painter) { paintOver(painter); });
     connect(axis, &TimeAxis::moved, this, [this] {
         if (isVisible())
@@ -232,17 +232,20 @@ void TimeChart::paintMarks(QPainter* painter, const QRect& plot) const {
     for (const auto& mark : m_store->marks())
         if (mark.timeMs >= from && mark.timeMs <= to)
             placed.append({&mark, m_plot->xOf(mark.timeMs)});
-    for (const auto& one : placed) {
-        painter->setPen(QPen(t.toneInk(toneOf(one.mark->severity)), 1, Qt::CustomDashLine));
-        QPen pen = painter->pen();
-        pen.setDashPattern({3, 3});
-        painter->setPen(pen);
-        const double x = std::floor(one.x) + 0.5;
-        painter->drawLine(QPointF(x, plot.top()), QPointF(x, plot.bottom()));
-    }
-    // The gravest get their word first; a word that finds no room stays a line.
+    // The gravest get their line and their word first: what happens within a moment is one line, and a word that finds no room stays away.
     std::stable_sort(placed.begin(), placed.end(), [](const Placed& a, const Placed& b) { return a.mark->severity > b.mark->severity; });
     const QFontMetrics metrics(t.font(theme::Face::SmallMedium));
+    QVector<double> lines;
+    for (const auto& one : placed) {
+        const double x = std::floor(one.x) + 0.5;
+        if (std::none_of(lines.begin(), lines.end(), [x](double other) { return std::abs(other - x) < 3; })) {
+            QPen pen(t.toneInk(toneOf(one.mark->severity)), 1);
+            pen.setDashPattern({3, 3});
+            painter->setPen(pen);
+            painter->drawLine(QPointF(x, plot.top()), QPointF(x, plot.bottom()));
+            lines.append(x);
+        }
+    }
     QVector<QRect> used;
     for (const auto& one : placed) {
         const int width = metrics.horizontalAdvance(one.mark->text) + 16;

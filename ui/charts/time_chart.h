@@ -52,7 +52,7 @@ public:
     void showAsTable();
     [[nodiscard]] const QList<QAction*>& chartActions() const { return m_actions; }
 
-    QSize sizeHint() const override { return {420, 230}; }
+    QSize sizeHint() const override { return {420, 180}; }
     QSize minimumSizeHint() const override { return {180, 110}; }
 
 protected:

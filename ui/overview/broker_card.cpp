@@ -15,6 +15,10 @@ namespace ui::overview {
 namespace format = models::format;
 using State = BrokerFacts::State;
 
+namespace {
+constexpr int kNarrow = 320;
+}
+
 BrokerCard::BrokerCard(int id, QWidget* parent) : Card(parent) {
     m_facts.id = id;
     setFocusPolicy(Qt::StrongFocus);
@@ -38,7 +42,7 @@ BrokerCard::BrokerCard(int id, QWidget* parent) : Card(parent) {
 
     // Two columns of figures: what it holds, what goes through it.
     auto* grid = new QGridLayout;
-    grid->setHorizontalSpacing(10);
+    grid->setHorizontalSpacing(8);
     grid->setVerticalSpacing(3);
     const std::array<QString, 6> labels{tr("Leads"), tr("Messages"), tr("Replicas"), tr("In"), tr("On disk"), tr("Up")};
     for (int i = 0; i < 6; ++i) {
@@ -54,7 +58,7 @@ BrokerCard::BrokerCard(int id, QWidget* parent) : Card(parent) {
     }
     grid->setColumnStretch(1, 1);
     grid->setColumnStretch(4, 1);
-    grid->setColumnMinimumWidth(2, 16);
+    grid->setColumnMinimumWidth(2, 4);
     body()->addLayout(grid);
 
     m_buttons = new QWidget(this);
@@ -92,11 +96,15 @@ void BrokerCard::show(const BrokerFacts& facts, qint64 nowMs) {
     case State::Unknown: m_dot->set(theme::Tone::Neutral, true); break;
     default: m_dot->set(theme::Tone::Bad); break;
     }
-    m_address->setText(facts.address);
     const Sentence state = stateSentence(facts, nowMs);
     m_pill->set(state.pill, state.tone);
     m_pill->setVisible(!state.pill.isEmpty());
     m_pill->setToolTip(facts.reason.isEmpty() || !dead ? QString() : QStringLiteral("<span>%1</span>").arg(facts.reason.toHtmlEscaped()));
+    // A narrow card has room for the port only; the rest is the same on one machine, and in the tooltip.
+    const bool narrow = width() < kNarrow;
+    const auto colon = facts.address.lastIndexOf(u':');
+    m_address->setText(narrow && !state.pill.isEmpty() && colon > 0 ? facts.address.mid(colon) : facts.address);
+    m_address->setToolTip(facts.address);
     setTone(dead ? theme::Tone::Bad : facts.state == State::Paused ? theme::Tone::Warn : theme::Tone::Neutral);
 
     const auto set = [this](std::size_t i, const QString& text) {
@@ -104,7 +112,7 @@ void BrokerCard::show(const BrokerFacts& facts, qint64 nowMs) {
             m_values[i]->setText(text);
     };
     const bool known = facts.state != State::Unknown || facts.replicas > 0;
-    set(0, known ? tr("%n partition(s)", nullptr, facts.leaders) : QStringLiteral("\u2013"));
+    set(0, known ? (narrow ? format::count(facts.leaders) : tr("%n partition(s)", nullptr, facts.leaders)) : QStringLiteral("\u2013"));
     set(1, format::rate(facts.messagesPerSecond));
     set(2, !known ? QStringLiteral("\u2013") : facts.notInSync > 0 && !dead ? tr("%1, %2 behind").arg(format::count(facts.replicas), format::count(facts.notInSync)) : format::count(facts.replicas));
     set(3, format::byteRate(facts.bytesInPerSecond));

@@ -8,7 +8,7 @@ void LeadershipHistory::note(qint64 nowMs, int broker, Standing standing, int le
     auto& changes = m_changes[broker];
     if (!changes.isEmpty()) {
         const auto& last = changes.last();
-        if (last.standing == standing && (last.leaders == leaders || standing == Standing::Down))
+        if (last.standing == standing && (last.leaders == leaders || standing != Standing::Up))
             return;
         nowMs = std::max(nowMs, last.fromMs);
         if (nowMs == last.fromMs)
@@ -39,7 +39,7 @@ QList<LeadershipSpan> LeadershipHistory::spans(int broker, qint64 fromMs, qint64
             spans.last().toMs = to;
             continue;
         }
-        if (!spans.isEmpty() && spans.last().standing == changes[i].standing && spans.last().leaders == changes[i].leaders)
+        if (!spans.isEmpty() && spans.last().standing == changes[i].standing && (spans.last().leaders == changes[i].leaders || changes[i].standing != Standing::Up))
             spans.last().toMs = to;
         else
             spans.append({from, to, changes[i].standing, changes[i].leaders});

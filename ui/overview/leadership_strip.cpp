@@ -36,7 +36,7 @@ struct Text {
 QString wordOf(const LeadershipSpan& span) {
     switch (span.standing) {
     case Standing::Down: return Text::tr("down");
-    case Standing::Paused: return Text::tr("paused, leads %1").arg(span.leaders);
+    case Standing::Paused: return Text::tr("paused");
     case Standing::Up: return Text::tr("leads %n partition(s)", nullptr, span.leaders);
     }
     return {};

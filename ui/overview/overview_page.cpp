@@ -3,11 +3,12 @@
 #include "models/base/format.h"
 #include "models/changes/change_service.h"
 #include "models/localcluster/local_cluster_service.h"
+#include "models/metrics/metrics_store.h"
 #include "models/session/cluster_session.h"
 #include "ui/changes/change_flow.h"
 #include "ui/changes/error_text.h"
 #include "ui/charts/time_axis.h"
-#include "ui/overview/card_grid.h"
+#include "ui/overview/card_rows.h"
 #include "ui/overview/chart_row.h"
 #include "ui/overview/log_dialog.h"
 #include "ui/overview/sentences.h"
@@ -27,7 +28,7 @@ using Wish = BrokerCard::Wish;
 
 namespace {
 
-constexpr int kCardWidthMin = 286;
+constexpr int kCardWidthMin = 270;
 
 BrokerAction::Kind kindOf(Wish wish) {
     switch (wish) {
@@ -61,14 +62,10 @@ OverviewPage::OverviewPage(shell::PageContext& context, models::session::Cluster
     scroll->setFocusPolicy(Qt::NoFocus);
     auto* content = new QWidget(scroll);
     auto* page = widgets::pageLayout(content);
-    m_cardPlace = new QWidget(content);
-    m_grid = new CardGrid(kCardWidthMin, theme::kCardGap, m_cardPlace);
-    QSizePolicy grows(QSizePolicy::Expanding, QSizePolicy::Fixed);
-    grows.setHeightForWidth(true);
-    m_cardPlace->setSizePolicy(grows);
-    page->addWidget(m_cardPlace);
+    m_rows = new CardRows(kCardWidthMin, theme::kCardGap, content);
+    page->addWidget(m_rows);
     m_charts = new ChartRow(context, session, m_axis, this);
-    m_charts->setMinimumHeight(236);
+    m_charts->setMinimumHeight(224);
     page->addWidget(m_charts, 48);
     m_happened = new WhatHappened(context, session, &m_history, m_axis, this);
     page->addWidget(m_happened, 52);
@@ -194,6 +191,8 @@ void OverviewPage::open(const shell::Location& place) {
 
 void OverviewPage::tick() {
     const qint64 now = QDateTime::currentMSecsSinceEpoch();
+    const auto* first = m_session->metrics()->series({models::metrics::Quantity::MessagesPerSecond, models::metrics::Scope::Cluster, {}});
+    m_axis->setDataStart(first ? first->firstMs() : now);
     m_axis->tick(now);
     if (++m_ticks % 4 == 0) { // ages and the lines that there are: once a second
         refreshCards(now);
@@ -244,7 +243,7 @@ void OverviewPage::refreshCards(qint64 nowMs) {
         for (const int id : ids) {
             auto* one = card(id);
             if (!one) {
-                one = new BrokerCard(id, m_cardPlace);
+                one = new BrokerCard(id, m_rows);
                 connect(one, &BrokerCard::wished, this, [this, id](Wish wish) { carryOut(id, wish); });
                 connect(one, &BrokerCard::selected, this, [this, id] { select(id); });
                 connect(one, &BrokerCard::stepped, this, [this, one](int by) {
@@ -255,15 +254,13 @@ void OverviewPage::refreshCards(qint64 nowMs) {
             cards.append(one);
         }
         for (auto* one : std::as_const(m_cards)) {
-            m_grid->removeWidget(one);
-            if (!cards.contains(one))
+            if (!cards.contains(one)) {
+                one->hide();
                 one->deleteLater();
+            }
         }
         m_cards = cards;
-        for (auto* one : std::as_const(m_cards)) {
-            m_grid->addWidget(one);
-            one->QWidget::show();
-        }
+        m_rows->setCards(QList<QWidget*>(cards.begin(), cards.end()));
         if (!card(m_selected))
             select(ids.value(0, -1));
     }

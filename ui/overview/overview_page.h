@@ -6,10 +6,6 @@
 #include "ui/overview/leadership_history.h"
 #include "ui/shell/page.h"
 
-#include <QElapsedTimer>
-
-class QScrollArea;
-
 namespace models::changes {
 class ChangeService;
 }
@@ -31,7 +27,7 @@ class StateStack;
 
 namespace ui::overview {
 
-class CardGrid;
+class CardRows;
 class ChartRow;
 class WhatHappened;
 
@@ -75,8 +71,7 @@ private:
     bool m_refreshPending = false;
 
     widgets::StateStack* m_stack;
-    QWidget* m_cardPlace;
-    CardGrid* m_grid;
+    CardRows* m_rows;
     ChartRow* m_charts;
     WhatHappened* m_happened;
     shell::Action* m_copyAddress;

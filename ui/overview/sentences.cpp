@@ -15,6 +15,8 @@ using theme::Tone;
 
 namespace {
 
+constexpr qint64 kLagWorthAWord = 1000; ///< a steady lag of less is what is under way
+
 struct Text {
     Q_DECLARE_TR_FUNCTIONS(Overview)
 };
@@ -103,16 +105,17 @@ Sentence lagSentence(const models::session::GroupsSnapshot* groups, qint64 nowMs
         return {{}, Tone::Neutral, groups ? Text::tr("No group reads from this cluster yet.") : QString()};
     const auto weight = [](const Group& group) {
         switch (group.pace) {
-        case GroupPace::FallingBehind: return 3;
-        case GroupPace::Stopped: return group.lag > 0 ? 2 : 0;
-        case GroupPace::CatchingUp: return 1;
+        case GroupPace::FallingBehind: return 4;
+        case GroupPace::Stopped: return group.lag > 0 ? 3 : 0;
+        case GroupPace::CatchingUp: return 2;
+        case GroupPace::Steady: return group.lag >= kLagWorthAWord ? 1 : 0;
         default: return 0;
         }
     };
     const Group* worst = nullptr;
     int behind = 0;
     for (const auto& group : groups->groups) {
-        behind += weight(group) >= 2;
+        behind += weight(group) >= 3;
         if (weight(group) > 0 && (!worst || weight(group) > weight(*worst) || (weight(group) == weight(*worst) && group.lag > worst->lag)))
             worst = &group;
     }
@@ -133,6 +136,8 @@ Sentence lagSentence(const models::session::GroupsSnapshot* groups, qint64 nowMs
     }
     case GroupPace::Stopped:
         return {Text::tr("%1 does not read").arg(worst->id), Tone::Warn, timed(Text::tr("%1 messages wait").arg(format::count(worst->lag))) + more};
+    case GroupPace::Steady:
+        return {Text::tr("%1 stays behind").arg(worst->id), Tone::Neutral, timed(Text::tr("%1 messages, neither more nor fewer").arg(format::count(worst->lag)))};
     default: {
         const double speed = -worst->lagPerSecond;
         const QString left = speed >= 1 ? Text::tr(", about %1 to go").arg(format::duration(static_cast<qint64>(static_cast<double>(worst->lag) / speed) * 1000)) : QString();

@@ -41,6 +41,7 @@ QHBoxLayout* Card::head() {
 void Card::setTitle(const QString& title) {
     head();
     m_title->setText(title);
+    m_title->setMinimumWidth(std::min(m_title->sizeHint().width(), 240)); // the note gives way first
     setAccessibleName(title);
 }
 

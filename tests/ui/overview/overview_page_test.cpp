@@ -1,0 +1,121 @@
+// The page and its cards as widgets, without a cluster.
+#include "models/changes/change_service.h"
+#include "models/session/cluster_session.h"
+#include "tests/support/test_registry.h"
+#include "ui/overview/broker_card.h"
+#include "ui/overview/overview_page.h"
+#include "ui/theme/style.h"
+#include "ui/widgets/button.h"
+#include "ui/widgets/state_view.h"
+
+#include <QSignalSpy>
+#include <QTest>
+
+using namespace ui::overview;
+
+namespace {
+
+class FakeContext : public ui::shell::PageContext {
+public:
+    void go(const ui::shell::Location& place) override { went = place; }
+    ui::shell::ActionRegistry& actions() override { return registry; }
+    void notify(const ui::shell::Notice&) override {}
+    void copy(const QString& text, const QString&) override { copied = text; }
+    QVariant state(const ui::shell::Location&, const QString&) const override { return {}; }
+    void setState(const ui::shell::Location&, const QString&, const QVariant&) override {}
+    QObject* tickSource() override { return nullptr; }
+    void onTick(QWidget*, std::function<void()>) override {}
+    ui::shell::ActionRegistry registry;
+    ui::shell::Location went;
+    QString copied;
+};
+
+} // namespace
+
+class OverviewPageTest : public QObject {
+    Q_OBJECT
+
+    static ui::widgets::Button* button(QWidget& card, const QString& text) {
+        for (auto* one : card.findChildren<ui::widgets::Button*>())
+            if (one->text() == text && !one->isHidden())
+                return one;
+        return nullptr;
+    }
+
+private slots:
+    void initTestCase() { ui::theme::install(ui::theme::make(ui::theme::Scheme::Light)); }
+
+    void aCardOffersWhatCanBeDone() {
+        QWidget window;
+        BrokerCard card(2, &window);
+        card.resize(380, 150);
+        QList<BrokerCard::Wish> wishes;
+        connect(&card, &BrokerCard::wished, this, [&wishes](BrokerCard::Wish wish) { wishes.append(wish); });
+        BrokerFacts facts;
+        facts.id = 2;
+        facts.local = true;
+        facts.state = BrokerFacts::State::Up;
+        facts.address = QStringLiteral("localhost:19092");
+        card.show(facts, 1000);
+        QVERIFY(button(card, QStringLiteral("Kill")) && button(card, QStringLiteral("Pause")) && button(card, QStringLiteral("Restart")));
+        QVERIFY(!button(card, QStringLiteral("Start again")));
+        QCOMPARE(button(card, QStringLiteral("Kill"))->accessibleName(), QStringLiteral("Kill broker 2"));
+        button(card, QStringLiteral("Kill"))->click();
+        QVERIFY(wishes == QList<BrokerCard::Wish>{BrokerCard::Wish::Kill});
+
+        facts.state = BrokerFacts::State::Killed;
+        card.show(facts, 1000);
+        QVERIFY(!button(card, QStringLiteral("Kill")));
+        QVERIFY(button(card, QStringLiteral("Start again")) && button(card, QStringLiteral("Last lines of its log")));
+
+        facts.state = BrokerFacts::State::Paused;
+        card.show(facts, 1000);
+        QVERIFY(button(card, QStringLiteral("Resume")) && !button(card, QStringLiteral("Pause")));
+
+        facts.local = false; // of a remote cluster: nothing to press
+        facts.state = BrokerFacts::State::Down;
+        card.show(facts, 1000);
+        for (auto* one : card.findChildren<ui::widgets::Button*>())
+            QVERIFY(!one->isVisibleTo(&card));
+    }
+
+    void saysWhyItCannot() {
+        BrokerCard card(1);
+        card.setRefusal(QStringLiteral("The cluster is read-only"));
+        BrokerFacts facts;
+        facts.id = 1;
+        facts.local = true;
+        facts.state = BrokerFacts::State::Up;
+        card.show(facts, 1000);
+        QVERIFY(!button(card, QStringLiteral("Kill"))->isEnabled());
+        QCOMPARE(button(card, QStringLiteral("Kill"))->toolTip(), QStringLiteral("The cluster is read-only"));
+        QVERIFY(button(card, QStringLiteral("Log"))->isEnabled());
+    }
+
+    void aRemoteClusterThatIsNotConnectedSaysSo() {
+        FakeContext context;
+        models::session::SessionConfig config;
+        config.key = QStringLiteral("7");
+        config.name = QStringLiteral("payments");
+        config.client.bootstrapServers = QStringLiteral("kafka-1:9092,kafka-1:9093,kafka-2:9092");
+        models::session::ClusterSession session(config);
+        models::changes::ChangeService changes(models::changes::targetOf(&session), nullptr);
+        OverviewPage page(context, &session, &changes, nullptr, {});
+        page.resize(1140, 760);
+        page.open({QStringLiteral("7"), QStringLiteral("overview"), {}, {{QStringLiteral("events"), QStringLiteral("quorum")}}});
+        QVERIFY2(context.registry.problems().isEmpty(), qPrintable(context.registry.problems().join(u'\n')));
+        QVERIFY(!page.findChild<ui::widgets::StateStack*>()->showsContent());
+        QCOMPARE(page.header().title, QStringLiteral("payments"));
+        QCOMPARE(page.header().pills.value(0).text, QStringLiteral("not connected"));
+        QCOMPARE(page.status().value(0), QStringLiteral("kafka-1:9092, 9093, kafka-2:9092"));
+        QVERIFY(context.registry.find(QStringLiteral("overview.kill")) == nullptr);
+        context.registry.find(QStringLiteral("overview.copyAddress"))->trigger();
+        QCOMPARE(context.copied, config.client.bootstrapServers);
+        QCOMPARE(page.location().view.value(QStringLiteral("events")), QStringLiteral("quorum"));
+        context.registry.find(QStringLiteral("overview.chart.broker"))->trigger();
+        QCOMPARE(page.location().view.value(QStringLiteral("by")), QStringLiteral("1"));
+    }
+};
+
+SAMSA_TEST(OverviewPageTest)
+#include "overview_page_test.moc"
