@@ -2,6 +2,16 @@
 <!DOCTYPE TS>
 <TS version="2.1" language="en_US">
     <context>
+        <name>BrokerCard</name>
+        <message numerus="yes">
+            <source>%n partition(s)</source>
+            <translation>
+                <numerusform>%n partition</numerusform>
+                <numerusform>%n partitions</numerusform>
+            </translation>
+        </message>
+    </context>
+    <context>
         <name>Changes</name>
         <message numerus="yes">
             <source>%n partition(s)</source>
@@ -153,6 +163,103 @@
             <translation>
                 <numerusform>%n partitions</numerusform>
                 <numerusform>%n partitions</numerusform>
+            </translation>
+        </message>
+    </context>
+    <context>
+        <name>Overview</name>
+        <message numerus="yes">
+            <source>leads %n partition(s)</source>
+            <translation>
+                <numerusform>leads %n partition</numerusform>
+                <numerusform>leads %n partitions</numerusform>
+            </translation>
+        </message>
+        <message numerus="yes">
+            <source>%n replica(s) behind</source>
+            <translation>
+                <numerusform>%n replica behind</numerusform>
+                <numerusform>%n replicas behind</numerusform>
+            </translation>
+        </message>
+        <message numerus="yes">
+            <source>%n broker(s) down</source>
+            <translation>
+                <numerusform>%n broker down</numerusform>
+                <numerusform>%n brokers down</numerusform>
+            </translation>
+        </message>
+        <message numerus="yes">
+            <source>%n partition(s) without a leader</source>
+            <translation>
+                <numerusform>%n partition without a leader</numerusform>
+                <numerusform>%n partitions without a leader</numerusform>
+            </translation>
+        </message>
+        <message numerus="yes">
+            <source>%n broker(s) paused</source>
+            <translation>
+                <numerusform>%n broker paused</numerusform>
+                <numerusform>%n brokers paused</numerusform>
+            </translation>
+        </message>
+        <message numerus="yes">
+            <source>%n broker(s) starting</source>
+            <translation>
+                <numerusform>%n broker starting</numerusform>
+                <numerusform>%n brokers starting</numerusform>
+            </translation>
+        </message>
+        <message numerus="yes">
+            <source>%n partition(s) have %1 of %2 replicas</source>
+            <translation>
+                <numerusform>%n partition have %1 of %2 replicas</numerusform>
+                <numerusform>%n partitions have %1 of %2 replicas</numerusform>
+            </translation>
+        </message>
+        <message numerus="yes">
+            <source>%n partition(s) miss a replica</source>
+            <translation>
+                <numerusform>%n partition miss a replica</numerusform>
+                <numerusform>%n partitions miss a replica</numerusform>
+            </translation>
+        </message>
+        <message numerus="yes">
+            <source>all is well: %n broker(s), every replica in sync</source>
+            <translation>
+                <numerusform>all is well: %n broker, every replica in sync</numerusform>
+                <numerusform>all is well: %n brokers, every replica in sync</numerusform>
+            </translation>
+        </message>
+        <message numerus="yes">
+            <source>%n group(s), watched for too short a time to say how they keep up.</source>
+            <translation>
+                <numerusform>%n group, watched for too short a time to say how they keep up.</numerusform>
+                <numerusform>%n groups, watched for too short a time to say how they keep up.</numerusform>
+            </translation>
+        </message>
+        <message numerus="yes">
+            <source>%n group(s)</source>
+            <translation>
+                <numerusform>%n group</numerusform>
+                <numerusform>%n groups</numerusform>
+            </translation>
+        </message>
+        <message numerus="yes">
+            <source>; %n more behind</source>
+            <translation>
+                <numerusform>; %n more behind</numerusform>
+                <numerusform>; %n more behind</numerusform>
+            </translation>
+        </message>
+    </context>
+    <context>
+        <name>OverviewPage</name>
+        <message numerus="yes">
+            <source>%n broker(s)</source>
+            <translation>
+                <numerusform>%n broker</numerusform>
+                <numerusform>%n brokers</numerusform>
             </translation>
         </message>
     </context>

@@ -13,7 +13,7 @@ using namespace models;
 
 namespace {
 constexpr qint64 kDeadlineMs = 60000;
-constexpr qint64 kLoadMs = 8000; ///< of demo load before the picture
+constexpr qint64 kLoadMs = 20000; ///< of demo load before the picture
 constexpr int kBrokers = 3;
 } // namespace
 
@@ -37,7 +37,12 @@ void Check::look() {
     }
     const auto& progress = m_services.demo.progress();
     if (up >= kBrokers && progress.acknowledged > 0 && progress.elapsedMs >= kLoadMs) {
-        end(true, tr("%1 brokers up, %2 messages acknowledged by all replicas, %3 given up").arg(up).arg(progress.acknowledged).arg(progress.failed));
+        end(progress.failed == 0, tr("%1 brokers up, %2 messages acknowledged by all replicas, %3 given up; lag: billing %4, warehouse %5")
+                                      .arg(up)
+                                      .arg(progress.acknowledged)
+                                      .arg(progress.failed)
+                                      .arg(progress.lagBilling)
+                                      .arg(progress.lagWarehouse));
         return;
     }
     if (QDateTime::currentMSecsSinceEpoch() - m_startedMs > kDeadlineMs)
