@@ -9,11 +9,13 @@ using namespace broker;
 /// One end. Frames towards it wait in its wire, in order; `nothing` at the end of the wire is the close.
 class SimConnection final : public Connection, public std::enable_shared_from_this<SimConnection> {
 public:
-    SimConnection(SimStack& stack, int peerProcess) : m_stack(&stack), m_peerProcess(peerProcess) { stack.m_connections.insert(this); }
+    SimConnection(SimStack& stack, int peerProcess) : m_stack(&stack), m_peerProcess(peerProcess), m_number(++stack.m_lastConnection) {
+        stack.m_connections[m_number] = this;
+    }
     ~SimConnection() override {
         shut();
         if (m_stack != nullptr)
-            m_stack->m_connections.erase(this);
+            m_stack->m_connections.erase(m_number);
     }
     static void pair(const std::shared_ptr<SimConnection>& a, const std::shared_ptr<SimConnection>& b) {
         a->m_peer = b;
@@ -128,6 +130,7 @@ private:
 
     SimStack* m_stack;
     int m_peerProcess;
+    std::uint64_t m_number;
     std::weak_ptr<SimConnection> m_peer;
     std::shared_ptr<Handler> m_handler;
     std::deque<std::pair<Instant, std::optional<Slice>>> m_wire;
@@ -156,7 +159,7 @@ private:
 
 SimStack::~SimStack() {
     std::erase_if(m_net.listeners, [this](const auto& entry) { return entry.second == this; });
-    for (SimConnection* connection : std::set(m_connections))
+    for (const auto& [number, connection] : std::map(m_connections))
         connection->orphan();
 }
 

@@ -49,7 +49,8 @@ private:
     SimScheduler& m_scheduler;
     int m_process;
     std::map<std::uint16_t, OnAccept> m_accept;
-    std::set<SimConnection*> m_connections;
+    std::map<std::uint64_t, SimConnection*> m_connections; ///< by number: addresses would give every run another order
+    std::uint64_t m_lastConnection = 0;
 };
 
 } // namespace tests::simulation
