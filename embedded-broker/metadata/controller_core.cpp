@@ -25,6 +25,8 @@ QuorumController::Impl::Impl(QuorumController& owner, ControllerOptions options,
 
 QuorumController::Impl::~Impl() {
     m_alive.reset();
+    m_owner.m_active = false;
+    m_waiting.clear(); // requests that nobody will answer close their connections, and that is told to us while we still stand
     m_seams.scheduler.cancel(m_sessionTimer);
     m_seams.scheduler.cancel(m_balanceTimer);
 }

@@ -32,7 +32,7 @@ std::uint16_t controllerPort(int node) { return static_cast<std::uint16_t>(9200 
 
 SimCluster::SimCluster(std::uint64_t seed, ClusterOptions options)
     : m_options(options), m_world(seed), m_net(m_world, options.delayMin, options.delayMax) {
-    log::setLevel(std::getenv("SAMSA_TRACE") != nullptr ? log::Level::Info : log::Level::Error);
+    log::setLevel(std::getenv("SAMSA_TRACE") != nullptr ? log::Level::Info : log::Level::Off);
     for (int i = 1; i <= options.nodes; ++i)
         m_nodes[i];
     m_clientScheduler = std::make_unique<SimScheduler>(m_world);
@@ -67,8 +67,9 @@ void SimCluster::start(int id) {
                                                               "broker.session.timeout.ms=1500\n"
                                                               "broker.heartbeat.interval.ms=300\n"
                                                               "min.insync.replicas=2\n"
-                                                              "default.replication.factor=3\n",
-                                                              id, voters, clientPort(id), controllerPort(id)));
+                                                              "default.replication.factor=3\n"
+                                                              "{}",
+                                                              id, voters, clientPort(id), controllerPort(id), m_options.durable ? "" : "samsa.durability=none\n"));
     if (!config)
         return broken(config.error().message);
     process.scheduler = std::make_unique<SimScheduler>(m_world);

@@ -19,6 +19,7 @@ namespace tests::simulation {
 struct ClusterOptions {
     int nodes = 3;
     int partitions = 2;
+    bool durable = true; ///< samsa.durability
     Duration delayMin = broker::microseconds(50);
     Duration delayMax = broker::milliseconds(1);
     Duration diskMin = broker::microseconds(100);

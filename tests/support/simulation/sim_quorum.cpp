@@ -142,7 +142,7 @@ void SimQuorum::trace(fmt::format_string<Args...> format, Args&&... args) {
 }
 
 SimQuorum::SimQuorum(std::uint64_t seed, QuorumOptions options) : m_options(options), m_world(seed) {
-    log::setLevel(log::Level::Error);
+    log::setLevel(log::Level::Off);
     m_tracing = std::getenv("SAMSA_TRACE") != nullptr;
     for (int i = 1; i <= options.voters + options.observers; ++i) {
         auto node = std::make_unique<Node>();
