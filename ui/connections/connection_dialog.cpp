@@ -51,8 +51,8 @@ ConnectionDialog::ConnectionDialog(const ConnectionProfile& profile, QWidget* ne
         });
     addChoice(tr("Cancel"), theme::ButtonKind::Quiet, [this] { dismiss(); });
     m_save = addChoice(tr("Save and connect"), theme::ButtonKind::Primary, [this] {
-        if (const auto form = read()) {
-            emit saved(*form);
+        if (const auto wanted = read()) {
+            emit saved(*wanted);
             dismiss();
         }
     });
