@@ -65,7 +65,7 @@ void ChangeFlow::apply(const Plan& plan, QPointer<QObject> shown, std::function<
         }
         if (dialog != nullptr)
             dialog->dismiss();
-        shell::Notice notice{outcome->verified.isEmpty() ? tr("Done: %1").arg(plan.title) : outcome->verified, theme::Tone::Good};
+        shell::Notice notice{outcome->verified.isEmpty() ? tr("Done: %1").arg(plan.title) : tr("%1: %2").arg(plan.title, outcome->verified), theme::Tone::Good};
         if (plan.undo) {
             notice.actionText = tr("Undo");
             notice.action = [self = QPointer<ChangeFlow>(this), undo = plan.undo] {

@@ -13,6 +13,7 @@
 #include <QScrollBar>
 #include <QStackedWidget>
 #include <QTreeWidget>
+#include <functional>
 
 namespace ui::messages {
 
@@ -137,8 +138,9 @@ RecordPanes::RecordPanes(QWidget* parent) : QSplitter(Qt::Horizontal, parent) {
     m_hex = new HexView(m_bytesCard);
     m_bytesCard->body()->addWidget(m_hex, 1);
     addWidget(m_bytesCard);
-    setStretchFactor(0, 11);
-    setStretchFactor(1, 10);
+    setStretchFactor(0, 1);
+    setStretchFactor(1, 1);
+    setSizes({520, 580}); // sixteen bytes in hex and as text fit at the usual window size
     connect(m_choice, &widgets::SegmentedChoice::chosen, this, [this] { fill(); });
     connect(m_tree, &QTreeWidget::currentItemChanged, this, [this](QTreeWidgetItem* item) { onItem(item); });
     show(nullptr);
@@ -251,8 +253,17 @@ void RecordPanes::fillTree() {
     value->setExpanded(true);
     for (int i = 0; i < value->childCount(); ++i)
         value->child(i)->setExpanded(value->child(i)->childCount() <= 20);
-    m_tree->resizeColumnToContents(0);
-    m_tree->setColumnWidth(0, qMin(m_tree->columnWidth(0) + theme::kGap, 260));
+    // By its names and not by what is laid out: the tree may not be on screen yet.
+    const QFontMetrics metrics(m_tree->font());
+    int widest = 0;
+    const std::function<void(const QTreeWidgetItem*, int)> measure = [&](const QTreeWidgetItem* item, int depth) {
+        widest = qMax(widest, metrics.horizontalAdvance(item->text(0)) + (depth + 1) * m_tree->indentation());
+        for (int i = 0; item->isExpanded() && i < item->childCount(); ++i)
+            measure(item->child(i), depth + 1);
+    };
+    for (int i = 0; i < m_tree->topLevelItemCount(); ++i)
+        measure(m_tree->topLevelItem(i), 0);
+    m_tree->setColumnWidth(0, qMin(widest + 3 * theme::kGap, 280));
 }
 
 void RecordPanes::onItem(QTreeWidgetItem* item) {
