@@ -42,6 +42,12 @@ private:
 ClusterSession::ClusterSession(SessionConfig config, QObject* parent)
     : QObject(parent), m_config(std::move(config)), m_events(new EventLog(this)), m_metrics(new metrics::MetricsStore(this, m_config.cadence.offsetsMs)) {
     connect(m_events, &EventLog::added, this, [this](const Event& event) {
+        // A broker that was killed goes missing a moment later: one line on the charts is enough.
+        if (event.kind == EventKind::BrokerDied)
+            for (const auto& before : m_events->events())
+                if (before.id != event.id && before.broker == event.broker && event.wallMs - before.wallMs < 30'000
+                    && (before.kind == EventKind::BrokerKilled || before.kind == EventKind::BrokerDied || before.kind == EventKind::BrokerPaused))
+                    return;
         // Charts carry what a line may bend at; the rest is for the list.
         const auto area = areaOf(event.kind);
         if (area == EventArea::Brokers || area == EventArea::Elections || area == EventArea::Quorum)

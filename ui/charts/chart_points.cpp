@@ -59,7 +59,7 @@ ValueScale scaleFor(double highest, Unit unit, const ValueScale& before) {
     static constexpr std::array<double, 9> kSteps{1, 1.5, 2, 2.5, 3, 4, 5, 6, 8};
     const double wanted = std::isnan(highest) || highest <= 0 ? 0 : highest * 1.04;
     // Messages are whole, and so is a byte; rates may be small.
-    const double floor = unit == Unit::MessagesPerSecond ? 0.25 : isBytes(unit) ? 250 : 1;
+    const double floor = unit == Unit::MessagesPerSecond && wanted > 0 ? 0.25 : isBytes(unit) ? 250 : 1;
     const double raw = std::max(wanted / 4, floor);
     if (before.top >= wanted && before.top > 0 && before.top <= std::max(2 * wanted, floor * 4))
         return before;

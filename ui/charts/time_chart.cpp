@@ -205,7 +205,9 @@ void TimeChart::paintOver(QPainter* painter) {
     painter->setRenderHint(QPainter::Antialiasing);
     if (m_empty) {
         painter->setFont(t.font(theme::Face::Small));
-        painter->setPen(t.ink3);
+        const QRect box = painter->boundingRect(plot, static_cast<int>(Qt::AlignCenter) | Qt::TextWordWrap, m_emptyText);
+        painter->fillRect(box.adjusted(-10, -4, 10, 4), t.panel);
+        painter->setPen(t.ink2);
         painter->drawText(plot, static_cast<int>(Qt::AlignCenter) | Qt::TextWordWrap, m_emptyText);
     }
     paintMarks(painter, plot);
@@ -239,7 +241,8 @@ void TimeChart::paintMarks(QPainter* painter, const QRect& plot) const {
     for (const auto& one : placed) {
         const double x = std::floor(one.x) + 0.5;
         if (std::none_of(lines.begin(), lines.end(), [x](double other) { return std::abs(other - x) < 3; })) {
-            QPen pen(t.toneInk(toneOf(one.mark->severity)), 1);
+            const QColor colour = t.toneInk(toneOf(one.mark->severity));
+            QPen pen(one.mark->severity >= 2 ? colour : theme::mix(colour, t.panel, 0.5), 1);
             pen.setDashPattern({3, 3});
             painter->setPen(pen);
             painter->drawLine(QPointF(x, plot.top()), QPointF(x, plot.bottom()));

@@ -41,7 +41,8 @@ BrokerCard::BrokerCard(int id, QWidget* parent) : Card(parent) {
     body()->addSpacing(6);
 
     // Two columns of figures: what it holds, what goes through it.
-    auto* grid = new QGridLayout;
+    m_grid = new QGridLayout;
+    auto* grid = m_grid;
     grid->setHorizontalSpacing(8);
     grid->setVerticalSpacing(3);
     const std::array<QString, 6> labels{tr("Leads"), tr("Messages"), tr("Replicas"), tr("In"), tr("On disk"), tr("Up")};
@@ -58,7 +59,6 @@ BrokerCard::BrokerCard(int id, QWidget* parent) : Card(parent) {
     }
     grid->setColumnStretch(1, 1);
     grid->setColumnStretch(4, 1);
-    grid->setColumnMinimumWidth(2, 4);
     body()->addLayout(grid);
 
     m_buttons = new QWidget(this);
@@ -105,6 +105,7 @@ void BrokerCard::show(const BrokerFacts& facts, qint64 nowMs) {
     const auto colon = facts.address.lastIndexOf(u':');
     m_address->setText(narrow && !state.pill.isEmpty() && colon > 0 ? facts.address.mid(colon) : facts.address);
     m_address->setToolTip(facts.address);
+    m_grid->setColumnMinimumWidth(2, narrow ? 2 : 18);
     setTone(dead ? theme::Tone::Bad : facts.state == State::Paused ? theme::Tone::Warn : theme::Tone::Neutral);
 
     const auto set = [this](std::size_t i, const QString& text) {

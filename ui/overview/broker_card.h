@@ -9,6 +9,7 @@
 #include <functional>
 
 class QAction;
+class QGridLayout;
 
 namespace ui::widgets {
 class Button;
@@ -56,6 +57,7 @@ private:
     widgets::PlainLabel* m_address;
     widgets::PillLabel* m_pill;
     std::array<widgets::PlainLabel*, 6> m_values{};
+    QGridLayout* m_grid;
     QWidget* m_buttons;
     widgets::Button* m_kill;
     widgets::Button* m_pause;

@@ -10,6 +10,7 @@
 
 #include <QActionGroup>
 #include <QMenu>
+#include <cmath>
 
 namespace ui::overview {
 
@@ -142,6 +143,8 @@ void ChartRow::refresh(qint64 nowMs) {
     case By::Broker: m_flow->setLines(lines(m_flow, quantity, Scope::Broker, [](const QString& id) { return tr("broker %1").arg(id); })); break;
     case By::Cluster: m_flow->setLines({{tr("whole cluster"), {quantity, Scope::Cluster, {}}}}); break;
     }
+    const auto* whole = store->series({quantity, Scope::Cluster, {}});
+    m_flow->setEmptyText(whole && !std::isnan(whole->last()) ? tr("Nothing goes through this cluster at the moment.") : tr("The first point comes after two readings."));
     m_lag->setLines(lines(m_lag, Quantity::Lag, Scope::Group, same));
     if (nowMs > 0) {
         const auto groups = m_session->groups();

@@ -91,9 +91,13 @@ QList<Sentence> healthSentences(const QList<BrokerFacts>& brokers, const models:
                 of = partition.replicas.size();
             }
         }
-        sentences.append({same && have >= 0 ? Text::tr("%n partition(s) have %1 of %2 replicas", nullptr, topics->underReplicated).arg(have).arg(of)
-                                            : Text::tr("%n partition(s) miss a replica", nullptr, topics->underReplicated),
-            Tone::Warn, {}});
+        const int count = topics->underReplicated;
+        QString text;
+        if (same && have >= 0)
+            text = (count == 1 ? Text::tr("1 partition has %1 of %2 replicas") : Text::tr("%n partition(s) have %1 of %2 replicas", nullptr, count)).arg(have).arg(of);
+        else
+            text = count == 1 ? Text::tr("1 partition misses a replica") : Text::tr("%n partition(s) miss a replica", nullptr, count);
+        sentences.append({text, Tone::Warn, {}});
     }
     if (sentences.isEmpty() && topics && all > 0)
         sentences.append({Text::tr("all is well: %n broker(s), every replica in sync", nullptr, all), Tone::Good, {}});
@@ -121,7 +125,7 @@ Sentence lagSentence(const models::session::GroupsSnapshot* groups, qint64 nowMs
     }
     if (!worst) {
         const auto count = static_cast<int>(groups->groups.size());
-        const bool known = std::any_of(groups->groups.begin(), groups->groups.end(), [](const Group& group) { return group.pace != GroupPace::Unknown; });
+        const bool known = std::all_of(groups->groups.begin(), groups->groups.end(), [](const Group& group) { return group.pace != GroupPace::Unknown || group.lag == 0; });
         if (!known)
             return {{}, Tone::Neutral, Text::tr("%n group(s), watched for too short a time to say how they keep up.", nullptr, count)};
         return {count == 1 ? Text::tr("%1 keeps up").arg(groups->groups.first().id) : Text::tr("every group keeps up"), Tone::Good, Text::tr("%n group(s)", nullptr, count)};

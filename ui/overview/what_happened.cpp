@@ -62,7 +62,7 @@ WhatHappened::WhatHappened(shell::PageContext& context, models::session::Cluster
     m_table->setAccessibleName(tr("What happened"));
     m_table->horizontalHeader()->hide();
     m_table->sortByColumn(EventTableModel::TimeColumn, Qt::DescendingOrder);
-    m_table->setInitialWidths({{QStringLiteral("time"), 116}, {QStringLiteral("event"), 212}, {QStringLiteral("since"), 96}}, QStringLiteral("detail"));
+    m_table->setInitialWidths({{QStringLiteral("time"), 116}, {QStringLiteral("event"), 244}, {QStringLiteral("since"), 96}}, QStringLiteral("detail"));
     m_table->setEmptyText(tr("Nothing has happened since the window looks."));
     m_table->setMinimumHeight(132);
     m_table->setSizePolicy(QSizePolicy::Expanding, QSizePolicy::Ignored);
