@@ -1,4 +1,5 @@
-// Whole nodes under kills, power cuts, pauses and partitions: what was acknowledged with acks=all is there in the end.
+// Whole nodes under kills, power cuts, pauses and partitions: what was acknowledged with acks=all, and what a consumer
+// has read, is there in the end.
 //
 //   SAMSA_CLUSTER_SEEDS=1000  how many seeds (default 1000)
 //   SAMSA_CLUSTER_SEED=17     only this one: replays exactly what a failing run printed
@@ -50,9 +51,13 @@ std::string simulate(std::uint64_t seed, std::size_t& acknowledged, std::uint64_
         case 7: cluster.resume(node); break;
         case 8: cluster.cut(node, 1 + static_cast<int>(world.random().below(3))); break;
         case 9: cluster.heal(); break;
+        case 10:
+        case 11: cluster.consume(); break;
         default:
             for (std::uint64_t i = world.random().below(6); i > 0; --i)
                 cluster.produce();
+            if (world.random().below(3) == 0)
+                cluster.consume();
         }
     }
     cluster.heal();

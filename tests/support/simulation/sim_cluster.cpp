@@ -3,7 +3,6 @@
 #include "embedded-broker/base/log.h"
 #include "embedded-broker/protocol/messages/create_topics_request.h"
 #include "embedded-broker/protocol/messages/create_topics_response.h"
-#include "embedded-broker/protocol/messages/fetch_request.h"
 #include "embedded-broker/protocol/messages/fetch_response.h"
 #include "embedded-broker/protocol/messages/metadata_request.h"
 #include "embedded-broker/protocol/messages/metadata_response.h"
@@ -201,7 +200,8 @@ void SimCluster::produce() {
     protocol::RecordBatchBuilder builder;
     builder.append(m_clientScheduler->wallNow(), std::nullopt, asBytes(value));
     protocol::ProduceRequest request;
-    request.acks = -1;
+    const bool all = m_world.random().below(4) != 0;
+    request.acks = all ? -1 : 1; // with acks=1 nothing is promised, but what a consumer has read must stay
     request.timeoutMs = 3000;
     auto& topic = request.topicData.emplace_back();
     topic.name = kTopic;
@@ -209,12 +209,14 @@ void SimCluster::produce() {
     data.index = partition;
     data.records = protocol::Records(builder.build());
     channel(leader->second)
-        .call<protocol::ProduceResponse>(request, kProduceVersion, seconds(4), [this, partition, value](Result<protocol::ProduceResponse> answer) {
+        .call<protocol::ProduceResponse>(request, kProduceVersion, seconds(4), [this, partition, value, all](Result<protocol::ProduceResponse> answer) {
             if (!answer || answer->responses.empty() || answer->responses.front().partitionResponses.empty())
                 return refresh();
             const auto& result = answer->responses.front().partitionResponses.front();
             if (result.errorCode != 0)
                 return refresh();
+            if (!all)
+                return;
             const auto [it, fresh] = m_acknowledged.try_emplace({partition, result.baseOffset}, value);
             if (!fresh)
                 broken(fmt::format("offset {} of partition {} was acknowledged for {} and for {}", result.baseOffset, partition, it->second, value));
@@ -223,10 +225,10 @@ void SimCluster::produce() {
 
 bool SimCluster::everyPartitionLed() const { return m_leaders.size() == static_cast<std::size_t>(m_options.partitions); }
 
-void SimCluster::fetchPartition(int partition, Offset from) {
+protocol::FetchRequest SimCluster::fetchRequest(int partition, Offset from, std::int32_t maxWaitMs) {
     protocol::FetchRequest request;
-    request.maxWaitMs = 100;
-    request.minBytes = 0;
+    request.maxWaitMs = maxWaitMs;
+    request.minBytes = 1;
     request.maxBytes = 1 << 20;
     auto& topic = request.topics.emplace_back();
     topic.topic = kTopic;
@@ -234,6 +236,45 @@ void SimCluster::fetchPartition(int partition, Offset from) {
     asked.partition = partition;
     asked.fetchOffset = from;
     asked.partitionMaxBytes = 1 << 20;
+    return request;
+}
+
+void SimCluster::remember(int partition, Offset offset, const std::string& value) {
+    const auto [it, fresh] = m_consumed.try_emplace({partition, offset}, value);
+    if (!fresh && it->second != value)
+        broken(fmt::format("offset {} of partition {} was read as {} and then as {}", offset, partition, it->second, value));
+}
+
+void SimCluster::consume() {
+    const int partition = static_cast<int>(m_world.random().below(static_cast<std::uint64_t>(m_options.partitions)));
+    const auto leader = m_leaders.find(partition);
+    if (leader == m_leaders.end() || !m_consuming.insert(partition).second)
+        return;
+    // Now and then from the start again: then the whole log is compared with what was read before.
+    const Offset from = m_world.random().below(10) == 0 ? 0 : m_consumeFrom[partition];
+    channel(leader->second)
+        .call<protocol::FetchResponse>(fetchRequest(partition, from, 100), kFetchVersion, seconds(2), [this, partition, from](Result<protocol::FetchResponse> answer) {
+            m_consuming.erase(partition);
+            if (!answer || answer->errorCode != 0 || answer->responses.empty() || answer->responses.front().partitions.empty())
+                return refresh();
+            const auto& result = answer->responses.front().partitions.front();
+            if (result.errorCode != 0)
+                return refresh();
+            const Slice bytes = result.records.slice();
+            protocol::BatchWalker walker(bytes.bytes());
+            while (auto batch = walker.next()) {
+                static_cast<void>(protocol::forEachRecord(*batch, [&](const protocol::RecordView& record) {
+                    if (record.offset >= from && record.value)
+                        remember(partition, record.offset, std::string(asText(*record.value)));
+                    return true;
+                }));
+                m_consumeFrom[partition] = std::max(m_consumeFrom[partition], batch->nextOffset());
+            }
+        });
+}
+
+void SimCluster::fetchPartition(int partition, Offset from) {
+    const auto request = fetchRequest(partition, from, 100);
     const auto again = [this, partition, from] {
         refresh();
         m_clientScheduler->after(milliseconds(50), [this, partition, from] { fetchPartition(partition, from); });
@@ -283,6 +324,12 @@ std::string SimCluster::verify(Duration limit) {
         const auto it = m_read.find(where);
         if (it == m_read.end() || it->second != value)
             return fmt::format("offset {} of partition {} was acknowledged as {} and is {}", where.second, where.first, value,
+                               it == m_read.end() ? "gone" : it->second);
+    }
+    for (const auto& [where, value] : m_consumed) {
+        const auto it = m_read.find(where);
+        if (it == m_read.end() || it->second != value)
+            return fmt::format("offset {} of partition {} was read as {} and is {}", where.second, where.first, value,
                                it == m_read.end() ? "gone" : it->second);
     }
     return {};

@@ -1,9 +1,10 @@
 #pragma once
 // A whole cluster in one process: real nodes (node::Node) on simulated sockets, disks and time, and a client that produces with
-// acks=all and remembers what was acknowledged.
+// acks=all or 1, consumes, and remembers what was acknowledged (acks=all) and what was read.
 
 #include "embedded-broker/node/node.h"
 #include "embedded-broker/node/peer_channel.h"
+#include "embedded-broker/protocol/messages/fetch_request.h"
 #include "tests/support/fake_disk.h"
 #include "tests/support/simulation/sim_network.h"
 #include "tests/support/simulation/sim_pool.h"
@@ -47,6 +48,7 @@ public:
     // --- the client ---------------------------------------------------------------------------------------------------------
     bool createTopic(Duration limit);
     void produce();              ///< one record to one of the partitions; its answer comes when it comes
+    void consume();              ///< reads on in one of the partitions, and remembers: what was read once is there for ever
     void refresh();              ///< asks somebody who leads
     [[nodiscard]] std::size_t acknowledged() const { return m_acknowledged.size(); }
     [[nodiscard]] bool everyPartitionLed() const;
@@ -70,6 +72,8 @@ private:
     broker::node::PeerChannel& channel(int node);
     void broken(std::string what);
     void fetchPartition(int partition, broker::Offset from);
+    static broker::protocol::FetchRequest fetchRequest(int partition, broker::Offset from, std::int32_t maxWaitMs);
+    void remember(int partition, broker::Offset offset, const std::string& value);
 
     ClusterOptions m_options;
     SimWorld m_world;
@@ -81,6 +85,9 @@ private:
     std::map<int, std::unique_ptr<broker::node::PeerChannel>> m_channels;
     std::map<int, int> m_leaders; ///< partition -> node
     std::map<std::pair<int, broker::Offset>, std::string> m_acknowledged;
+    std::map<std::pair<int, broker::Offset>, std::string> m_consumed;
+    std::map<int, broker::Offset> m_consumeFrom;
+    std::set<int> m_consuming;
     std::map<std::pair<int, broker::Offset>, std::string> m_read;
     std::map<int, bool> m_readDone;
     std::uint64_t m_nextValue = 0;
