@@ -29,12 +29,11 @@ public:
     template <class PartitionAnswer>
     void tell(PartitionAnswer& answer, const TopicPartition& tp) {
         const auto* state = m_broker.image->partition(tp.topic, tp.partition);
-        if (state == nullptr)
-            return;
+        if (state == nullptr || state->leader < 0)
+            return; // nobody leads: the client asks for metadata, and waits there
         answer.currentLeader.leaderId = state->leader;
         answer.currentLeader.leaderEpoch = state->leaderEpoch;
-        if (state->leader >= 0)
-            m_leaders.insert(state->leader);
+        m_leaders.insert(state->leader);
     }
     template <class Response>
     void addEndpoints(Response& response) const {

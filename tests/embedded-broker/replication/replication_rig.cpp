@@ -292,6 +292,12 @@ void ReplicationRig::kill(NodeId id, bool power) {
     // What its sockets carried is gone; its peers' requests learn of it.
     for (int other = 0; other < 4; ++other)
         messages[id * 4 + other].clear();
+    for (auto& [index, producer] : m_producers) {
+        if (producer.asked == id) {
+            producer.asked = kNoNode;
+            ++producer.attempt;
+        }
+    }
     brokerDied(id);
 }
 
@@ -392,6 +398,58 @@ void ReplicationRig::produce() {
     });
 }
 
+void ReplicationRig::produceIdempotent() {
+    const auto index = static_cast<PartitionIndex>(random->below(facts.size()));
+    auto& producer = m_producers[index];
+    const auto leader = brokers.find(facts[index].leader);
+    if (producer.asked != kNoNode || leader == brokers.end() || !leader->second->up())
+        return;
+    if (!producer.last.empty() && random->below(4) == 0)
+        return send(index, producer.last[random->below(producer.last.size())], true);
+    if (!producer.current) {
+        producer.current = Batch{producer.nextSequence, fmt::format("p{}-{}-{}", index, producer.nextSequence, std::string(random->below(200), 'y')), kNoOffset};
+        producer.nextSequence += 2;
+    }
+    send(index, *producer.current, false);
+}
+
+void ReplicationRig::send(PartitionIndex index, const Batch& batch, bool again) {
+    auto& producer = m_producers[index];
+    producer.asked = facts[index].leader;
+    const auto attempt = ++producer.attempt;
+    protocol::RecordBatchBuilder builder({.producerId = 1000 + index, .producerEpoch = 0, .baseSequence = batch.sequence});
+    for (int i = 0; i < 2; ++i)
+        builder.append(1'700'000'000'000, std::nullopt, asBytes(fmt::format("{}#{}", batch.value, i)));
+    replication::AppendRequest request;
+    request.entries.push_back({{kTopic, index}, builder.build()});
+    request.timeout = seconds(3);
+    brokers.at(producer.asked)->replicas->append(std::move(request), [this, index, batch, again, attempt](std::vector<replication::AppendOutcome> outcomes) {
+        auto& asker = m_producers[index];
+        if (asker.attempt != attempt)
+            return;
+        asker.asked = kNoNode;
+        const auto& outcome = outcomes[0];
+        if (outcome.error == ReplicaError::OutOfOrderSequence || outcome.error == ReplicaError::InvalidProducerEpoch ||
+            outcome.error == ReplicaError::DuplicateSequence)
+            trouble = fmt::format("partition {}: sequence {} is answered with {}", index, batch.sequence, toString(outcome.error));
+        if (outcome.error != ReplicaError::None)
+            return; // the same again, later
+        if (again) {
+            if (outcome.info.firstOffset != batch.offset)
+                trouble = fmt::format("partition {}: sequence {} was acknowledged at {}, its retry at {}", index, batch.sequence, batch.offset,
+                                      outcome.info.firstOffset);
+            return;
+        }
+        asker.current->offset = outcome.info.firstOffset;
+        for (int i = 0; i < 2; ++i)
+            m_acked.push_back({index, outcome.info.firstOffset + i, fmt::format("{}#{}", batch.value, i)});
+        asker.last.push_back(*asker.current);
+        if (asker.last.size() > 4)
+            asker.last.pop_front();
+        asker.current.reset();
+    });
+}
+
 // --- what must hold --------------------------------------------------------------------------------------------------------
 
 std::string ReplicationRig::checkInvariants() {
@@ -454,6 +512,10 @@ std::string ReplicationRig::checkEnd() {
             else if (*first != content)
                 return fmt::format("partition {}: broker {} differs from broker 1 ({} and {} records)", index, id, content.size(), first->size());
         }
+        std::set<std::string> seen;
+        for (const auto& [offset, value] : *first)
+            if (value.starts_with("p") && !seen.insert(value.substr(0, value.rfind('@'))).second)
+                return fmt::format("partition {}: the record at {} is there twice", index, offset);
         contents[index] = std::move(*first);
     }
     for (const auto& acked : m_acked) {

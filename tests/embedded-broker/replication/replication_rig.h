@@ -66,6 +66,9 @@ public:
     /// Until nothing is on its way, `time` passing.
     void settle(Duration time);
     void produce();
+    /// One step of an idempotent producer, one per partition: its next batch, the same again after a failure, or one of its last four again,
+    /// which must be answered with the offset of the first time.
+    void produceIdempotent();
 
     /// Empty = all is well.
     [[nodiscard]] std::string checkInvariants();
@@ -93,6 +96,21 @@ private:
         Offset offset;
         std::string value;
     };
+    struct Batch {
+        std::int32_t sequence = 0;
+        std::string value;
+        Offset offset = kNoOffset;
+    };
+    struct Producer {
+        std::int32_t nextSequence = 0;
+        std::optional<Batch> current;  ///< not acknowledged yet
+        std::deque<Batch> last;        ///< acknowledged, at most four
+        NodeId asked = kNoNode;        ///< an answer is on its way from there
+        std::uint64_t attempt = 0;
+    };
+    void send(PartitionIndex index, const Batch& batch, bool again);
+
+    std::map<PartitionIndex, Producer> m_producers;
     std::vector<Acked> m_acked;
     std::map<std::pair<NodeId, PartitionIndex>, std::pair<LeaderEpoch, Offset>> m_lastHighWatermark;
     BrokerEpoch m_nextEpoch = 1;

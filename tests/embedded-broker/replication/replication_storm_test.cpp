@@ -1,5 +1,5 @@
-// Brokers die, lose power and come back while records are written. Whatever happens: nothing acknowledged is lost, replicas end up
-// equal, high watermarks never fall within an epoch.
+// Brokers die, lose power and come back while records are written. Whatever happens: nothing acknowledged is lost, retries are
+// answered with the first offset and never written again, replicas end up equal, high watermarks never fall within an epoch.
 
 #include "embedded-broker/base/log.h"
 #include "tests/embedded-broker/replication/replication_rig.h"
@@ -19,8 +19,10 @@ class ReplicationStormTest : public QObject {
         for (int move = 0; move < 4000; ++move) {
             const auto what = rig.random->below(1000);
             const auto id = static_cast<NodeId>(rig.random->between(1, 3));
-            if (what < 60)
+            if (what < 40)
                 rig.produce();
+            else if (what < 60)
+                rig.produceIdempotent();
             else if (what < 64 && rig.brokers.at(id)->up())
                 rig.kill(id, power && rig.random->below(2) == 0);
             else if (what < 72 && !rig.brokers.at(id)->up())
