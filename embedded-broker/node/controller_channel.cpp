@@ -18,7 +18,7 @@ namespace broker::node {
 namespace {
 
 /// Between two questions to a controller that said it is none, or that could not be reached. News of a leader ends it.
-constexpr Duration kRetryBackoff = milliseconds(20);
+constexpr Duration kRetryBackoff = milliseconds(10);
 
 Slice flatten(const Payload& payload) {
     if (payload.parts().size() == 1 && std::holds_alternative<Slice>(payload.parts()[0]))
@@ -91,9 +91,19 @@ ControllerChannel::~ControllerChannel() {
 }
 
 void ControllerChannel::setController(NodeId controller) {
+    const bool moved = controller != kNoNode && controller != m_controller;
     m_controller = controller;
-    if (controller != kNoNode)
-        attemptAll();
+    if (controller == kNoNode)
+        return;
+    // What an old controller still owes is asked of the new one: an old one that hangs keeps its connections open.
+    if (moved)
+        for (auto& [number, call] : m_calls)
+            call.underWay = false;
+    // In the next turn: our own controller hears of its lead in this one, after us.
+    m_broker.scheduler.post([this, alive = m_alive] {
+        if (*alive)
+            attemptAll();
+    });
 }
 
 PeerChannel& ControllerChannel::channelTo(NodeId controller) {
@@ -133,6 +143,7 @@ void ControllerChannel::attempt(std::uint64_t number) {
         return;
     Call& call = found->second;
     call.underWay = true;
+    const std::uint32_t attempt = ++call.attempt;
     if (m_controller == m_options.self && m_options.selfIsController)
         return callSelf(call);
     if (!m_options.controllers.contains(m_controller)) {
@@ -140,7 +151,7 @@ void ControllerChannel::attempt(std::uint64_t number) {
         return;
     }
     channelTo(m_controller).callRaw(call.apiKey, call.version, call.encode, m_options.requestTimeout,
-                                    [this, number](Result<Slice> body) { answered(number, std::move(body)); });
+                                    [this, number, attempt](Result<Slice> body) { answered(number, attempt, std::move(body)); });
 }
 
 void ControllerChannel::callSelf(const Call& call) {
@@ -153,18 +164,18 @@ void ControllerChannel::callSelf(const Call& call) {
     origin->clientHost = "127.0.0.1";
     origin->clientAddress = "this process";
     auto path = std::make_unique<SelfPath>(call.apiKey, call.version, m_broker.scheduler,
-                                           [this, alive = m_alive, number = call.number](Result<Slice> body) {
+                                           [this, alive = m_alive, number = call.number, attempt = call.attempt](Result<Slice> body) {
                                                if (*alive)
-                                                   answered(number, std::move(body));
+                                                   answered(number, attempt, std::move(body));
                                            });
     handlers::RequestContext request(std::move(*head), std::move(origin), frame, reader.position(), m_broker.scheduler.now(), std::move(path));
     handlers::dispatchAs(m_broker, handlers::Role::Controller, std::move(request));
 }
 
-void ControllerChannel::answered(std::uint64_t number, Result<Slice> body) {
+void ControllerChannel::answered(std::uint64_t number, std::uint32_t attempt, Result<Slice> body) {
     const auto found = m_calls.find(number);
-    if (found == m_calls.end())
-        return; // its deadline has passed
+    if (found == m_calls.end() || found->second.attempt != attempt)
+        return; // its deadline has passed, or another controller was asked meanwhile
     found->second.underWay = false;
     const bool unreachable = !body;
     const auto alive = m_alive;

@@ -71,11 +71,12 @@ private:
         Instant deadline;
         TimerId timer = 0;
         bool underWay = false;
+        std::uint32_t attempt = 0; ///< answers to earlier ones are too late
     };
 
     void enqueue(std::int16_t apiKey, std::int16_t version, Encode encode, Duration deadline, Judge judge);
     void attempt(std::uint64_t number);
-    void answered(std::uint64_t number, Result<Slice> body);
+    void answered(std::uint64_t number, std::uint32_t attempt, Result<Slice> body);
     void attemptAll();
     void retrySoon();
     void forwardByEnvelope(handlers::RequestContext request);
