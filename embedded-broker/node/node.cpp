@@ -75,6 +75,9 @@ storage::LogManagerOptions logOptions(const BrokerConfig& config) {
     storage::LogManagerOptions options;
     options.logDirs = config.logDirs;
     options.nodeId = config.nodeId;
+    // What is written is read through the page cache, which all brokers of the machine share; memory of our own only for the very tail.
+    options.hotTailBytes = 1ULL << 20;
+    options.hotBytesAll = 32ULL << 20;
     options.durability = config.text("samsa.durability") == "none" ? storage::Durability::None : storage::Durability::Synced;
     options.retentionInterval = config.durationMs("log.retention.check.interval.ms");
     options.producerExpirationMs = config.number("producer.id.expiration.ms");
