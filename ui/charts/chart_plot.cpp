@@ -78,7 +78,7 @@ public:
             axis->grid()->setSubGridVisible(false);
         }
         xAxis->grid()->setVisible(false);
-        axisRect()->setMinimumMargins(QMargins(44, 8, 4, 8));
+        axisRect()->setMinimumMargins(QMargins(46, 13, 5, 10));
         plotLayout()->setMargins(QMargins(0, 0, 0, 0));
         setNoAntialiasingOnDrag(false);
         setAntialiasedElements(QCP::aePlottables | QCP::aeFills);

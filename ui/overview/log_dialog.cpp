@@ -8,6 +8,7 @@
 #include <QCoreApplication>
 #include <QPlainTextEdit>
 #include <QScrollBar>
+#include <QTextDocument>
 #include <QTimer>
 #include <QVBoxLayout>
 
@@ -26,6 +27,7 @@ void showLog(const QString& title, const QString& file, std::function<QString()>
     text->setFrameShape(QFrame::NoFrame);
     text->setAccessibleName(title);
     widgets::setMono(text);
+    text->document()->setDocumentMargin(14);
     dialog->setBodyMargins(false);
     dialog->body()->addWidget(text, 1);
     dialog->setPanelSize({980, 600});
