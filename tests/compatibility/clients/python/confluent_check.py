@@ -25,9 +25,16 @@ def check(fact, condition, detail=""):
 admin = AdminClient({"bootstrap.servers": servers})
 for name, future in admin.create_topics([NewTopic(topic, num_partitions=6, replication_factor=3, config={"min.insync.replicas": "2"})]).items():
     future.result(30)
-metadata = admin.list_topics(topic, timeout=30)
-check("a topic has six partitions on three replicas",
-      len(metadata.topics[topic].partitions) == 6 and all(len(p.replicas) == 3 for p in metadata.topics[topic].partitions.values()))
+def complete():
+    # The broker that is asked may not have heard of the new topic yet, on any Kafka.
+    partitions = admin.list_topics(topic, timeout=30).topics[topic].partitions.values()
+    return len(partitions) == 6 and all(len(p.replicas) == 3 and p.leader >= 0 for p in partitions)
+
+
+until = time.monotonic() + 30
+while time.monotonic() < until and not complete():
+    pass
+check("a topic has six partitions on three replicas", complete())
 
 sent = {}
 for codec in ["none", "gzip", "snappy", "lz4", "zstd"]:
