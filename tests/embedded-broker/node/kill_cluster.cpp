@@ -89,6 +89,16 @@ void KillCluster::kill(int id) {
         ::close(std::exchange(node.ready, -1));
 }
 
+void KillCluster::pause(int id) const {
+    if (m_nodes.at(id).pid > 0)
+        ::kill(m_nodes.at(id).pid, SIGSTOP);
+}
+
+void KillCluster::resume(int id) const {
+    if (m_nodes.at(id).pid > 0)
+        ::kill(m_nodes.at(id).pid, SIGCONT);
+}
+
 int KillCluster::stop(int id, std::chrono::milliseconds patience) {
     auto& node = m_nodes.at(id);
     if (node.pid <= 0)

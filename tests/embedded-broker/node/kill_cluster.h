@@ -27,6 +27,9 @@ public:
     void start(int id);
     /// SIGKILL; returns when the process is gone.
     void kill(int id);
+    /// SIGSTOP and SIGCONT: it hangs, and comes back believing what it believed.
+    void pause(int id) const;
+    void resume(int id) const;
     /// SIGTERM; the exit code, or -1 when it had to be killed after `patience`.
     int stop(int id, std::chrono::milliseconds patience);
     [[nodiscard]] bool runs(int id) const { return m_nodes.at(id).pid > 0; }

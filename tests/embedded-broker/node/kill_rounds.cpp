@@ -2,7 +2,7 @@
 // group offsets never go back.
 //
 //   kill_rounds --broker PATH [--rounds 200] [--seed 1] [--directory DIR] [--port 23000] [--partitions 6] [--rate 5000]
-//               [--all N] [--set NAME=VALUE]... [--expect-loss]
+//               [--all N] [--pause PERCENT] [--set NAME=VALUE]... [--expect-loss]
 //
 // A third of the victims is the active controller, a third a broker that was just restarted (some within 50 ms), and in `--all` of the
 // rounds all three die at once. With samsa-broker-power-cut as PATH each kill is a power cut. Exit code 0 = all rounds held.
@@ -30,6 +30,7 @@ struct Options {
     tests::KillClusterOptions cluster{.broker = {}, .directory = "/tmp/kill-rounds", .firstPort = 23000, .settings = {}};
     int rounds = 200;
     int all = 10;
+    int pausePercent = 0;
     int partitions = 6;
     int rate = 5000;
     std::uint64_t seed = 1;
@@ -56,6 +57,8 @@ bool parse(int argc, char** argv, Options& options) {
             options.rounds = std::atoi(value);
         else if (name == "--all")
             options.all = std::atoi(value);
+        else if (name == "--pause")
+            options.pausePercent = std::atoi(value);
         else if (name == "--partitions")
             options.partitions = std::atoi(value);
         else if (name == "--rate")
@@ -127,6 +130,16 @@ private:
             why = "any";
         }
         const auto at = std::chrono::floor<std::chrono::milliseconds>(std::chrono::system_clock::now());
+        if (victims.size() == 1 && static_cast<int>(m_random->below(100)) < m_options.pausePercent) {
+            // It hangs, is given up, and comes back as a leader of the past.
+            m_cluster.pause(victims.front());
+            std::this_thread::sleep_for(std::chrono::milliseconds(m_random->between(50, 4000)));
+            m_cluster.resume(victims.front());
+            if (m_random->below(2) == 0)
+                return finishRound(round, at, why + ", paused", victims, {}, before);
+            why += ", paused";
+            std::this_thread::sleep_for(std::chrono::milliseconds(m_random->below(100)));
+        }
         for (const int id : victims)
             m_cluster.kill(id);
         const auto down = std::chrono::milliseconds(m_random->below(3) == 0 ? 0 : m_random->below(400));
@@ -146,6 +159,12 @@ private:
         for (const int id : victims)
             if (!m_cluster.waitReady(id, 30s))
                 return fmt::format("node {} does not get ready again: {}", id, m_cluster.describe(id));
+        return finishRound(round, at, why, victims, down, before);
+    }
+
+    template <class Time>
+    std::string finishRound(int round, Time at, const std::string& why, const std::vector<int>& victims, std::chrono::milliseconds down,
+                            std::uint64_t before) {
         if (auto trouble = await(before + kAcknowledgementsARound, 60s); !trouble.empty())
             return trouble;
         if (auto trouble = m_load.checkCommits(); !trouble.empty())
@@ -191,7 +210,7 @@ private:
 int main(int argc, char** argv) {
     Options options;
     if (!parse(argc, argv, options)) {
-        fmt::print(stderr, "usage: kill_rounds --broker PATH [--rounds N] [--all N] [--seed S] [--directory DIR] [--port FIRST] [--partitions N] "
+        fmt::print(stderr, "usage: kill_rounds --broker PATH [--rounds N] [--all N] [--pause PERCENT] [--seed S] [--directory DIR] [--port FIRST] [--partitions N] "
                            "[--rate MESSAGES_A_SECOND] [--set NAME=VALUE]... [--expect-loss]\n");
         return 2;
     }
