@@ -62,6 +62,19 @@ private slots:
         QCOMPARE(QString::fromStdString(consume(cluster, "orders")), QString::fromStdString(numbered(0, 400)));
     }
 
+    void aPausedBrokerHoldsNobodyUp() {
+        ProcessCluster cluster;
+        QVERIFY2(cluster.start(), cluster.logs().c_str());
+        QVERIFY_RUN(produce(cluster, "orders", numbered(0, 100)));
+        for (int node = 1; node <= 3; ++node) { // one of them is the controller, one leads the partition; sockets stay open
+            cluster.signalNode(node, SIGSTOP);
+            const auto produced = produce(cluster, "orders", numbered(node * 100, node * 100 + 100));
+            cluster.signalNode(node, SIGCONT);
+            QVERIFY_RUN(produced);
+        }
+        QCOMPARE(QString::fromStdString(consume(cluster, "orders")), QString::fromStdString(numbered(0, 400)));
+    }
+
     void allKilledAtOnceComeBackWithEverything() {
         ProcessCluster cluster;
         QVERIFY2(cluster.start(), cluster.logs().c_str());
