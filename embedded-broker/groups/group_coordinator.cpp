@@ -2,6 +2,8 @@
 
 #include "embedded-broker/base/log.h"
 
+#include <cstdlib>
+#include <limits>
 #include <utility>
 
 namespace broker::groups {
@@ -37,8 +39,9 @@ std::int32_t javaHash(std::string_view text) {
 } // namespace
 
 PartitionIndex partitionOfGroup(const std::string& groupId, std::int32_t partitions) {
-    // Kafka's Utils.abs clears the sign bit instead of negating.
-    return static_cast<std::int32_t>(static_cast<std::uint32_t>(javaHash(groupId)) & 0x7FFFFFFFU) % partitions;
+    // The absolute value, and 0 for the one number that has none: dropping the sign bit would send every negative hash elsewhere.
+    const std::int32_t hash = javaHash(groupId);
+    return hash == std::numeric_limits<std::int32_t>::min() ? 0 : std::abs(hash) % partitions;
 }
 
 GroupCoordinator::GroupCoordinator(GroupConfig config, Scheduler& scheduler, Random& random, OffsetsLog& log)

@@ -139,7 +139,9 @@ private slots:
     void findsThePartitionAsJavaDoes() {
         // "group".hashCode() = 98629247, "billing".hashCode() = -109829509 (computed with Java)
         QCOMPARE(partitionOfGroup("group", 50), 98629247 % 50);
-        QCOMPARE(partitionOfGroup("billing", 50), static_cast<int>((static_cast<std::uint32_t>(-109829509) & 0x7FFFFFFFU) % 50));
+        QCOMPARE(partitionOfGroup("billing", 50), 109829509 % 50);
+        // Where Apache Kafka 4.3.1 looked for this group on directories of ours.
+        QCOMPARE(partitionOfGroup("graduates", 50), 40);
         QVERIFY(partitionOfGroup("g\xC3\xBC", 50) >= 0);
         QVERIFY(partitionOfGroup("broken \xC3", 50) >= 0);
     }
