@@ -194,6 +194,7 @@ void LogCore::putIndexFiles(Segment& segment, bool final) {
     if (!aborted.empty())
         pending.emplace_back(PutFileOp{segment.path(directory, ".txnindex"), std::move(aborted), false});
     segment.indexDirty = false;
+    segment.indexWritten = true;
 }
 
 void LogCore::putEpochs() {

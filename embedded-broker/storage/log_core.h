@@ -37,6 +37,7 @@ struct Segment {
     WallMs createdMs = 0;
     std::size_t offsetEntriesWritten = 0;
     bool indexDirty = false;                    ///< memory has more than the files
+    bool indexWritten = false;                  ///< there are files: Kafka takes a segment without them for a damaged one
 
     [[nodiscard]] std::string path(const std::string& directory, std::string_view suffix) const;
 };

@@ -61,6 +61,7 @@ Result<Segment*> adopt(LogCore& core, Offset base) {
     auto segment = std::make_unique<Segment>();
     segment->base = base;
     segment->indexLoaded = false;
+    segment->indexWritten = true; // or made again, and then dirty
     segment->createdMs = core.context.scheduler.wallNow();
     segment->file = std::make_shared<SegmentFile>(core.context.disk, segment->path(core.directory, ".log"), false);
     auto file = segment->file->open();

@@ -469,7 +469,7 @@ Result<void> LogManager::Impl::shutdown(BrokerEpoch brokerEpoch) {
         auto& core = *log->core();
         cores.push_back(log->core());
         auto& active = core.active();
-        if (active.indexLoaded && active.indexDirty) {
+        if (active.indexLoaded && (active.indexDirty || !active.indexWritten)) {
             if (active.maxTimestamp >= 0)
                 active.times.append(active.maxTimestamp, static_cast<std::uint32_t>(active.maxTimestampOffset - active.base));
             core.putIndexFiles(active, true);

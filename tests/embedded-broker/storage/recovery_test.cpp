@@ -23,6 +23,7 @@ private slots:
                 QVERIFY(rig.log("orders", partition)->appendAsLeader(
                     makeBatch({.valueBytes = 200, .producerId = 7, .producerEpoch = 0, .sequence = i}), 1));
         }
+        rig.create("empty", 0);
         rig.settle();
         QVERIFY(rig.manager->shutdown(57));
         rig.kill();
@@ -32,12 +33,14 @@ private slots:
                                  "log-start-offset-checkpoint", "meta.properties", "orders-0/partition.metadata",
                                  "orders-0/leader-epoch-checkpoint", "orders-0/00000000000000000000.log",
                                  "orders-0/00000000000000000000.index", "orders-0/00000000000000000000.timeindex",
-                                 "orders-0/00000000000000000012.snapshot"})
+                                 "orders-0/00000000000000000012.snapshot",
+                                 // Kafka takes a segment without its index for damaged, be it empty.
+                                 "empty-0/00000000000000000000.index", "empty-0/00000000000000000000.timeindex"})
             QVERIFY2(all.contains(std::string("/data/1/") + name), name);
         for (const auto& path : files)
             QVERIFY2(!path.contains("journal") && !path.ends_with(".tmp"), path.c_str());
         QVERIFY(rig.disk.content("/data/1/orders-0/leader-epoch-checkpoint") == "0\n1\n1 0\n");
-        QVERIFY(rig.disk.content("/data/1/recovery-point-offset-checkpoint")->starts_with("0\n5\norders 0 12\n"));
+        QVERIFY(rig.disk.content("/data/1/recovery-point-offset-checkpoint")->contains("\norders 0 12\n"));
 
         QVERIFY(rig.open());
         QVERIFY(rig.manager->wasCleanStop());
