@@ -138,6 +138,9 @@ void RaftCore::onVote(const VoteRequest& request, Instant now, Effects& out) {
             // It unseated a leader that it could not follow (its pre-votes were older than that leader) and cannot win: whoever has more
             // stands at once, not after a whole election timeout.
             m_electionTimer = std::min(m_electionTimer, now + retryDelay());
+        } else if (request.preVote && m_role == Role::Unattached && !m_stopping && request.lastOffset < m_log.end()) {
+            // The one that we let go first cannot win: nobody is waited for any more.
+            m_electionTimer = std::min(m_electionTimer, now);
         }
     }
     answer.current = leaderHint();
@@ -230,6 +233,15 @@ void RaftCore::becomeUnattached(QuorumEpoch epoch, Instant now, Effects& out) {
         out.emplace_back(WakeFetches{});
 }
 
+void RaftCore::openRound() {
+    m_granted = {m_options.nodeId};
+    m_rejected.clear();
+    m_unreachable.clear();
+    // A leader that hangs does not answer either: a split round among the others is over when they have spoken.
+    if (m_silent != kNoNode)
+        m_unreachable.insert(m_silent);
+}
+
 void RaftCore::becomeProspective(Instant now, Effects& out) {
     if (m_stopping) {
         m_electionTimer = kNever;
@@ -240,9 +252,7 @@ void RaftCore::becomeProspective(Instant now, Effects& out) {
     }
     m_role = Role::Prospective;
     m_roundOver = false;
-    m_granted = {m_options.nodeId};
-    m_rejected.clear();
-    m_unreachable.clear();
+    openRound();
     m_electionTimer = electionDeadline(now);
     m_fetchTimer = kNever;
     sendVotes(out);
@@ -254,9 +264,7 @@ void RaftCore::becomeCandidate(Instant now, Effects& out) {
     m_voted = m_options.nodeId;
     m_leader = kNoNode;
     m_roundOver = false;
-    m_granted = {m_options.nodeId};
-    m_rejected.clear();
-    m_unreachable.clear();
+    openRound();
     m_electionTimer = electionDeadline(now);
     m_fetchTimer = kNever;
     persist(out);
@@ -273,6 +281,7 @@ void RaftCore::becomeFollower(NodeId leader, QuorumEpoch epoch, Instant now, Eff
         m_voted = kNoNode;
     }
     heardFrom(leader);
+    m_silent = kNoNode;
     m_role = Role::Follower;
     m_leader = leader;
     m_replicas.clear();
@@ -367,7 +376,16 @@ void RaftCore::onPeerDead(NodeId node, Instant now, Effects& out) {
             return;
         m_lostRounds = 0;
         if (m_isVoter) {
-            becomeProspective(now, out);
+            const auto rank = std::ranges::count_if(m_options.voters, [&](NodeId voter) { return voter < m_options.nodeId && voter != node; });
+            if (rank == 0 || m_stopping)
+                return becomeProspective(now, out);
+            // All survivors hear of it at the same moment, and votes that cross each other elect nobody: they stand in turn. Until ours
+            // comes we grant what we are asked for.
+            m_role = Role::Unattached;
+            m_leader = kNoNode;
+            m_electionTimer = now + rank * jitter(m_options.retryMin, 2 * m_options.retryMin);
+            m_fetchTimer = kNever;
+            m_roundOver = true;
         } else {
             m_leader = kNoNode;
             becomeUnattached(m_epoch, now, out);
@@ -507,6 +525,8 @@ void RaftCore::onTimer(Instant now, Effects& out) {
     }
     if ((m_role == Role::Prospective || m_role == Role::Candidate) && !m_roundOver)
         ++m_lostRounds;
+    if (m_role == Role::Follower)
+        m_silent = m_leader;
     becomeProspective(now, out);
     if (m_options.voters.size() == 1 && m_role == Role::Prospective)
         becomeCandidate(now, out);

@@ -180,7 +180,12 @@ private:
     void advanceHighWatermark(Effects& out);
     void raiseHighWatermark(Offset offset, Effects& out);
     void countVote(NodeId from, bool granted, bool unreachable, Instant now, Effects& out);
-    void heardFrom(NodeId node) { m_dead.erase(node); }
+    void heardFrom(NodeId node) {
+        m_dead.erase(node);
+        if (node == m_silent)
+            m_silent = kNoNode;
+    }
+    void openRound();
     [[nodiscard]] bool fetchedByMajority(Instant now) const;
     void persist(Effects& out);
     void announce(Effects& out);
@@ -207,6 +212,7 @@ private:
     Offset m_highWatermark = -1;
 
     std::set<NodeId> m_dead;         ///< proven dead, until heard of again
+    NodeId m_silent = kNoNode;       ///< the leader whose fetch timeout has passed, until heard of again
     bool m_fetchedFromLeader = false;
     std::set<NodeId> m_granted, m_rejected, m_unreachable; ///< of the current round
     bool m_roundOver = false;        ///< lost; waits for the retry timer

@@ -40,7 +40,7 @@ private slots:
 
     void aKilledLeaderIsReplacedAtOnce() {
         Duration worst{0};
-        for (std::uint64_t seed = 1; seed <= 50; ++seed) {
+        for (std::uint64_t seed = 1; seed <= 200; ++seed) {
             SimQuorum quorum(seed, {});
             startAll(quorum);
             QVERIFY(quorum.runUntil(seconds(5), [&] { return quorum.allCaughtUp(); }));
@@ -49,7 +49,7 @@ private slots:
             const auto took = quorum.runUntil(seconds(5), [&] { return quorum.leader() != kNoNode; });
             QVERIFY(took);
             worst = std::max(worst, *took);
-            QVERIFY2(*took < milliseconds(250), qPrintable(QString("seed %1 took %2 ms").arg(seed).arg(toMs(*took))));
+            QVERIFY2(*took < milliseconds(60), qPrintable(QString("seed %1 took %2 ms").arg(seed).arg(toMs(*took))));
             QVERIFY(quorum.append());
             QVERIFY(quorum.runUntil(seconds(1), [&] { return quorum.acknowledged() == 1; }));
             quorum.start(old);
@@ -60,19 +60,25 @@ private slots:
     }
 
     void aPausedLeaderIsReplaced() {
-        for (std::uint64_t seed = 1; seed <= 20; ++seed) {
+        Duration worst{0};
+        for (std::uint64_t seed = 1; seed <= 100; ++seed) {
             SimQuorum quorum(seed, {});
             startAll(quorum);
             QVERIFY(quorum.runUntil(seconds(5), [&] { return quorum.allCaughtUp(); }));
             const NodeId old = quorum.leader();
             quorum.pause(old);
-            QVERIFY(quorum.runUntil(seconds(4), [&] { return quorum.leader() != old; }));
+            const auto took = quorum.runUntil(seconds(4), [&] { return quorum.leader() != kNoNode && quorum.leader() != old; });
+            QVERIFY(took);
+            // The fetch timeout is all the waiting there is: a split vote does not wait for the one that hangs.
+            worst = std::max(worst, *took);
+            QVERIFY2(*took < milliseconds(2300), qPrintable(QString("seed %1 took %2 ms").arg(seed).arg(toMs(*took))));
             quorum.append();
             quorum.run(milliseconds(500));
             quorum.resume(old);
             QVERIFY2(quorum.runUntil(seconds(5), [&] { return quorum.allCaughtUp(); }), qPrintable(QString("seed %1").arg(seed)));
             QVERIFY2(quorum.violation().empty(), quorum.violation().c_str());
         }
+        qInfo("a leader that hangs was replaced within %lld ms at worst", static_cast<long long>(toMs(worst)));
     }
 
     void aStoppingLeaderHandsOver() {
