@@ -1,7 +1,8 @@
 // Whole nodes under kills, power cuts, pauses and partitions: what was acknowledged with acks=all, and what a consumer
 // has read, is there in the end.
 //
-//   SAMSA_CLUSTER_SEEDS=400   how many seeds (default 400)
+//   SAMSA_CLUSTER_SEEDS=1000  how many seeds (default 1,000)
+//   SAMSA_CLUSTER_FIRST=1     the first of them
 //   SAMSA_CLUSTER_SEED=17     only this one: replays exactly what a failing run printed
 //   SAMSA_TRACE=1             with the brokers' own log
 
@@ -114,8 +115,9 @@ private slots:
             QVERIFY2(problem.empty(), problem.c_str());
             return;
         }
-        const auto count = qEnvironmentVariableIsSet("SAMSA_CLUSTER_SEEDS") ? qEnvironmentVariable("SAMSA_CLUSTER_SEEDS").toULongLong() : 400ULL;
-        for (std::uint64_t seed = 1; seed <= count; ++seed) {
+        const auto count = qEnvironmentVariableIsSet("SAMSA_CLUSTER_SEEDS") ? qEnvironmentVariable("SAMSA_CLUSTER_SEEDS").toULongLong() : 1000ULL;
+        const auto first = qEnvironmentVariableIsSet("SAMSA_CLUSTER_FIRST") ? qEnvironmentVariable("SAMSA_CLUSTER_FIRST").toULongLong() : 1ULL;
+        for (std::uint64_t seed = first; seed < first + count; ++seed) {
             const std::string problem = simulate(seed, acknowledged, steps);
             if (!problem.empty())
                 QFAIL(qPrintable(QString("seed %1: %2\nreplay: SAMSA_CLUSTER_SEED=%1 %3")

@@ -73,6 +73,8 @@ private:
     void broken(std::string what);
     void fetchPartition(int partition, broker::Offset from);
     static broker::protocol::FetchRequest fetchRequest(int partition, broker::Offset from, std::int32_t maxWaitMs);
+    /// A record at or above `from` was acknowledged or read.
+    [[nodiscard]] bool promisedFrom(int partition, broker::Offset from) const;
     void remember(int partition, broker::Offset offset, const std::string& value);
 
     ClusterOptions m_options;
