@@ -50,6 +50,9 @@ void ReplicaFetcher::add(const std::shared_ptr<Partition>& partition) {
     state = State{};
     state.partition = partition;
     state.leaderEpoch = partition->leaderEpoch();
+    // What is under way was asked in an older epoch. Its answer may refuse that epoch, or say to cut to a history that others have
+    // gone on with since: neither must be taken for the new one.
+    state.since = m_sent;
     // What was appended as leader of an older epoch may not be on disk yet.
     waitForSync(state);
     present(key, state);
@@ -177,9 +180,11 @@ void ReplicaFetcher::send() {
     if (!m_idleSent && !m_sessionless)
         request.maxWaitMs = 0;
     ++m_inFlight;
-    m_seams.link.fetch(m_leader, request, [this, alive = m_alive, generation = m_generation](Result<protocol::FetchResponse> answer) {
+    ++m_sent;
+    m_seams.link.fetch(m_leader, request,
+                       [this, alive = m_alive, generation = m_generation, number = m_sent](Result<protocol::FetchResponse> answer) {
         if (*alive)
-            onAnswer(generation, std::move(answer));
+            onAnswer(generation, number, std::move(answer));
     });
 }
 
@@ -196,7 +201,7 @@ void ReplicaFetcher::onLinkLost(const std::string& why) {
     });
 }
 
-void ReplicaFetcher::onAnswer(std::uint64_t generation, Result<protocol::FetchResponse> answer) {
+void ReplicaFetcher::onAnswer(std::uint64_t generation, std::uint64_t number, Result<protocol::FetchResponse> answer) {
     if (generation != m_generation)
         return;
     --m_inFlight;
@@ -218,7 +223,7 @@ void ReplicaFetcher::onAnswer(std::uint64_t generation, Result<protocol::FetchRe
     for (const auto& topic : answer->responses) {
         for (const auto& partition : topic.partitions) {
             const Key key{topic.topicId, partition.partitionIndex};
-            if (const auto it = m_states.find(key); it != m_states.end())
+            if (const auto it = m_states.find(key); it != m_states.end() && number > it->second.since)
                 take(key, it->second, partition);
         }
     }

@@ -57,6 +57,7 @@ private:
     struct State {
         std::shared_ptr<Partition> partition;
         LeaderEpoch leaderEpoch = kNoEpoch;
+        std::uint64_t since = 0;       ///< requests up to this one speak of an older epoch: their answers are not for us
         Offset syncTarget = kNoOffset; ///< appended, not synced yet: the next request waits for it
         Duration backoff{0};
         TimerId timer = 0;             ///< backing off until it fires
@@ -71,7 +72,7 @@ private:
     void schedule();               ///< a look at pump() at the end of this turn
     void pump();
     void send();
-    void onAnswer(std::uint64_t generation, Result<protocol::FetchResponse> answer);
+    void onAnswer(std::uint64_t generation, std::uint64_t number, Result<protocol::FetchResponse> answer);
     void onLinkLost(const std::string& why);
     template <class PartitionAnswer>
     void take(const Key& key, State& state, const PartitionAnswer& answer);
@@ -86,6 +87,7 @@ private:
     std::map<Key, State> m_states;
     std::size_t m_unsynced = 0;     ///< partitions with a syncTarget
     std::size_t m_inFlight = 0;
+    std::uint64_t m_sent = 0;       ///< requests, ever
     std::uint64_t m_generation = 0; ///< of the session; answers of older ones are dropped
     bool m_idleSent = false;        ///< the request under way had nothing new: it waits at the leader
     bool m_sessionless = false;     ///< the leader has no room for our session: each request is full, and may wait
