@@ -25,7 +25,7 @@ func check(fact string, condition bool, detail any) {
 func main() {
 	servers := strings.Split(os.Getenv("BOOTSTRAP_SERVERS"), ",")
 	topic := fmt.Sprintf("franz-%08x", rand.Uint32())
-	ctx, cancel := context.WithTimeout(context.Background(), 90*time.Second)
+	ctx, cancel := context.WithTimeout(context.Background(), 150*time.Second)
 	defer cancel()
 	client, err := kgo.NewClient(kgo.SeedBrokers(servers...), kgo.ProducerBatchCompression(kgo.ZstdCompression(), kgo.NoCompression()))
 	check("the client is made", err == nil, err)

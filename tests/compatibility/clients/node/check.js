@@ -2,10 +2,21 @@
 const { Kafka, CompressionTypes, logLevel } = require('kafkajs');
 
 const topic = `kafkajs-${Math.random().toString(36).slice(2, 10)}`;
-const kafka = new Kafka({ clientId: 'check', brokers: process.env.BOOTSTRAP_SERVERS.split(','), logLevel: logLevel.ERROR });
+const kafka = new Kafka({ clientId: 'check', brokers: process.env.BOOTSTRAP_SERVERS.split(','), logLevel: logLevel.ERROR, retry: { retries: 12 } });
 function check(fact, condition, detail) {
   console.log((condition ? 'ok   ' : 'FAIL ') + fact + (condition ? '' : `: ${JSON.stringify(detail)}`));
   if (!condition) process.exit(1);
+}
+
+// What one broker did, another may hear of a moment later: looks until the answer is right, for at most a minute.
+async function settled(fact, look, right) {
+  const until = Date.now() + 60000;
+  let seen = await look();
+  while (!right(seen) && Date.now() < until) {
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    seen = await look();
+  }
+  check(fact, right(seen), seen);
 }
 
 (async () => {
@@ -23,7 +34,7 @@ function check(fact, condition, detail) {
   await consumer.subscribe({ topics: [topic], fromBeginning: true });
   const seen = new Set();
   await new Promise((resolve, reject) => {
-    const limit = setTimeout(() => reject(new Error(`only ${seen.size} arrived`)), 60000);
+    const limit = setTimeout(() => reject(new Error(`only ${seen.size} arrived`)), 120000);
     consumer.run({ autoCommit: true, autoCommitThreshold: 1, eachMessage: async ({ message }) => {
       seen.add(message.value.toString());
       if (seen.size === 500) { clearTimeout(limit); resolve(); }
@@ -35,8 +46,7 @@ function check(fact, condition, detail) {
   const committed = (await admin.fetchOffsets({ groupId: `${topic}-group`, topics: [topic] }))[0].partitions;
   const ends = await admin.fetchTopicOffsets(topic);
   check('commits stand at the ends', ends.every((e) => committed.find((c) => c.partition === e.partition).offset === e.offset), { committed, ends });
-  const groups = (await admin.describeGroups([`${topic}-group`])).groups;
-  check('the group is empty', groups[0].state === 'Empty', groups);
+  await settled('the group is empty', async () => (await admin.describeGroups([`${topic}-group`])).groups, (groups) => groups[0].state === 'Empty');
   await admin.deleteGroups([`${topic}-group`]);
   await admin.deleteTopics({ topics: [topic] });
   await producer.disconnect();

@@ -22,19 +22,29 @@ def check(fact, condition, detail=""):
         sys.exit(1)
 
 
+def settled(fact, look, right, seconds=60):
+    """Looks until the answer is right, at most `seconds`: what one broker did, another may hear of a moment later on any
+    Kafka, and a member whose goodbye was lost in a rebalance leaves only with its session. The last answer is returned."""
+    pause, until, seen = threading.Event(), time.monotonic() + seconds, None
+    while True:
+        try:
+            seen = look()
+            if right(seen):
+                break
+        except KafkaException as error:
+            seen = error
+        if time.monotonic() > until:
+            break
+        pause.wait(0.1)
+    check(fact, not isinstance(seen, KafkaException) and right(seen), str(seen))
+    return seen
+
+
 admin = AdminClient({"bootstrap.servers": servers})
 for name, future in admin.create_topics([NewTopic(topic, num_partitions=6, replication_factor=3, config={"min.insync.replicas": "2"})]).items():
-    future.result(30)
-def complete():
-    # The broker that is asked may not have heard of the new topic yet, on any Kafka.
-    partitions = admin.list_topics(topic, timeout=30).topics[topic].partitions.values()
-    return len(partitions) == 6 and all(len(p.replicas) == 3 and p.leader >= 0 for p in partitions)
-
-
-until = time.monotonic() + 30
-while time.monotonic() < until and not complete():
-    pass
-check("a topic has six partitions on three replicas", complete())
+    future.result(60)
+settled("a topic has six partitions on three replicas", lambda: admin.list_topics(topic, timeout=30).topics[topic].partitions.values(),
+        lambda partitions: len(partitions) == 6 and all(len(p.replicas) == 3 and p.leader >= 0 for p in partitions))
 
 sent = {}
 for codec in ["none", "gzip", "snappy", "lz4", "zstd"]:
@@ -49,7 +59,7 @@ for codec in ["none", "gzip", "snappy", "lz4", "zstd"]:
 
     for i in range(count // 5):
         producer.produce(topic, key=f"{codec}-{i}", value=f"value {i} of {codec} ".encode() * 5, headers=[("codec", codec.encode()), ("empty", None)], on_delivery=delivered)
-    producer.flush(60)
+    producer.flush(90)
     check(f"every message is acknowledged with {codec}", not failures, str(failures[:3]))
 check("each acknowledgement has an offset of its own", len(sent) == count, str(len(sent)))
 
@@ -58,12 +68,20 @@ lock = threading.Lock()
 stop = threading.Event()
 
 
+def commit(consumer):
+    try:
+        consumer.commit(asynchronous=False)
+    except KafkaException:
+        pass  # nothing was read since the last commit; or a rebalance is on, and the next owner reads and commits again
+
+
 def consume(number):
     consumer = Consumer({"bootstrap.servers": servers, "group.id": group, "auto.offset.reset": "earliest", "enable.auto.commit": False, "session.timeout.ms": 10000})
     consumer.subscribe([topic])
     while not stop.is_set():
         message = consumer.poll(0.2)
         if message is None:
+            commit(consumer)
             continue
         if message.error():
             print("consumer", number, message.error(), flush=True)
@@ -71,16 +89,13 @@ def consume(number):
         with lock:
             received[(message.partition(), message.offset())] = (message.key(), message.value(), message.headers())
         consumer.commit(message, asynchronous=True)
-    try:
-        consumer.commit(asynchronous=False)
-    except KafkaException:
-        pass  # nothing read since the last commit
+    commit(consumer)
     consumer.close()
 
 
 threads = [threading.Thread(target=consume, args=(i,)) for i in range(2)]
 threads[0].start()
-deadline = time.monotonic() + 60
+deadline = time.monotonic() + 120
 while time.monotonic() < deadline:
     with lock:
         if len(received) >= count // 10:
@@ -92,18 +107,21 @@ while time.monotonic() < deadline:
         if len(received) == count:
             break
     stop.wait(0.05)
+check("a group of two received every message", len(received) == count, str(len(received)))
+# Both members stay until everything is committed: a commit that a rebalance refused is made by the next owner.
+ends = {p: max(o for (q, o) in sent if q == p) + 1 for p in {p for p, _ in sent}}
+settled("committed offsets stand at the ends",
+        lambda: {tp.partition: tp.offset for tp in admin.list_consumer_group_offsets([ConsumerGroupTopicPartitions(group)])[group].result(30).topic_partitions},
+        lambda committed: committed == ends)
 stop.set()
 for thread in threads:
     thread.join()
-check("a group of two received every message", len(received) == count, str(len(received)))
 check("keys and values are the same", all(received[at][:2] == what for at, what in sent.items()))
 check("headers are the same, a null one too", all(h[2][1] == ("empty", None) for h in received.values()))
 
+settled("the group is empty after both left", lambda: admin.describe_consumer_groups([group])[group].result(30), lambda described: "EMPTY" in str(described.state).upper())
 committed = admin.list_consumer_group_offsets([ConsumerGroupTopicPartitions(group)])[group].result(30).topic_partitions
-ends = {p: max(o for (q, o) in sent if q == p) + 1 for p in {p for p, _ in sent}}
-check("committed offsets stand at the ends", {tp.partition: tp.offset for tp in committed} == ends, f"{committed} {ends}")
-described = admin.describe_consumer_groups([group])[group].result(30)
-check("the group is empty after both left", "EMPTY" in str(described.state).upper(), str(described.state))
+check("committed offsets stay when the members are gone", {tp.partition: tp.offset for tp in committed} == ends, f"{committed} {ends}")
 
 probe = Consumer({"bootstrap.servers": servers, "group.id": group})
 by_time = probe.offsets_for_times([TopicPartition(topic, 0, 0)], timeout=30)[0]
@@ -115,20 +133,10 @@ probe.close()
 resource = ConfigResource(ResourceType.TOPIC, topic)
 admin.incremental_alter_configs([ConfigResource(ResourceType.TOPIC, topic, incremental_configs=[
     ConfigEntry("retention.ms", "3600000", incremental_operation=AlterConfigOpType.SET)])])[ConfigResource(ResourceType.TOPIC, topic)].result(30)
-# Brokers learn of a change through the metadata log: the one asked may be a moment behind, on any Kafka.
-deadline = time.monotonic() + 30
-while time.monotonic() < deadline:
-    configs = admin.describe_configs([resource])[resource].result(30)
-    if configs["retention.ms"].value == "3600000":
-        break
-check("a config that was set is described", configs["retention.ms"].value == "3600000")
+configs = settled("a config that was set is described", lambda: admin.describe_configs([resource])[resource].result(30), lambda found: found["retention.ms"].value == "3600000")
 check("another kept its default", configs["retention.bytes"].value == "-1" and configs["retention.bytes"].is_default)
 admin.create_partitions([NewPartitions(topic, 8)])[topic].result(30)
-while time.monotonic() < deadline and len(admin.list_topics(topic, timeout=30).topics[topic].partitions) != 8:
-    pass
-check("partitions were added", len(admin.list_topics(topic, timeout=30).topics[topic].partitions) == 8)
+settled("partitions were added", lambda: len(admin.list_topics(topic, timeout=30).topics[topic].partitions), lambda partitions: partitions == 8)
 admin.delete_consumer_groups([group])[group].result(30)
 admin.delete_topics([topic])[topic].result(30)
-while time.monotonic() < deadline and topic in admin.list_topics(timeout=30).topics:
-    pass
-check("a deleted topic is gone", topic not in admin.list_topics(timeout=30).topics)
+settled("a deleted topic is gone", lambda: admin.list_topics(timeout=30).topics, lambda topics: topic not in topics)

@@ -20,9 +20,9 @@ admin = KafkaAdminClient(bootstrap_servers=servers)
 admin.create_topics([NewTopic(topic, num_partitions=3, replication_factor=3)])
 producer = KafkaProducer(bootstrap_servers=servers, acks="all", compression_type="gzip")
 futures = [producer.send(topic, key=str(i % 10).encode(), value=f"message {i}".encode(), headers=[("n", str(i).encode())]) for i in range(500)]
-producer.flush(60)
+producer.flush(90)
 check("500 messages are acknowledged", len({(f.get(30).partition, f.get(30).offset) for f in futures}) == 500)
-consumer = KafkaConsumer(topic, bootstrap_servers=servers, group_id=topic + "-group", auto_offset_reset="earliest", enable_auto_commit=False, consumer_timeout_ms=20000)
+consumer = KafkaConsumer(topic, bootstrap_servers=servers, group_id=topic + "-group", auto_offset_reset="earliest", enable_auto_commit=False, consumer_timeout_ms=90000)
 values = set()
 for message in consumer:
     values.add(message.value)
