@@ -37,6 +37,11 @@ RaftCore::RaftCore(RaftOptions options, const RaftLogView& log, Random& random, 
         m_leader = kNoNode;
         m_voted = m_options.nodeId;
     }
+    m_epochLeader = m_leader;
+    if (m_leader == kNoNode && m_voted == m_options.nodeId && m_log.lastEpoch() == m_epoch)
+        m_epochLeader = m_options.nodeId; // it won that epoch: its first record was durable before the file
+    if (m_leader != kNoNode && m_voted == kNoNode) // an epoch that has a leader needs no vote of ours, and no other may get one
+        m_voted = m_leader;
     if (m_leader == m_options.nodeId) { // led this epoch before the restart: it voted for itself and must not vote for another
         m_leader = kNoNode;
         m_voted = m_options.nodeId;
@@ -47,6 +52,7 @@ RaftCore::RaftCore(RaftOptions options, const RaftLogView& log, Random& random, 
 
 Effects RaftCore::start(Instant now) {
     Effects out;
+    persist(out);
     if (m_isVoter && m_options.voters.size() == 1) {
         becomeCandidate(now, out);
         return out;
@@ -221,6 +227,7 @@ void RaftCore::becomeUnattached(QuorumEpoch epoch, Instant now, Effects& out) {
         m_epoch = epoch;
         m_voted = kNoNode;
         m_leader = kNoNode;
+        m_epochLeader = kNoNode;
     } else if (m_leader == m_options.nodeId) {
         m_leader = kNoNode;
     }
@@ -263,6 +270,7 @@ void RaftCore::becomeCandidate(Instant now, Effects& out) {
     ++m_epoch;
     m_voted = m_options.nodeId;
     m_leader = kNoNode;
+    m_epochLeader = kNoNode;
     m_roundOver = false;
     openRound();
     m_electionTimer = electionDeadline(now);
@@ -284,6 +292,7 @@ void RaftCore::becomeFollower(NodeId leader, QuorumEpoch epoch, Instant now, Eff
     m_silent = kNoNode;
     m_role = Role::Follower;
     m_leader = leader;
+    m_epochLeader = leader;
     m_replicas.clear();
     m_fetchedFromLeader = false;
     m_leaderHighWatermark = -1;
@@ -544,9 +553,12 @@ Duration RaftCore::retryDelay() {
 }
 
 void RaftCore::persist(Effects& out) {
-    // A node that stops leaves no leader behind: when all of them stop and come back, each would name a leader that has resigned, and Apache
-    // Kafka ends with a fatal fault when it is told that it leads an epoch which it does not lead.
-    const ElectionState state{m_epoch, m_stopping ? kNoNode : m_leader, m_voted};
+    // The file is read by Apache Kafka too, and what it finds there decides how it starts. Who led the epoch stays written, even when it has
+    // resigned: Kafka starts such a node as resigned, and the others as its followers. Without it, a node that once voted for itself would start
+    // as a candidate of an epoch that it has records of; such a vote is an invalid request, and Kafka ends when one of its own is answered so.
+    ElectionState state{m_epoch, m_epochLeader, m_voted};
+    if (state.leader != kNoNode && state.leader != m_options.nodeId && state.voted == m_options.nodeId)
+        state.voted = kNoNode; // it stood and lost: it follows, and must not stand in that epoch again
     if (state == m_persisted)
         return;
     m_persisted = state;

@@ -207,6 +207,7 @@ private:
     QuorumEpoch m_epoch = 0;
     NodeId m_leader = kNoNode;
     NodeId m_voted = kNoNode;
+    NodeId m_epochLeader = kNoNode; ///< who leads or led m_epoch, also after it resigned; what the file says
     ElectionState m_persisted;
     LeaderHint m_announced;
     Offset m_highWatermark = -1;

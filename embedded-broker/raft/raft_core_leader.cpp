@@ -13,6 +13,7 @@ constexpr Instant kNever{Duration::max()};
 void RaftCore::becomeLeader(Instant now, Effects& out) {
     m_role = Role::Leader;
     m_leader = m_options.nodeId;
+    m_epochLeader = m_options.nodeId;
     m_lostRounds = 0;
     m_leaderSince = now;
     m_leaderHighWatermark = -1;

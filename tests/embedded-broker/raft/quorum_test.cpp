@@ -4,6 +4,8 @@
 #include "tests/support/test_registry.h"
 
 #include <QTest>
+#include <algorithm>
+#include <map>
 
 using namespace broker;
 using tests::simulation::SimQuorum;
@@ -90,6 +92,40 @@ private slots:
         quorum.driver(old).stop(seconds(1), [&] { said = true; });
         const auto took = quorum.runUntil(seconds(5), [&] { return said && quorum.leader() != kNoNode && quorum.leader() != old; });
         QVERIFY(took && *took < milliseconds(100));
+    }
+
+    void whatAStopLeavesIsWhatKafkaStartsFrom() {
+        for (std::uint64_t seed = 1; seed <= 40; ++seed) {
+            SimQuorum quorum(seed, {});
+            startAll(quorum);
+            QVERIFY(quorum.runUntil(seconds(5), [&] { return quorum.allCaughtUp(); }));
+            QVERIFY(quorum.append());
+            quorum.run(milliseconds(50));
+            // One after the other, as a cluster that is stopped: each leader hands over to who is left.
+            std::map<QuorumEpoch, NodeId> led;
+            std::vector<NodeId> order = quorum.nodes();
+            std::rotate(order.begin(), order.begin() + static_cast<std::ptrdiff_t>(seed % order.size()), order.end());
+            for (const NodeId node : order) {
+                if (const NodeId leader = quorum.leader(); leader != kNoNode)
+                    led[quorum.driver(leader).epoch()] = leader;
+                bool said = false;
+                quorum.driver(node).stop(seconds(1), [&] { said = true; });
+                QVERIFY(quorum.runUntil(seconds(2), [&] { return said; }));
+                quorum.run(milliseconds(20));
+                quorum.crash(node);
+                quorum.run(milliseconds(static_cast<std::int64_t>(seed % 4) * 40));
+            }
+            QVERIFY2(quorum.violation().empty(), quorum.violation().c_str());
+            for (const NodeId node : order) {
+                const auto state = quorum.electionState(node);
+                if (const auto it = led.find(state.epoch); it != led.end() && it->second == node)
+                    QVERIFY2(state.leader == node, qPrintable(QString("seed %1: node %2 led epoch %3 and its file does not say so").arg(seed).arg(node).arg(state.epoch)));
+                QVERIFY(state.leader == kNoNode || state.leader == node || state.voted != node);
+            }
+            startAll(quorum); // and from the same files ours starts too
+            QVERIFY(quorum.runUntil(seconds(5), [&] { return quorum.allCaughtUp(); }));
+            QVERIFY2(quorum.violation().empty(), quorum.violation().c_str());
+        }
     }
 
     void observersFollow() {

@@ -247,6 +247,11 @@ std::string SimQuorum::describe() const {
     return text;
 }
 
+ElectionState SimQuorum::electionState(NodeId id) const {
+    const SimDiskState& disk = m_nodes.at(id)->disk;
+    return disk.voteInFlight ? *disk.voteInFlight : disk.vote.value_or(ElectionState{});
+}
+
 void SimQuorum::broken(std::string what) {
     if (m_violation.empty())
         m_violation = fmt::format("{} (at {} ms, step {})", what, toMs(m_world.now().sinceStart), m_world.steps());
@@ -282,6 +287,9 @@ void SimQuorum::check() {
         if (!node->driver)
             continue;
         const RaftCore& core = *node->driver->core();
+        if (const auto state = electionState(id); state.voted == id && state.leader != id && state.epoch <= node->log->lastEpoch())
+            broken(fmt::format("node {} voted for itself in epoch {}, leader {}, and has records of epoch {}: Kafka ends on that", id, state.epoch,
+                               state.leader, node->log->lastEpoch()));
         if (core.highWatermark() < node->highWatermark)
             broken(fmt::format("the high watermark of node {} fell from {} to {}", id, node->highWatermark, core.highWatermark()));
         node->highWatermark = core.highWatermark();

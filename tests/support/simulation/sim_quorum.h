@@ -5,6 +5,7 @@
 //   - at most one leader per epoch, over all time; one vote per node and epoch, crashes included
 //   - committed at an offset is the same record on every node, for ever; a new leader has all of it
 //   - an acknowledged record is committed; the high watermark of an incarnation never falls
+//   - a node's quorum-state is one that Apache Kafka starts from: it never makes a node stand in an epoch that its log has records of
 
 #include "embedded-broker/raft/raft_driver.h"
 #include "tests/support/simulation/sim_raft_log.h"
@@ -58,6 +59,8 @@ public:
     [[nodiscard]] SimWorld& world() { return m_world; }
     [[nodiscard]] broker::raft::RaftDriver& driver(broker::NodeId node);
     [[nodiscard]] std::vector<broker::NodeId> nodes() const;
+    /// What the node's quorum-state says (or is about to), running or not.
+    [[nodiscard]] broker::raft::ElectionState electionState(broker::NodeId node) const;
     [[nodiscard]] int voterCount() const { return m_options.voters; }
 
 private:
