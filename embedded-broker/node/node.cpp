@@ -202,6 +202,8 @@ private:
         if (!metadataLog)
             return std::unexpected(metadataLog.error());
         m_raftLog = std::make_unique<raft::StorageRaftLog>(*metadataLog);
+        if (const auto loaded = m_raftLog->loadSnapshot(m_seams.disk); !loaded)
+            return loaded;
 
         m_wire.clusterId = m_logs->clusterId();
         m_wire.listener = m_config.controllerListenerNames.front();

@@ -45,6 +45,11 @@ Result<void> RaftDriver::start() {
     if (!persisted)
         return std::unexpected(persisted.error());
     m_delivered = m_seams.log.startOffset();
+    m_snapshot = m_seams.log.takeSnapshot();
+    if (m_snapshot) {
+        m_delivered = m_snapshot->nextOffset;
+        postDelivery();
+    }
     m_core = std::make_unique<RaftCore>(m_options, m_seams.log, m_seams.random, *persisted, m_seams.scheduler.now());
     m_seams.log.onSynced(guarded([this] {
         step(LogMoved{});
@@ -420,6 +425,12 @@ void RaftDriver::postDelivery() {
 void RaftDriver::deliver() {
     if (m_failed || !m_listener)
         return;
+    if (m_snapshot) { // committed long ago: nobody needs to be asked
+        std::vector<Batch> state;
+        state.push_back(std::move(*m_snapshot));
+        m_snapshot.reset();
+        m_listener->onCommit(state);
+    }
     const Offset upTo = std::min(m_core->highWatermark(), m_seams.log.endOffset());
     if (m_delivered < upTo) {
         auto batches = m_seams.log.readBatches(m_delivered, upTo, kDeliverBytes);

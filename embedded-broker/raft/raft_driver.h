@@ -162,6 +162,7 @@ private:
     TimerId m_stopTimer = 0;
 
     Offset m_delivered = 0;
+    std::optional<Batch> m_snapshot; ///< what the log began with, until it is given to the listener
     bool m_deliverPosted = false;
     std::deque<LeaderHint> m_leaderNews;
     std::set<NodeId> m_probing;

@@ -9,6 +9,7 @@
 #include "embedded-broker/raft/messages.h"
 
 #include <functional>
+#include <optional>
 #include <vector>
 
 namespace broker::raft {
@@ -52,6 +53,9 @@ public:
     virtual Result<Payload> readBytes(Offset from, std::uint64_t maxBytes) = 0;
     /// Batches of [from, upTo), about `maxBytes` of them. Both are batch boundaries.
     virtual Result<std::vector<Batch>> readBatches(Offset from, Offset upTo, std::uint64_t maxBytes) = 0;
+    /// What the records below the log's start come to, as one batch [0, its nextOffset); startOffset() <= nextOffset <= endOffset(). Nothing
+    /// when the log has everything. Given once.
+    virtual std::optional<Batch> takeSnapshot() { return std::nullopt; }
     /// Called in a turn of its own after syncedEndOffset() has moved. One watcher.
     virtual void onSynced(std::function<void()> watcher) = 0;
 };

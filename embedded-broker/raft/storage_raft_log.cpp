@@ -2,8 +2,10 @@
 
 #include "embedded-broker/protocol/messages/leader_change_message.h"
 #include "embedded-broker/protocol/record_batch.h"
+#include "embedded-broker/raft/metadata_snapshot.h"
 
 #include <algorithm>
+#include <fmt/format.h>
 
 namespace broker::raft {
 
@@ -73,10 +75,32 @@ StorageRaftLog::~StorageRaftLog() { m_log->onSyncedEndOffset({}); }
 Offset StorageRaftLog::startOffset() const { return m_log->logStartOffset(); }
 Offset StorageRaftLog::endOffset() const { return m_log->logEndOffset(); }
 Offset StorageRaftLog::syncedEndOffset() const { return m_log->syncedEndOffset(); }
-QuorumEpoch StorageRaftLog::lastEpoch() const { return std::max(m_log->latestEpoch(), 0); }
+QuorumEpoch StorageRaftLog::lastEpoch() const { return std::max({m_log->latestEpoch(), m_snapshotEnd.epoch, 0}); }
+
+Result<void> StorageRaftLog::loadSnapshot(Disk& disk) {
+    auto found = latestSnapshot(disk, m_log->directory());
+    if (!found)
+        return std::unexpected(found.error());
+    const bool behind = *found && m_log->logEndOffset() < (*found)->end.offset;
+    if (m_log->logStartOffset() == 0 && !behind)
+        return {};
+    if (!*found || (*found)->end.offset < m_log->logStartOffset())
+        return fail(ErrorCode::Corrupt, fmt::format("{} begins at offset {}, and no snapshot has what was before.", m_log->directory(), m_log->logStartOffset()));
+    auto snapshot = readSnapshot(disk, **found);
+    if (!snapshot)
+        return std::unexpected(snapshot.error());
+    if (behind)
+        if (auto started = m_log->truncateFullyAndStartAt((*found)->end.offset); !started)
+            return started;
+    m_snapshotEnd = (*found)->end;
+    m_snapshot = std::move(*snapshot);
+    return {};
+}
 
 OffsetAndEpoch StorageRaftLog::endOffsetForEpoch(QuorumEpoch epoch) const {
     const auto end = m_log->endOffsetForEpoch(epoch);
+    if (end.epoch < 0 && m_snapshotEnd.epoch >= 0 && epoch >= m_snapshotEnd.epoch)
+        return m_snapshotEnd;
     if (end.epoch < 0)
         return {-1, m_log->logStartOffset()};
     return {end.epoch, end.endOffset};

@@ -1,10 +1,13 @@
 #pragma once
 // The quorum's log on disk: __cluster_metadata-0, an ordinary log of the LogManager. Loop thread.
 
+#include "embedded-broker/base/disk.h"
 #include "embedded-broker/raft/raft_log.h"
 #include "embedded-broker/storage/log.h"
 
 #include <memory>
+#include <optional>
+#include <utility>
 
 namespace broker::raft {
 
@@ -18,6 +21,9 @@ Result<std::vector<Batch>> parseBatches(const Slice& bytes);
 class StorageRaftLog final : public RaftLog {
 public:
     explicit StorageRaftLog(std::shared_ptr<storage::Log> log);
+    /// Reads the snapshot that a log whose beginning was cut needs; a log that ends before its snapshot continues behind it. Blocking, at
+    /// start. Corrupt when the log has no beginning and no snapshot stands for it.
+    Result<void> loadSnapshot(Disk& disk);
     ~StorageRaftLog() override;
 
     [[nodiscard]] Offset startOffset() const override;
@@ -32,11 +38,14 @@ public:
     Result<void> truncate(Offset offset) override;
     Result<Payload> readBytes(Offset from, std::uint64_t maxBytes) override;
     Result<std::vector<Batch>> readBatches(Offset from, Offset upTo, std::uint64_t maxBytes) override;
+    std::optional<Batch> takeSnapshot() override { return std::exchange(m_snapshot, std::nullopt); }
     void onSynced(std::function<void()> watcher) override;
 
 private:
     Result<Offset> appendBatch(const Slice& batch, QuorumEpoch epoch);
     std::shared_ptr<storage::Log> m_log;
+    std::optional<Batch> m_snapshot;
+    OffsetAndEpoch m_snapshotEnd{-1, 0}; ///< epoch -1: there is none
 };
 
 } // namespace broker::raft
