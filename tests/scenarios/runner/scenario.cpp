@@ -66,6 +66,12 @@ Scenario::Options Scenario::options(const std::vector<std::string>& words, std::
     return result;
 }
 
+std::string Scenario::expanded(const std::string& word) {
+    if (word.size() < 3 || word[1] != '*')
+        return word;
+    return std::string(std::stoul(word.substr(2)), word[0]);
+}
+
 KafkaLink& Scenario::at(const std::string& host, std::int32_t port) {
     auto& link = m_links[host + ":" + std::to_string(port)];
     if (!link)
@@ -77,10 +83,12 @@ KafkaLink& Scenario::any() { return at(m_host, m_port); }
 
 namespace {
 
-/// Asks until `attempt` gives a link, for at most ten seconds: clusters learn of changes through their metadata log.
+constexpr auto kCommandTime = std::chrono::seconds(30); ///< for a cluster on a machine that is busy with other things
+
+/// Asks until `attempt` gives a link, for a limited time: clusters learn of changes through their metadata log.
 template <class Attempt>
 KafkaLink& until(Attempt attempt, const std::string& what) {
-    const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(10);
+    const auto deadline = std::chrono::steady_clock::now() + kCommandTime;
     for (;;) {
         if (KafkaLink* link = attempt())
             return *link;
@@ -122,6 +130,23 @@ KafkaLink& Scenario::coordinator(const std::string& group) {
         "coordinator of " + group);
 }
 
+bool Scenario::again(std::int16_t code) const {
+    switch (static_cast<KafkaError>(code)) {
+    case KafkaError::UnknownTopicOrPartition:
+    case KafkaError::UnknownTopicId:
+    case KafkaError::NotLeaderOrFollower:
+    case KafkaError::LeaderNotAvailable:
+    case KafkaError::OffsetNotAvailable:
+    case KafkaError::NotController:
+    case KafkaError::NotEnoughReplicas:
+    case KafkaError::CoordinatorLoadInProgress:
+    case KafkaError::CoordinatorNotAvailable:
+    case KafkaError::NotCoordinator: break;
+    default: return false;
+    }
+    return !m_expected.starts_with(name(static_cast<KafkaError>(code))) && timeLeft();
+}
+
 std::vector<std::string> Scenario::run(const Command& command) {
     using Handler = Lines (Scenario::*)(const Command&);
     static const std::map<std::string, Handler> handlers{{"topic", &Scenario::createTopic}, {"partitions", &Scenario::createPartitions},
@@ -129,7 +154,13 @@ std::vector<std::string> Scenario::run(const Command& command) {
         {"epoch-end", &Scenario::epochEnd}, {"trim", &Scenario::trim}, {"get", &Scenario::getConfig}, {"pid", &Scenario::initProducer},
         {"join", &Scenario::join}, {"sync", &Scenario::sync}, {"await", &Scenario::await}, {"heartbeat", &Scenario::heartbeat},
         {"leave", &Scenario::leave}, {"commit", &Scenario::commit}, {"committed", &Scenario::committed}, {"describe", &Scenario::describe},
-        {"remove", &Scenario::removeGroup}};
+        {"remove", &Scenario::removeGroup}, {"topics", &Scenario::createTopics}, {"delete-all", &Scenario::deleteTopics},
+        {"metadata", &Scenario::metadata}, {"describe-topics", &Scenario::describeTopics}, {"log-dirs", &Scenario::logDirs},
+        {"forget", &Scenario::forgetOffsets}, {"groups", &Scenario::listGroups}, {"cluster", &Scenario::describeCluster},
+        {"configs", &Scenario::allConfigs}, {"get-broker", &Scenario::brokerConfig}, {"set-broker", &Scenario::alterBroker},
+        {"find", &Scenario::find}};
+    m_expected = command.expected.empty() ? "" : command.expected.front();
+    m_deadline = std::chrono::steady_clock::now() + kCommandTime;
     const std::string& verb = command.words.at(0);
     if (verb == "set")
         return alterConfig(command, 0);

@@ -1,8 +1,10 @@
 #pragma once
 // Runs one scenario file against a cluster and compares each answer with the expected one.
 
+#include "embedded-broker/protocol/messages/metadata_response.h"
 #include "tests/scenarios/runner/kafka_link.h"
 
+#include <chrono>
 #include <cstdint>
 #include <map>
 #include <memory>
@@ -44,13 +46,39 @@ private:
     };
     using Lines = std::vector<std::string>;
 
+    /// True when it is worth asking again: `error` passes by itself (a broker whose metadata are behind, a group that loads), the scenario
+    /// does not expect it, and the command's time is not over.
+    [[nodiscard]] bool again(std::int16_t error) const;
+    [[nodiscard]] bool timeLeft() const { return std::chrono::steady_clock::now() < m_deadline; }
+    /// Repeats `ask` until the expected lines come or the command's time is over; the last answer.
+    template <class Ask>
+    Lines settled(const Command& command, Ask ask) {
+        Lines lines = ask();
+        while (lines != command.expected && timeLeft())
+            lines = ask();
+        return lines;
+    }
+    template <class Ask>
+    auto patiently(Ask ask) {
+        auto result = ask();
+        while (again(result.errorCode))
+            result = ask();
+        return result;
+    }
+    [[nodiscard]] std::string scenarioName(const std::string& name) const; ///< without the run's suffix
+    broker::protocol::MetadataResponse clusterMetadata();
+    std::string brokerName(const std::string& which);
+
     static Options options(const std::vector<std::string>& words, std::size_t from, const std::vector<std::string>& keys = {});
     [[nodiscard]] std::string real(const std::string& name) const { return name + m_suffix; }
+    /// "x*70000" is 70,000 times x; other words are themselves.
+    static std::string expanded(const std::string& word);
     KafkaLink& any();
     KafkaLink& leader(const std::string& topic, std::int32_t partition);
     KafkaLink& coordinator(const std::string& group);
     KafkaLink& at(const std::string& host, std::int32_t port);
     Member& member(const std::string& group, const std::string& name);
+    static KafkaLink& linkOf(Member& member);
 
     Lines createTopic(const Command& command);
     Lines createPartitions(const Command& command);
@@ -72,12 +100,26 @@ private:
     Lines committed(const Command& command);
     Lines describe(const Command& command);
     Lines removeGroup(const Command& command);
+    Lines createTopics(const Command& command);
+    Lines deleteTopics(const Command& command);
+    Lines metadata(const Command& command);
+    Lines describeTopics(const Command& command);
+    Lines logDirs(const Command& command);
+    Lines forgetOffsets(const Command& command);
+    Lines listGroups(const Command& command);
+    Lines describeCluster(const Command& command);
+    Lines allConfigs(const Command& command);
+    Lines brokerConfig(const Command& command);
+    Lines alterBroker(const Command& command);
+    Lines find(const Command& command);
     Lines joinAnswer(const std::string& group, Member& member);
     Lines syncAnswer(Member& member);
 
     std::string m_host;
     std::uint16_t m_port;
     std::string m_suffix;
+    std::string m_expected;                             ///< the first line that the command under way expects
+    std::chrono::steady_clock::time_point m_deadline{}; ///< of the command under way
     std::map<std::string, std::unique_ptr<KafkaLink>> m_links;
     std::map<std::string, std::int64_t> m_producers;
     std::map<std::string, Member> m_members;

@@ -16,15 +16,18 @@ using namespace broker::protocol;
 namespace {
 
 std::string named(std::int16_t code) { return std::string(name(static_cast<KafkaError>(code))); }
-bool loading(std::int16_t code) {
-    return code == protocol::code(KafkaError::CoordinatorLoadInProgress) || code == protocol::code(KafkaError::NotCoordinator) ||
-           code == protocol::code(KafkaError::CoordinatorNotAvailable) || code == protocol::code(KafkaError::UnknownTopicOrPartition);
-}
-constexpr int kTriesMax = 400;
+constexpr std::size_t kShownMax = 200; ///< longer assignments are shown as a count of bytes
 
 } // namespace
 
 Scenario::Member& Scenario::member(const std::string& group, const std::string& name) { return m_members[group + "/" + name]; }
+
+/// The member's own connection; only one that has joined has it.
+KafkaLink& Scenario::linkOf(Member& member) {
+    if (!member.link)
+        throw ScenarioError("this member has not joined");
+    return *member.link;
+}
 
 Scenario::Lines Scenario::join(const Command& command) {
     const auto given = options(command.words, 3);
@@ -34,7 +37,7 @@ Scenario::Lines Scenario::join(const Command& command) {
     JoinGroupRequest request;
     request.groupId = group;
     request.memberId = given.get("id", member.id);
-    request.sessionTimeoutMs = static_cast<std::int32_t>(given.number("session", 10000));
+    request.sessionTimeoutMs = static_cast<std::int32_t>(given.number("session", 60000));
     request.rebalanceTimeoutMs = 20000;
     request.protocolType = given.get("type", "scenario");
     if (given.pairs.contains("instance")) {
@@ -47,11 +50,11 @@ Scenario::Lines Scenario::join(const Command& command) {
         each.name = protocol;
         each.metadata = Slice::copy("metadata of " + command.words.at(2));
     }
-    for (int attempt = 0;; ++attempt) {
+    for (;;) {
         FindCoordinatorRequest find;
         find.coordinatorKeys.push_back(group);
         const auto found = any().ask<FindCoordinatorResponse>(find, 4).coordinators.at(0);
-        if (found.errorCode != 0)
+        if (found.errorCode != 0 && timeLeft())
             continue;
         member.link = std::make_unique<KafkaLink>(found.host, static_cast<std::uint16_t>(found.port));
         member.waiting = member.link->send(request, 7);
@@ -59,7 +62,7 @@ Scenario::Lines Scenario::join(const Command& command) {
         if (given.get("wait", "yes") == "no")
             return {"waits"};
         const auto response = member.link->receive<JoinGroupResponse>(member.waiting, 7);
-        if (loading(response.errorCode) && attempt < kTriesMax)
+        if (again(response.errorCode))
             continue;
         if (static_cast<KafkaError>(response.errorCode) == KafkaError::MemberIdRequired) {
             member.id = request.memberId = response.memberId;
@@ -78,7 +81,7 @@ Scenario::Lines Scenario::join(const Command& command) {
 }
 
 Scenario::Lines Scenario::joinAnswer(const std::string&, Member& member) {
-    const auto response = member.link->receive<JoinGroupResponse>(member.waiting, 7);
+    const auto response = linkOf(member).receive<JoinGroupResponse>(member.waiting, 7);
     if (response.errorCode != 0)
         return {named(response.errorCode)};
     member.id = response.memberId;
@@ -105,9 +108,9 @@ Scenario::Lines Scenario::sync(const Command& command) {
             continue;
         auto& each = request.assignments.emplace_back();
         each.memberId = this->member(command.words.at(1), key).id;
-        each.assignment = Slice::copy(value);
+        each.assignment = Slice::copy(expanded(value));
     }
-    member.waiting = member.link->send(request, 5);
+    member.waiting = linkOf(member).send(request, 5);
     member.joining = false;
     if (!wait)
         return {"waits"};
@@ -115,10 +118,11 @@ Scenario::Lines Scenario::sync(const Command& command) {
 }
 
 Scenario::Lines Scenario::syncAnswer(Member& member) {
-    const auto response = member.link->receive<SyncGroupResponse>(member.waiting, 5);
+    const auto response = linkOf(member).receive<SyncGroupResponse>(member.waiting, 5);
     if (response.errorCode != 0)
         return {named(response.errorCode)};
-    return {fmt::format("NONE assignment={}", response.assignment.text())};
+    const auto text = response.assignment.text();
+    return {text.size() > kShownMax ? fmt::format("NONE assignment of {} bytes", text.size()) : fmt::format("NONE assignment={}", text)};
 }
 
 Scenario::Lines Scenario::await(const Command& command) {
@@ -134,7 +138,11 @@ Scenario::Lines Scenario::heartbeat(const Command& command) {
     request.generationId = static_cast<std::int32_t>(given.number("generation", member.generation));
     request.memberId = given.get("id", member.id);
     request.groupInstanceId = member.instance;
-    return {named(coordinator(request.groupId).ask<HeartbeatResponse>(request, 4).errorCode)};
+    // A join that another member has just sent may still be on its way.
+    std::int16_t error = coordinator(request.groupId).ask<HeartbeatResponse>(request, 4).errorCode;
+    while (error == 0 && m_expected == named(code(KafkaError::RebalanceInProgress)) && timeLeft())
+        error = coordinator(request.groupId).ask<HeartbeatResponse>(request, 4).errorCode;
+    return {named(error)};
 }
 
 Scenario::Lines Scenario::leave(const Command& command) {
@@ -165,14 +173,10 @@ Scenario::Lines Scenario::commit(const Command& command) {
     auto& partition = topic.partitions.emplace_back();
     partition.partitionIndex = std::stoi(given.words.at(3));
     partition.committedOffset = std::stoll(given.words.at(4));
-    partition.committedMetadata = given.words.size() > 5 ? given.words[5] : "";
-    std::int16_t error = 0;
-    for (int attempt = 0; attempt < kTriesMax; ++attempt) {
-        error = coordinator(request.groupId).ask<OffsetCommitResponse>(request, 8).topics.at(0).partitions.at(0).errorCode;
-        if (!loading(error))
-            break;
-    }
-    return {named(error)};
+    partition.committedMetadata = given.words.size() > 5 ? expanded(given.words[5]) : "";
+    const auto answer =
+        patiently([&] { return coordinator(request.groupId).ask<OffsetCommitResponse>(request, 8).topics.at(0).partitions.at(0); });
+    return {named(answer.errorCode)};
 }
 
 Scenario::Lines Scenario::committed(const Command& command) {
@@ -182,9 +186,9 @@ Scenario::Lines Scenario::committed(const Command& command) {
     auto& topic = group.topics.emplace().emplace_back();
     topic.name = real(command.words.at(2));
     topic.partitionIndexes.push_back(std::stoi(command.words.at(3)));
-    for (int attempt = 0;; ++attempt) {
+    for (;;) {
         const auto answer = coordinator(group.groupId).ask<OffsetFetchResponse>(request, 8).groups.at(0);
-        if (loading(answer.errorCode) && attempt < kTriesMax)
+        if (again(answer.errorCode))
             continue;
         if (answer.errorCode != 0)
             return {named(answer.errorCode)};
@@ -196,9 +200,9 @@ Scenario::Lines Scenario::committed(const Command& command) {
 Scenario::Lines Scenario::describe(const Command& command) {
     DescribeGroupsRequest request;
     request.groups.push_back(real(command.words.at(1)));
-    for (int attempt = 0;; ++attempt) {
+    for (;;) {
         const auto answer = coordinator(request.groups[0]).ask<DescribeGroupsResponse>(request, 6).groups.at(0);
-        if (loading(answer.errorCode) && attempt < kTriesMax)
+        if (again(answer.errorCode))
             continue;
         if (answer.errorCode != 0)
             return {fmt::format("{} {}", named(answer.errorCode), answer.groupState)};
@@ -215,9 +219,9 @@ Scenario::Lines Scenario::describe(const Command& command) {
 Scenario::Lines Scenario::removeGroup(const Command& command) {
     DeleteGroupsRequest request;
     request.groupsNames.push_back(real(command.words.at(1)));
-    for (int attempt = 0;; ++attempt) {
+    for (;;) {
         const auto error = coordinator(request.groupsNames[0]).ask<DeleteGroupsResponse>(request, 2).results.at(0).errorCode;
-        if (!loading(error) || attempt >= kTriesMax)
+        if (!again(error))
             return {named(error)};
     }
 }

@@ -6,6 +6,7 @@
 #include "embedded-broker/protocol/record_batch.h"
 
 #include <fmt/format.h>
+#include <sstream>
 
 namespace scenarios {
 
@@ -15,24 +16,6 @@ using namespace broker::protocol;
 namespace {
 
 std::string named(std::int16_t code) { return std::string(name(static_cast<KafkaError>(code))); }
-
-/// Errors that mean "ask again in a moment": the metadata of this broker is behind.
-bool passing(std::int16_t code) {
-    const auto error = static_cast<KafkaError>(code);
-    return error == KafkaError::UnknownTopicOrPartition || error == KafkaError::NotLeaderOrFollower || error == KafkaError::LeaderNotAvailable ||
-           error == KafkaError::UnknownTopicId || error == KafkaError::NotController || error == KafkaError::OffsetNotAvailable ||
-           error == KafkaError::CoordinatorLoadInProgress || error == KafkaError::NotEnoughReplicas;
-}
-
-/// Repeats `ask` while its error is passing; bounded in tries, so that an error that stays is shown.
-template <class Ask>
-auto patiently(Ask ask) {
-    for (int attempt = 0;; ++attempt) {
-        auto result = ask();
-        if (!passing(result.errorCode) || attempt >= 200)
-            return result;
-    }
-}
 
 Codec codecNamed(const std::string& text) {
     if (text == "gzip")
@@ -46,6 +29,19 @@ Codec codecNamed(const std::string& text) {
     return Codec::None;
 }
 
+/// "1/2,2/3": the brokers of each partition.
+std::vector<std::vector<std::int32_t>> assignments(const std::string& text) {
+    std::vector<std::vector<std::int32_t>> all;
+    std::istringstream partitions(text);
+    for (std::string partition; std::getline(partitions, partition, ',');) {
+        auto& brokers = all.emplace_back();
+        std::istringstream ids(partition);
+        for (std::string id; std::getline(ids, id, '/');)
+            brokers.push_back(std::stoi(id));
+    }
+    return all;
+}
+
 constexpr std::int8_t kTopicResource = 2;
 constexpr WallMs kScenarioTime = 1'700'000'000'000;
 
@@ -55,12 +51,18 @@ Scenario::Lines Scenario::createTopic(const Command& command) {
     const auto given = options(command.words, 1);
     CreateTopicsRequest request;
     auto& topic = request.topics.emplace_back();
-    topic.name = given.words.at(0) == "-raw" ? given.words.at(1) : real(given.words.at(0));
+    topic.name = given.words.at(0) == "-raw" ? expanded(given.words.at(1)) : real(given.words.at(0));
     topic.numPartitions = static_cast<std::int32_t>(given.number("partitions", 1));
     topic.replicationFactor = static_cast<std::int16_t>(given.number("rf", 3));
     request.validateOnly = given.get("validate", "") == "only";
+    std::int32_t index = 0;
+    for (const auto& brokers : assignments(given.get("assign", ""))) {
+        auto& assignment = topic.assignments.emplace_back();
+        assignment.partitionIndex = index++;
+        assignment.brokerIds = brokers;
+    }
     for (const auto& [key, value] : given.pairs)
-        if (key != "partitions" && key != "rf" && key != "validate") {
+        if (key != "partitions" && key != "rf" && key != "validate" && key != "assign") {
             auto& config = topic.configs.emplace_back();
             config.name = key;
             config.value = value;
@@ -75,6 +77,11 @@ Scenario::Lines Scenario::createPartitions(const Command& command) {
     topic.name = real(command.words.at(1));
     topic.count = std::stoi(command.words.at(2));
     topic.assignments.reset();
+    if (command.words.size() > 3) {
+        topic.assignments.emplace();
+        for (const auto& brokers : assignments(command.words[3]))
+            topic.assignments->emplace_back().brokerIds = brokers;
+    }
     request.timeoutMs = 10000;
     return {named(any().ask<CreatePartitionsResponse>(request, 3).results.at(0).errorCode)};
 }
@@ -231,29 +238,23 @@ Scenario::Lines Scenario::alterConfig(const Command& command, std::int8_t operat
 }
 
 Scenario::Lines Scenario::getConfig(const Command& command) {
-    // A change travels through the metadata log: the value is asked for until two answers in a row agree with `expected`,
-    // or the tries are over.
+    // A change travels through the metadata log, so the value is asked for until it is the expected one.
     DescribeConfigsRequest request;
     auto& resource = request.resources.emplace_back();
     resource.resourceType = kTopicResource;
     resource.resourceName = real(command.words.at(1));
     resource.configurationKeys.emplace({command.words.at(2)});
     request.includeSynonyms = true;
-    Lines lines;
-    for (int attempt = 0; attempt < 200; ++attempt) {
+    return settled(command, [&] {
         const auto result = any().ask<DescribeConfigsResponse>(request, 4).results.at(0);
-        lines.clear();
-        if (result.errorCode != 0) {
-            lines.push_back(named(result.errorCode));
-        } else {
-            for (const auto& config : result.configs)
-                lines.push_back(fmt::format("{}={} source={} type={} readonly={}", config.name, config.value.value_or("null"), config.configSource,
-                    config.configType, config.readOnly));
-        }
-        if (lines == command.expected)
-            break;
-    }
-    return lines;
+        if (result.errorCode != 0)
+            return Lines{named(result.errorCode)};
+        Lines lines;
+        for (const auto& config : result.configs)
+            lines.push_back(fmt::format("{}={} source={} type={} readonly={}", config.name, config.value.value_or("null"), config.configSource,
+                config.configType, config.readOnly));
+        return lines;
+    });
 }
 
 } // namespace scenarios
