@@ -61,6 +61,8 @@ public:
     Result<void> open();
     Result<void> openRoot(const std::string& path);
     Result<void> recallBrokerEpoch();
+    /// Renames a partition's directory that cannot be a partition's (-stray).
+    Result<void> setAside(LogRoot& root, const std::string& path);
     Result<void> loadRoot(LogRoot& root, std::map<JournalKey, JournaledPartition>& journaled);
     Result<void> load(LogRoot& root, const TopicPartition& tp, const Uuid& id, const JournaledPartition* journaled, bool exists);
     Result<void> settle();
@@ -224,7 +226,10 @@ Result<void> LogManager::Impl::loadRoot(LogRoot& root, std::map<JournalKey, Jour
                 return each.second.topic == tp->topic && each.first.partition == tp->partition;
             });
             if (known == journaled.end()) {
-                log::warning("storage", "{} has no readable partition.metadata: left alone", path);
+                // Nothing in it was ever acknowledged: its metadata, or its entry in the journal, come before that. It must not lie in the
+                // way: a partition of that name would take up its bytes after the next crash.
+                if (auto aside = setAside(root, path); !aside)
+                    return aside;
                 continue;
             }
             id = known->first.topicId;
@@ -236,6 +241,16 @@ Result<void> LogManager::Impl::loadRoot(LogRoot& root, std::map<JournalKey, Jour
             return loaded;
     }
     return {};
+}
+
+Result<void> LogManager::Impl::setAside(LogRoot& root, const std::string& path) {
+    std::string stray;
+    for (std::uint64_t n = 0; stray.empty() || m_seams.disk.exists(stray); ++n)
+        stray = fmt::format("{}.{:032x}-stray", path, n);
+    log::warning("storage", "{} has no readable partition.metadata: kept as {}", path, stray);
+    if (auto renamed = m_seams.disk.rename(path, stray); !renamed)
+        return renamed;
+    return m_seams.disk.syncDirectory(root.path);
 }
 
 Result<void> LogManager::Impl::load(LogRoot& root, const TopicPartition& tp, const Uuid& id, const JournaledPartition* journaled,

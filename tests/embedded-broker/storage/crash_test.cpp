@@ -123,6 +123,7 @@ private:
         case 5:
             if (model.exists && m_random->below(4) == 0) {
                 // From here on it may be there or not.
+                m_logs.at(partition)->onSyncedEndOffset({}); // what it still says is not about the next topic of this name
                 if (m_rig->manager->deleteLog({"t", partition})) {
                     m_gone.insert(model.id);
                     model = Model{};
