@@ -16,6 +16,9 @@ constexpr std::uint32_t kMagic = 0x534D4A31; // "SMJ1"
 constexpr std::size_t kEntryHeaderBytes = 44;
 constexpr std::size_t kCrcCoversFromByte = 8;
 constexpr std::uint32_t kBodyBytesMax = 1U << 30;
+constexpr std::size_t kFillPiece = 256U << 10;
+constexpr std::uint64_t kFillMin = 1U << 20; ///< zeros written ahead of the entries: so much at first, then as much again as there is
+constexpr std::uint64_t kFillMax = 8U << 20;
 
 std::uint64_t entryBytes(const JournalEntry& entry) {
     std::uint64_t total = kEntryHeaderBytes;
@@ -162,6 +165,21 @@ Result<void> Journal::activate(int file) {
     return {};
 }
 
+/// Zeros ahead of the entries. A sync of bytes that were written before is a flush of the disk; one that makes a file longer, or turns
+/// reserved blocks into written ones, is a commit of the whole file system's own journal, for which all processes queue.
+Result<void> Journal::fill(Slot& slot, std::uint64_t atLeast) {
+    static const Slice zeros = Slice::take(std::vector<std::byte>(kFillPiece));
+    const auto step = std::clamp<std::uint64_t>(slot.filled, kFillMin, kFillMax);
+    const auto end = std::max(atLeast, std::min(slot.filled + step, m_fileBytes));
+    while (slot.filled < end) {
+        const auto piece = std::min<std::uint64_t>(zeros.size(), end - slot.filled);
+        if (auto written = slot.file->writeAt(slot.filled, zeros.sub(0, piece).bytes()); !written)
+            return written;
+        slot.filled += piece;
+    }
+    return {};
+}
+
 Result<Journal::Place> Journal::append(std::span<const JournalEntry> entries) {
     const std::lock_guard lock(m_mutex);
     if (m_syncFailed)
@@ -187,6 +205,9 @@ Result<Journal::Place> Journal::append(std::span<const JournalEntry> entries) {
         pieces.push_back(encodeHeader(entry, slot.generation));
         pieces.insert(pieces.end(), entry.pieces.begin(), entry.pieces.end());
     }
+    if (slot.end + bytes > slot.filled)
+        if (auto filled = fill(slot, slot.end + bytes); !filled)
+            return std::unexpected(filled.error());
     if (auto written = slot.file->writeAt(slot.end, pieces); !written)
         return std::unexpected(written.error());
     if (auto synced = slot.file->sync(); !synced) {

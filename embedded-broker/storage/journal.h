@@ -73,10 +73,12 @@ private:
         std::shared_ptr<File> file;
         std::uint64_t generation = 0; ///< 0 = not in use
         std::uint64_t end = 0;
+        std::uint64_t filled = 0;     ///< written once, with entries or zeros
         bool inUse = false;
     };
     [[nodiscard]] std::string path(int file) const;
     Result<void> activate(int file);
+    Result<void> fill(Slot& slot, std::uint64_t atLeast);
 
     Disk& m_disk;
     std::string m_directory;
