@@ -1,4 +1,4 @@
-// samsa: the command line itself, and the door to the two programs that need more libraries. They are programs of their
+// samsa: the command line itself, and the door to the programs that need more libraries. They are programs of their
 // own because loading Qt or librdkafka costs more than starting a cluster.
 #include "app/cli/cli.h"
 
@@ -28,6 +28,8 @@ int main(int argc, char** argv) {
         return app::cli::runCluster(argc - 1, argv + 1);
     if (first == "demo")
         return become("samsa-demo", argv + 1);
+    if (first == "search")
+        return become("samsa-search", argv + 1);
     if (first == "--help" || first == "-h" || first == "help") {
         app::cli::printHelp();
         return app::cli::kOk;

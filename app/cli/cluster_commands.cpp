@@ -322,6 +322,7 @@ void printHelp() {
           "  samsa --demo                 the window on a local cluster, with the demo load running\n"
           "  samsa cluster COMMAND        local clusters: up, down, list, status, kill, pause, resume, restart, add, logs, reset,\n"
           "                               env, run (samsa cluster --help)\n"
+          "  samsa search                 finds messages of any cluster's topic (samsa search --help)\n"
           "  samsa demo                   a realistic load on any cluster (samsa demo --help)\n"
           "  samsa --version\n");
 }

@@ -62,12 +62,12 @@ Record recordOf(const rd_kafka_message_t& message) {
 
 RecordReader::RecordReader(std::unique_ptr<Private> inside) : d(std::move(inside)) {}
 
-Result<std::unique_ptr<RecordReader>> RecordReader::open(const ClientConfig& config, const QString& topic) {
+Result<std::unique_ptr<RecordReader>> RecordReader::open(const ClientConfig& config, const QString& topic, bool committed) {
     // No group.id: a reader without one asks for no coordinator, so it leaves nothing behind on the cluster.
     ClientConfig clean = config;
     clean.properties.remove(QStringLiteral("group.id"));
     const QMap<QString, QString> extra{
-        {QStringLiteral("isolation.level"), QStringLiteral("read_uncommitted")},
+        {QStringLiteral("isolation.level"), committed ? QStringLiteral("read_committed") : QStringLiteral("read_uncommitted")},
         {QStringLiteral("enable.partition.eof"), QStringLiteral("true")},
         {QStringLiteral("enable.auto.commit"), QStringLiteral("false")},
         {QStringLiteral("allow.auto.create.topics"), QStringLiteral("false")},

@@ -1,6 +1,6 @@
 #pragma once
 // Reads records of chosen partitions of one topic from chosen offsets, without a group. Made, used and destroyed on one worker
-// thread; wake() may come from any. Uncommitted records are read on purpose: a viewer shows what is there.
+// thread; wake() may come from any. Uncommitted records are read on purpose: a viewer shows what is there; unless `committed` is wished.
 
 #include "models/client/client_config.h"
 #include "models/client/kafka_types.h"
@@ -25,7 +25,7 @@ public:
         QHash<int, Error> failed; ///< partitions that cannot be read now, with the reason
     };
 
-    static Result<std::unique_ptr<RecordReader>> open(const ClientConfig& config, const QString& topic);
+    static Result<std::unique_ptr<RecordReader>> open(const ClientConfig& config, const QString& topic, bool committed = false);
     ~RecordReader(); ///< does not wait for brokers: the native handle is destroyed elsewhere
 
     /// The topic's partitions as the cluster says now. Never creates a topic; needs no controller.

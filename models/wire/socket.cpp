@@ -1,5 +1,6 @@
 #include "models/wire/socket.h"
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <fcntl.h>
@@ -21,12 +22,31 @@ std::unexpected<Error> failed(const QString& peer, int error) {
 
 } // namespace
 
-Socket::Socket(Socket&& other) noexcept : m_fd(std::exchange(other.m_fd, -1)), m_cancelFd(other.m_cancelFd), m_peer(std::move(other.m_peer)) {}
+void FrameBuffer::grow(std::size_t size, std::size_t kept) {
+    if (size <= m_capacity)
+        return;
+    auto larger = std::make_unique_for_overwrite<std::byte[]>(size + kPaddingBytes);
+    if (kept > 0)
+        std::memcpy(larger.get(), m_bytes.get(), kept);
+    m_bytes = std::move(larger);
+    m_capacity = size;
+}
+
+void FrameBuffer::shrink() {
+    if (m_capacity <= kKeepBytes)
+        return;
+    m_bytes.reset();
+    m_capacity = 0;
+}
+
+Socket::Socket(Socket&& other) noexcept
+    : m_fd(std::exchange(other.m_fd, -1)), m_cancelFd(other.m_cancelFd), m_peer(std::move(other.m_peer)), m_tls(std::move(other.m_tls)) {}
 
 Socket& Socket::operator=(Socket&& other) noexcept {
     std::swap(m_fd, other.m_fd);
     std::swap(m_cancelFd, other.m_cancelFd);
     std::swap(m_peer, other.m_peer);
+    std::swap(m_tls, other.m_tls);
     return *this;
 }
 
@@ -35,7 +55,37 @@ Socket::~Socket() {
         ::close(m_fd);
 }
 
-Result<Socket> Socket::connect(const Address& address, Deadline deadline, int cancelFd) {
+Result<Socket> Socket::connect(const Address& address, const Security& security, Deadline deadline, int cancelFd) {
+    auto socket = dial(address, deadline, cancelFd);
+    if (!socket || !security.tls)
+        return socket;
+    auto tls = Tls::make(security, socket->m_fd, address.host);
+    if (!tls)
+        return std::unexpected(tls.error());
+    socket->m_tls = std::move(*tls);
+    for (;;) {
+        const auto step = socket->m_tls->handshake();
+        if (step.kind == TlsStep::Kind::Bytes)
+            return socket;
+        if (step.kind == TlsStep::Kind::Closed)
+            return fail(ErrorCode::TlsFailed, socket->m_peer, QStringLiteral("the broker closed the connection during the TLS handshake: is this its TLS port?"));
+        if (auto ready = socket->after(step, deadline); !ready)
+            return std::unexpected(ready.error());
+    }
+}
+
+Result<void> Socket::after(const TlsStep& step, Deadline deadline) const {
+    switch (step.kind) {
+    case TlsStep::Kind::Bytes: return {};
+    case TlsStep::Kind::WantRead: return wait(POLLIN, deadline);
+    case TlsStep::Kind::WantWrite: return wait(POLLOUT, deadline);
+    case TlsStep::Kind::Closed: return fail(ErrorCode::Unreachable, m_peer, QStringLiteral("the broker closed the connection"));
+    case TlsStep::Kind::Failed: break;
+    }
+    return fail(ErrorCode::TlsFailed, m_peer, m_tls->reason());
+}
+
+Result<Socket> Socket::dial(const Address& address, Deadline deadline, int cancelFd) {
     const QString peer = QStringLiteral("%1:%2").arg(address.host).arg(address.port);
     addrinfo hints{};
     hints.ai_socktype = SOCK_STREAM;
@@ -93,9 +143,16 @@ Result<void> Socket::wait(short events, Deadline deadline) const {
     }
 }
 
-Result<void> Socket::send(const std::vector<std::byte>& frame, Deadline deadline) {
+Result<void> Socket::send(std::span<const std::byte> frame, Deadline deadline) {
     std::size_t sent = 0;
     while (sent < frame.size()) {
+        if (m_tls) {
+            const auto step = m_tls->write(frame.data() + sent, frame.size() - sent);
+            sent += step.bytes;
+            if (auto ready = after(step, deadline); !ready)
+                return ready;
+            continue;
+        }
         const auto count = ::send(m_fd, frame.data() + sent, frame.size() - sent, MSG_NOSIGNAL);
         if (count > 0) {
             sent += static_cast<std::size_t>(count);
@@ -109,9 +166,16 @@ Result<void> Socket::send(const std::vector<std::byte>& frame, Deadline deadline
     return {};
 }
 
-Result<void> Socket::read(std::byte* to, std::size_t count, Deadline deadline) const {
+Result<void> Socket::read(std::byte* to, std::size_t count, Deadline deadline) {
     std::size_t have = 0;
     while (have < count) {
+        if (m_tls) {
+            const auto step = m_tls->read(to + have, count - have);
+            have += step.bytes;
+            if (auto ready = after(step, deadline); !ready)
+                return ready;
+            continue;
+        }
         const auto got = ::recv(m_fd, to + have, count - have, 0);
         if (got > 0) {
             have += static_cast<std::size_t>(got);
@@ -127,7 +191,7 @@ Result<void> Socket::read(std::byte* to, std::size_t count, Deadline deadline) c
     return {};
 }
 
-Result<broker::Slice> Socket::receive(Deadline deadline) {
+Result<std::uint32_t> Socket::frameSize(Deadline deadline) {
     std::byte head[4];
     if (auto done = read(head, sizeof head, deadline); !done)
         return std::unexpected(done.error());
@@ -136,15 +200,38 @@ Result<broker::Slice> Socket::receive(Deadline deadline) {
         size = (size << 8) | std::to_integer<std::uint32_t>(byte);
     if (size > kFrameBytesMax)
         return fail(ErrorCode::Corrupt, m_peer, QStringLiteral("an answer of %1 bytes: is this a Kafka port?").arg(size));
+    return size;
+}
+
+Result<broker::Slice> Socket::receive(Deadline deadline) {
+    const auto size = frameSize(deadline);
+    if (!size)
+        return std::unexpected(size.error());
     // Memory grows with what has arrived, not with what the peer claims.
     std::vector<std::byte> frame;
-    while (frame.size() < size) {
+    while (frame.size() < *size) {
         const auto have = frame.size();
-        frame.resize(std::min<std::size_t>(size, have + (1 << 20)));
+        frame.resize(std::min<std::size_t>(*size, have + (1 << 20)));
         if (auto done = read(frame.data() + have, frame.size() - have, deadline); !done)
             return std::unexpected(done.error());
     }
     return broker::Slice::take(std::move(frame));
+}
+
+Result<broker::Bytes> Socket::receive(FrameBuffer& buffer, Deadline deadline) {
+    const auto size = frameSize(deadline);
+    if (!size)
+        return std::unexpected(size.error());
+    std::size_t have = 0;
+    while (have < *size) {
+        // The same: what is there already, or twice what has arrived.
+        buffer.grow(std::min<std::size_t>(*size, std::max<std::size_t>(1 << 20, have * 2)), have);
+        const std::size_t upTo = std::min<std::size_t>(*size, buffer.capacity());
+        if (auto done = read(buffer.data() + have, upTo - have, deadline); !done)
+            return std::unexpected(done.error());
+        have = upTo;
+    }
+    return broker::Bytes(buffer.data(), have);
 }
 
 } // namespace models::wire

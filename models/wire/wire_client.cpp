@@ -1,5 +1,6 @@
 #include "models/wire/wire_client.h"
 
+#include "embedded-broker/protocol/kafka_error.h"
 #include "embedded-broker/protocol/messages/describe_log_dirs_request.h"
 #include "embedded-broker/protocol/messages/describe_log_dirs_response.h"
 #include "embedded-broker/protocol/messages/describe_quorum_request.h"
@@ -21,7 +22,10 @@ Error kafkaError(const QString& what, std::int16_t code) {
     case 31: return {ErrorCode::NotAuthorized, what, QStringLiteral("CLUSTER_AUTHORIZATION_FAILED"), code};
     case 35: return {ErrorCode::Unsupported, what, QStringLiteral("UNSUPPORTED_VERSION"), code};
     case 42: return {ErrorCode::Unsupported, what, QStringLiteral("INVALID_REQUEST"), code};
-    default: return {ErrorCode::Refused, what, QStringLiteral("Kafka's error %1").arg(code), code};
+    default: {
+        const auto name = broker::protocol::name(static_cast<broker::protocol::KafkaError>(code));
+        return {ErrorCode::Refused, what, QString::fromLatin1(name.data(), static_cast<qsizetype>(name.size())), code};
+    }
     }
 }
 
@@ -30,7 +34,7 @@ WireClient::WireClient(const QString& securityProtocol) : d(std::make_unique<Wir
         d->refusal = QStringLiteral("this request is sent over plaintext connections only, this one is %1").arg(securityProtocol);
 }
 
-WireClient::~WireClient() { ::close(d->cancelFd); }
+WireClient::~WireClient() = default;
 
 void WireClient::cancel() {
     const std::uint64_t one = 1;

@@ -23,7 +23,27 @@ struct Link {
     Socket socket;
     std::map<std::int16_t, std::pair<std::int16_t, std::int16_t>> versions;
     std::int32_t correlation = 1;
+
+    /// The highest version of this request that both sides know, at most `versionMax`.
+    template <class Request>
+    [[nodiscard]] Result<std::int16_t> versionOf(const QString& what, std::int16_t versionMax = 32767) const {
+        const auto range = versions.find(Request::kApiKey);
+        if (range == versions.end())
+            return fail(ErrorCode::Unsupported, what, QStringLiteral("the broker does not have this request"));
+        const auto version = std::min({range->second.second, Request::kMaxVersion, versionMax});
+        if (version < range->second.first || version < Request::kMinVersion)
+            return fail(ErrorCode::Unsupported, what, QStringLiteral("no version of the request in common"));
+        return version;
+    }
 };
+
+/// What `writer` holds, its first four bytes replaced by the size.
+inline Result<void> sendFrame(Socket& socket, protocol::Writer& writer, Deadline deadline) {
+    const auto slice = writer.finishAsSlice();
+    std::vector<std::byte> frame(slice.bytes().begin(), slice.bytes().end());
+    protocol::storeBig(frame.data(), static_cast<std::uint32_t>(frame.size() - 4));
+    return socket.send(frame, deadline);
+}
 
 template <class Response, class Request>
 Result<Response> roundTrip(Link& link, const Request& request, std::int16_t version, const QString& what, Deadline deadline) {
@@ -32,12 +52,7 @@ Result<Response> roundTrip(Link& link, const Request& request, std::int16_t vers
     writer.int32(0); // the size, filled in below
     protocol::encodeRequestHead(writer, Request::kApiKey, version, correlation, std::string("samsa"));
     request.encode(writer, version);
-    const auto slice = writer.finishAsSlice();
-    std::vector<std::byte> frame(slice.bytes().begin(), slice.bytes().end());
-    const auto size = static_cast<std::uint32_t>(frame.size() - 4);
-    for (int i = 0; i < 4; ++i)
-        frame[static_cast<std::size_t>(i)] = static_cast<std::byte>((size >> (24 - 8 * i)) & 0xFFU);
-    if (auto sent = link.socket.send(frame, deadline); !sent)
+    if (auto sent = sendFrame(link.socket, writer, deadline); !sent)
         return std::unexpected(sent.error());
     auto answer = link.socket.receive(deadline);
     if (!answer)
@@ -52,10 +67,19 @@ Result<Response> roundTrip(Link& link, const Request& request, std::int16_t vers
     return std::move(*response);
 }
 
+/// Connects, encrypts, asks for the versions and logs in, as `security` says.
+Result<Link> openLink(const Address& address, const Security& security, Deadline deadline, int cancelFd);
+
 struct WireLinks {
     QString refusal; ///< why nothing can be asked over this connection
+    Security security;
     int cancelFd = ::eventfd(0, EFD_CLOEXEC);
     std::map<QString, Link> links;
+
+    WireLinks() = default;
+    WireLinks(const WireLinks&) = delete;
+    WireLinks& operator=(const WireLinks&) = delete;
+    ~WireLinks() { ::close(cancelFd); }
 
     /// Keeps the connection; a broken one is dropped by forget().
     Result<Link*> link(const Address& address, Deadline deadline) {
@@ -64,16 +88,10 @@ struct WireLinks {
         const QString name = QStringLiteral("%1:%2").arg(address.host).arg(address.port);
         if (const auto it = links.find(name); it != links.end())
             return &it->second;
-        auto socket = Socket::connect(address, deadline, cancelFd);
-        if (!socket)
-            return std::unexpected(socket.error());
-        Link fresh{std::move(*socket), {}, 1};
-        auto versions = roundTrip<protocol::ApiVersionsResponse>(fresh, protocol::ApiVersionsRequest{}, 0, QStringLiteral("api versions"), deadline);
-        if (!versions)
-            return std::unexpected(versions.error());
-        for (const auto& api : versions->apiKeys)
-            fresh.versions[api.apiKey] = {api.minVersion, api.maxVersion};
-        return &links.emplace(name, std::move(fresh)).first->second;
+        auto fresh = openLink(address, security, deadline, cancelFd);
+        if (!fresh)
+            return std::unexpected(fresh.error());
+        return &links.emplace(name, std::move(*fresh)).first->second;
     }
     void forget(const Address& address) { links.erase(QStringLiteral("%1:%2").arg(address.host).arg(address.port)); }
 
@@ -85,13 +103,10 @@ struct WireLinks {
             auto connected = link(address, deadline);
             if (!connected)
                 return std::unexpected(connected.error());
-            const auto range = (*connected)->versions.find(Request::kApiKey);
-            if (range == (*connected)->versions.end())
-                return fail(ErrorCode::Unsupported, what, QStringLiteral("the broker does not have this request"));
-            const auto version = std::min({range->second.second, Request::kMaxVersion, versionMax});
-            if (version < range->second.first || version < Request::kMinVersion)
-                return fail(ErrorCode::Unsupported, what, QStringLiteral("no version of the request in common"));
-            auto answer = roundTrip<Response>(**connected, request, version, what, deadline);
+            const auto version = (*connected)->template versionOf<Request>(what, versionMax);
+            if (!version)
+                return std::unexpected(version.error());
+            auto answer = roundTrip<Response>(**connected, request, *version, what, deadline);
             if (answer)
                 return answer;
             forget(address);

@@ -1,0 +1,148 @@
+#include "models/wire/security.h"
+
+#include <QFileInfo>
+#include <QSet>
+#include <openssl/err.h>
+#include <openssl/pem.h>
+#include <openssl/ssl.h>
+
+namespace models::wire {
+namespace {
+
+QString lastTlsError() {
+    char text[256] = "unknown";
+    if (const auto code = ::ERR_get_error(); code != 0)
+        ::ERR_error_string_n(code, text, sizeof text);
+    ::ERR_clear_error();
+    return QString::fromLocal8Bit(text);
+}
+
+std::unexpected<Error> bad(const QString& property) { return fail(ErrorCode::TlsFailed, property, lastTlsError()); }
+
+using BioPtr = std::unique_ptr<BIO, decltype(&::BIO_free)>;
+BioPtr bioOf(const QByteArray& bytes) { return {::BIO_new_mem_buf(bytes.constData(), static_cast<int>(bytes.size())), ::BIO_free}; }
+
+int givePassword(char* to, int size, int, void* from) {
+    const auto& password = *static_cast<const QByteArray*>(from);
+    if (password.size() > size)
+        return -1;
+    std::copy(password.begin(), password.end(), to);
+    return static_cast<int>(password.size());
+}
+
+/// Never asks on a terminal: no password is a password that is wrong.
+int refusePassword(char*, int, int, void*) { return -1; }
+
+Result<void> trust(SSL_CTX* context, const QString& location, const QByteArray& pem) {
+    if (!location.isEmpty()) {
+        const QByteArray path = location.toLocal8Bit();
+        const bool directory = QFileInfo(location).isDir();
+        if (::SSL_CTX_load_verify_locations(context, directory ? nullptr : path.constData(), directory ? path.constData() : nullptr) != 1)
+            return bad(QStringLiteral("ssl.ca.location"));
+    }
+    if (!pem.isEmpty()) {
+        const auto bio = bioOf(pem);
+        int count = 0;
+        while (X509* certificate = ::PEM_read_bio_X509(bio.get(), nullptr, refusePassword, nullptr)) {
+            count += ::X509_STORE_add_cert(::SSL_CTX_get_cert_store(context), certificate);
+            ::X509_free(certificate);
+        }
+        if (count == 0)
+            return bad(QStringLiteral("ssl.ca.pem"));
+        ::ERR_clear_error(); // the end of the text is one to OpenSSL
+    }
+    if (location.isEmpty() && pem.isEmpty())
+        ::SSL_CTX_set_default_verify_paths(context);
+    return {};
+}
+
+Result<void> identify(SSL_CTX* context, const client::ClientConfig& config) {
+    const auto property = [&](const char* name) { return config.properties.value(QLatin1String(name)); };
+    if (const QString location = property("ssl.certificate.location"); !location.isEmpty())
+        if (::SSL_CTX_use_certificate_chain_file(context, location.toLocal8Bit().constData()) != 1)
+            return bad(QStringLiteral("ssl.certificate.location"));
+    if (const QByteArray pem = property("ssl.certificate.pem").toUtf8(); !pem.isEmpty()) {
+        const auto bio = bioOf(pem);
+        X509* own = ::PEM_read_bio_X509_AUX(bio.get(), nullptr, refusePassword, nullptr);
+        const bool used = own != nullptr && ::SSL_CTX_use_certificate(context, own) == 1;
+        ::X509_free(own);
+        if (!used)
+            return bad(QStringLiteral("ssl.certificate.pem"));
+        while (X509* chain = ::PEM_read_bio_X509(bio.get(), nullptr, refusePassword, nullptr))
+            if (::SSL_CTX_add0_chain_cert(context, chain) != 1)
+                ::X509_free(chain);
+        ::ERR_clear_error();
+    }
+    QByteArray password = config.secrets.value(QStringLiteral("ssl.key.password")).toUtf8();
+    ::SSL_CTX_set_default_passwd_cb(context, password.isEmpty() ? refusePassword : givePassword);
+    ::SSL_CTX_set_default_passwd_cb_userdata(context, &password);
+    Result<void> outcome;
+    if (const QString location = property("ssl.key.location"); !location.isEmpty())
+        if (::SSL_CTX_use_PrivateKey_file(context, location.toLocal8Bit().constData(), SSL_FILETYPE_PEM) != 1)
+            outcome = bad(QStringLiteral("ssl.key.location"));
+    if (const QByteArray pem = config.secrets.value(QStringLiteral("ssl.key.pem")).toUtf8(); !pem.isEmpty()) {
+        const auto bio = bioOf(pem);
+        EVP_PKEY* key = ::PEM_read_bio_PrivateKey(bio.get(), nullptr, password.isEmpty() ? refusePassword : givePassword, &password);
+        if (key == nullptr || ::SSL_CTX_use_PrivateKey(context, key) != 1)
+            outcome = bad(QStringLiteral("ssl.key.pem"));
+        ::EVP_PKEY_free(key);
+    }
+    ::SSL_CTX_set_default_passwd_cb(context, refusePassword);
+    ::SSL_CTX_set_default_passwd_cb_userdata(context, nullptr);
+    ::OPENSSL_cleanse(password.data(), static_cast<std::size_t>(password.size()));
+    return outcome;
+}
+
+} // namespace
+
+Result<Security> Security::of(const client::ClientConfig& config) {
+    Security security;
+    const auto property = [&](const char* name) { return config.properties.value(QLatin1String(name)); };
+    const QString protocol = property("security.protocol").toLower();
+    const bool tls = protocol == QLatin1String("ssl") || protocol == QLatin1String("sasl_ssl");
+    const bool sasl = protocol.startsWith(QLatin1String("sasl_"));
+    if (!tls && !sasl && !protocol.isEmpty() && protocol != QLatin1String("plaintext"))
+        return fail(ErrorCode::Invalid, QStringLiteral("security.protocol"), QStringLiteral("'%1' is not a security protocol").arg(protocol));
+
+    if (sasl) {
+        QString mechanism = property("sasl.mechanisms").isEmpty() ? property("sasl.mechanism") : property("sasl.mechanisms");
+        mechanism = mechanism.isEmpty() ? QStringLiteral("GSSAPI") : mechanism.toUpper();
+        if (mechanism == QLatin1String("PLAIN"))
+            security.sasl = Sasl::Plain;
+        else if (mechanism == QLatin1String("SCRAM-SHA-256"))
+            security.sasl = Sasl::ScramSha256;
+        else if (mechanism == QLatin1String("SCRAM-SHA-512"))
+            security.sasl = Sasl::ScramSha512;
+        else
+            return fail(ErrorCode::Unsupported, QStringLiteral("sasl.mechanism"), QStringLiteral("%1 is spoken by librdkafka only").arg(mechanism));
+        security.username = property("sasl.username").toUtf8();
+        security.password = config.secrets.value(QStringLiteral("sasl.password")).toUtf8();
+        if (security.username.isEmpty())
+            return fail(ErrorCode::Invalid, QStringLiteral("sasl.username"), QStringLiteral("%1 needs a user").arg(mechanism));
+    }
+    if (tls) {
+        static const QSet<QString> known{QStringLiteral("ssl.ca.location"), QStringLiteral("ssl.ca.pem"), QStringLiteral("ssl.certificate.location"),
+            QStringLiteral("ssl.certificate.pem"), QStringLiteral("ssl.key.location"), QStringLiteral("ssl.key.pem"), QStringLiteral("ssl.key.password"),
+            QStringLiteral("ssl.endpoint.identification.algorithm")};
+        for (const auto* map : {&config.properties, &config.secrets})
+            for (auto it = map->begin(); it != map->end(); ++it)
+                if (it.key().startsWith(QLatin1String("ssl.")) && !known.contains(it.key()) && !it.value().isEmpty())
+                    return fail(ErrorCode::Unsupported, it.key(), QStringLiteral("the setting %1 is known to librdkafka only").arg(it.key()));
+        security.tls = {::SSL_CTX_new(::TLS_client_method()), ::SSL_CTX_free};
+        if (!security.tls)
+            return bad(QStringLiteral("TLS"));
+        ::SSL_CTX_set_min_proto_version(security.tls.get(), TLS1_2_VERSION);
+        ::SSL_CTX_set_mode(security.tls.get(), SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
+        ::SSL_CTX_set_options(security.tls.get(), SSL_OP_NO_RENEGOTIATION);
+        const bool verify = property("enable.ssl.certificate.verification").compare(QLatin1String("false"), Qt::CaseInsensitive) != 0;
+        ::SSL_CTX_set_verify(security.tls.get(), verify ? SSL_VERIFY_PEER : SSL_VERIFY_NONE, nullptr);
+        security.verifyHost = verify && property("ssl.endpoint.identification.algorithm").compare(QLatin1String("none"), Qt::CaseInsensitive) != 0;
+        if (auto done = trust(security.tls.get(), property("ssl.ca.location"), property("ssl.ca.pem").toUtf8()); !done)
+            return std::unexpected(done.error());
+        if (auto done = identify(security.tls.get(), config); !done)
+            return std::unexpected(done.error());
+    }
+    return security;
+}
+
+} // namespace models::wire

@@ -1,0 +1,96 @@
+#include "models/wire/wire_links.h"
+
+#include "embedded-broker/protocol/messages/sasl_authenticate_request.h"
+#include "embedded-broker/protocol/messages/sasl_authenticate_response.h"
+#include "embedded-broker/protocol/messages/sasl_handshake_request.h"
+#include "embedded-broker/protocol/messages/sasl_handshake_response.h"
+#include "models/wire/sasl.h"
+
+#include <QStringList>
+
+namespace models::wire {
+namespace {
+
+std::string mechanismName(Security::Sasl mechanism) {
+    switch (mechanism) {
+    case Security::Sasl::None: break;
+    case Security::Sasl::Plain: return "PLAIN";
+    case Security::Sasl::ScramSha256: return "SCRAM-SHA-256";
+    case Security::Sasl::ScramSha512: return "SCRAM-SHA-512";
+    }
+    return {};
+}
+
+/// One message of the mechanism's exchange.
+Result<QByteArray> exchange(Link& link, const QByteArray& message, Deadline deadline) {
+    const QString what = QStringLiteral("log in at %1").arg(link.socket.peer());
+    const auto version = link.versionOf<protocol::SaslAuthenticateRequest>(what);
+    if (!version)
+        return std::unexpected(version.error());
+    protocol::SaslAuthenticateRequest request;
+    request.authBytes = broker::Slice::copy(std::string_view(message.constData(), static_cast<std::size_t>(message.size())));
+    auto answer = roundTrip<protocol::SaslAuthenticateResponse>(link, request, *version, what, deadline);
+    if (!answer)
+        return std::unexpected(answer.error());
+    if (answer->errorCode != 0)
+        return fail(ErrorCode::AuthenticationFailed, what, answer->errorMessage ? QString::fromUtf8(answer->errorMessage->substr(0, 500)) : QStringLiteral("refused"), answer->errorCode);
+    const auto bytes = answer->authBytes.text();
+    return QByteArray(bytes.data(), static_cast<qsizetype>(bytes.size()));
+}
+
+Result<void> logIn(Link& link, const Security& security, Deadline deadline) {
+    const QString what = QStringLiteral("log in at %1").arg(link.socket.peer());
+    const auto version = link.versionOf<protocol::SaslHandshakeRequest>(what);
+    if (!version)
+        return std::unexpected(version.error());
+    if (*version < 1)
+        return fail(ErrorCode::Unsupported, what, QStringLiteral("the broker is older than Kafka 1.0"));
+    protocol::SaslHandshakeRequest handshake;
+    handshake.mechanism = mechanismName(security.sasl);
+    auto agreed = roundTrip<protocol::SaslHandshakeResponse>(link, handshake, *version, what, deadline);
+    if (!agreed)
+        return std::unexpected(agreed.error());
+    if (agreed->errorCode != 0) {
+        QStringList offered;
+        for (const auto& mechanism : agreed->mechanisms)
+            offered.append(QString::fromUtf8(mechanism.substr(0, 40)));
+        return fail(ErrorCode::AuthenticationFailed, what,
+            QStringLiteral("the broker does not take %1; it offers %2").arg(QString::fromStdString(handshake.mechanism), offered.join(QStringLiteral(", "))), agreed->errorCode);
+    }
+    if (security.sasl == Security::Sasl::Plain) {
+        if (auto done = exchange(link, plainMessage(security.username, security.password), deadline); !done)
+            return std::unexpected(done.error());
+        return {};
+    }
+    ScramClient scram(security.sasl, security.username, security.password, ScramClient::freshNonce());
+    auto first = exchange(link, scram.first(), deadline);
+    if (!first)
+        return std::unexpected(first.error());
+    auto proof = scram.next(*first);
+    if (!proof)
+        return std::unexpected(proof.error());
+    auto final = exchange(link, *proof, deadline);
+    if (!final)
+        return std::unexpected(final.error());
+    return scram.finish(*final);
+}
+
+} // namespace
+
+Result<Link> openLink(const Address& address, const Security& security, Deadline deadline, int cancelFd) {
+    auto socket = Socket::connect(address, security, deadline, cancelFd);
+    if (!socket)
+        return std::unexpected(socket.error());
+    Link link{std::move(*socket), {}, 1};
+    auto versions = roundTrip<protocol::ApiVersionsResponse>(link, protocol::ApiVersionsRequest{}, 0, QStringLiteral("api versions"), deadline);
+    if (!versions)
+        return std::unexpected(versions.error());
+    for (const auto& api : versions->apiKeys)
+        link.versions[api.apiKey] = {api.minVersion, api.maxVersion};
+    if (security.sasl != Security::Sasl::None)
+        if (auto done = logIn(link, security, deadline); !done)
+            return std::unexpected(done.error());
+    return link;
+}
+
+} // namespace models::wire
