@@ -282,14 +282,15 @@ Result<ScanEnd> NativeScan::run(const QString& topic, const QList<ScanRange>& ra
             needsLeader = !m_homeless.empty() && Clock::now() >= askAgain;
         }
         if (needsLeader) {
-            if (auto found = layout(topic)) {
-                assign(*found);
-            } else {
+            const auto found = layout(topic);
+            if (!found) {
                 const std::lock_guard lock(m_mutex);
                 for (auto* lane : m_homeless)
                     lane->lastError = found.error();
             }
-            giveUpSilent();
+            giveUpSilent(); // before they get a leader again: one that lies is listed too
+            if (found)
+                assign(*found);
             askAgain = Clock::now() + backoff;
             backoff = std::min(backoff * 2, 1000ms);
         }
