@@ -4,7 +4,7 @@
 //
 // Interface thread; reading happens on a thread of its own. Rows are added at the two ends and dropped at the far end, so memory is bounded; the row
 // under the reader never moves: what is inserted before it is announced, and the view shifts its origin. Live data waits at the end as
-// "N new" unless the reader is there.
+// "N new" unless the reader is there. What a search found is shown in the same way: models/search has a window whose rows are its matches.
 
 #include "models/base/error.h"
 #include "models/client/client_config.h"
@@ -68,30 +68,30 @@ public:
     void setPartitions(const QSet<int>& partitions);
 
     // ---- rows -----------------------------------------------------------------------------------------------------------------
-    [[nodiscard]] int rowCount() const;
-    [[nodiscard]] const client::Record& row(int index) const; ///< [0, rowCount)
+    [[nodiscard]] virtual int rowCount() const;
+    [[nodiscard]] virtual const client::Record& row(int index) const; ///< [0, rowCount)
     /// The row of this record, -1 = not loaded.
-    [[nodiscard]] int indexOf(int partition, qint64 offset) const;
-    [[nodiscard]] bool atBeginning() const; ///< nothing comes before row 0
-    [[nodiscard]] bool atEnd() const;       ///< nothing known comes after the last row
+    [[nodiscard]] virtual int indexOf(int partition, qint64 offset) const;
+    [[nodiscard]] virtual bool atBeginning() const; ///< nothing comes before row 0
+    [[nodiscard]] virtual bool atEnd() const;       ///< nothing known comes after the last row
     /// The view says which rows it shows, whenever that changes: more is read when an end is near, and the far end may be dropped.
-    void setVisible(int firstRow, int lastRow);
+    virtual void setVisible(int firstRow, int lastRow);
 
     // ---- the whole topic --------------------------------------------------------------------------------------------------------
     [[nodiscard]] QMap<int, OffsetSpan> spans() const;
     [[nodiscard]] qint64 totalOffsets() const; ///< sum of end - begin: an upper bound of the number of messages
     /// Where row `index` stands in the topic, 0 to 1, by offsets.
-    [[nodiscard]] double fractionAt(int index) const;
+    [[nodiscard]] virtual double fractionAt(int index) const;
     /// Goes there: reads anew around that share of every partition.
-    void goToFraction(double fraction);
+    virtual void goToFraction(double fraction);
     void goTo(const OpenAt& at);
     [[nodiscard]] Position positionAt(int index) const;
 
     // ---- live -----------------------------------------------------------------------------------------------------------------
-    [[nodiscard]] bool isLive() const;
+    [[nodiscard]] virtual bool isLive() const;
     void setLive(bool live);
-    [[nodiscard]] qint64 newCount() const; ///< records known to stand after the last row
-    void goToEnd();
+    [[nodiscard]] virtual qint64 newCount() const; ///< records known to stand after the last row
+    virtual void goToEnd();
 
 signals:
     void reset();                             ///< all rows are others now; see anchorRow. Until then the old ones stay
@@ -103,8 +103,8 @@ signals:
 
 public:
     /// After reset(): the row that the view should show first (at its top, or at its bottom when opened at the end).
-    [[nodiscard]] int anchorRow() const;
-    [[nodiscard]] bool anchorAtBottom() const;
+    [[nodiscard]] virtual int anchorRow() const;
+    [[nodiscard]] virtual bool anchorAtBottom() const;
 
 private:
     struct Private;

@@ -6,6 +6,7 @@
 #include "ui/changes/error_text.h"
 #include "ui/messages/message_view.h"
 #include "ui/messages/record_panes.h"
+#include "ui/messages/search_panel.h"
 #include "ui/widgets/button.h"
 #include "ui/widgets/card.h"
 #include "ui/widgets/fields.h"
@@ -16,6 +17,7 @@
 #include <QDateTime>
 #include <QLineEdit>
 #include <QSplitter>
+#include <QStackedWidget>
 
 namespace ui::messages {
 
@@ -58,20 +60,25 @@ MessagesPage::MessagesPage(shell::PageContext& context, models::session::Cluster
     m_problem = new widgets::PlainLabel({}, this, theme::Face::Small, theme::Ink::Bad);
     bar->addWidget(m_problem, 1);
     page->addLayout(bar);
+    m_search = new SearchPanel(context, session, this);
+    page->addWidget(m_search);
 
     auto* split = new QSplitter(Qt::Vertical, this);
     split->setChildrenCollapsible(false);
     split->setHandleWidth(theme::kCardGap);
-    m_card = new widgets::Card(split);
+    m_lists = new QStackedWidget(split);
+    m_card = new widgets::Card(m_lists);
+    m_lists->addWidget(m_card);
     m_view = new MessageView(m_window, m_card);
     m_stack = new widgets::StateStack(m_view, m_card);
     m_card->fill(m_stack);
-    split->addWidget(m_card);
+    split->addWidget(m_lists);
     m_panes = new RecordPanes(split);
     split->addWidget(m_panes);
     split->setStretchFactor(0, 3);
     split->setStretchFactor(1, 2);
     page->addWidget(split, 1);
+    makeSearch();
     makeActions();
     auto* live = new widgets::Button(m_live, theme::ButtonKind::Normal, this);
     bar->addWidget(live);
@@ -94,17 +101,23 @@ MessagesPage::MessagesPage(shell::PageContext& context, models::session::Cluster
     connect(m_where, &QLineEdit::returnPressed, this, [this] { read(); });
     connect(m_partitions, &QComboBox::activated, this, [this](int index) {
         m_window->setPartitions(index <= 0 ? QSet<int>() : QSet<int>{index - 1});
+        m_search->setPartitions(index <= 0 ? QSet<int>() : QSet<int>{index - 1});
         emit locationChanged();
     });
     connect(m_order, &QComboBox::activated, this, [this](int index) { m_window->setOrder(index == 0 ? Order::Merged : Order::ByPartition); });
     connect(m_window, &MessageWindow::stateChanged, this, [this] { refresh(); });
-    connect(m_window, &MessageWindow::reset, this, [this] { refresh(); });
+    connect(m_window, &MessageWindow::reset, this, [this] {
+        learnNames();
+        refresh();
+    });
     connect(m_window, &MessageWindow::rowsInserted, this, [this] {
         if (!m_stack->showsContent())
             refresh();
     });
     connect(m_window, &MessageWindow::newCountChanged, this, [this] { refresh(); });
     connect(m_view, &MessageView::currentChanged, this, [this] {
+        if (shownView() != m_view)
+            return;
         m_panes->show(m_view->current());
         m_copy->setRefusal(m_view->current() == nullptr ? tr("Choose a message first") : QString());
         emit locationChanged();
@@ -150,7 +163,7 @@ void MessagesPage::makeActions() {
         this);
     m_copy = actions.add({.id = QStringLiteral("messages.copy"), .text = tr("Copy message"), .key = QKeySequence(tr("Ctrl+Shift+C")), .context = here,
                              .explanation = tr("Key and value of the chosen message"),
-                             .run = [this] { context().copy(m_view->textOfCurrent(), tr("the message")); }},
+                             .run = [this] { context().copy(shownView()->textOfCurrent(), tr("the message")); }},
         this);
     m_copy->setRefusal(tr("Choose a message first"));
 }
@@ -171,8 +184,11 @@ void MessagesPage::open(const shell::Location& place) {
         m_where->setVisible(true);
         m_where->setText(place.view.value(QStringLiteral("offset")));
     }
+    m_search->setPlace(m_place);
+    m_search->setPartitions(m_partitions->currentIndex() <= 0 ? QSet<int>() : QSet<int>{m_partitions->currentIndex() - 1});
     if (other || m_reading != m_place.name)
         read();
+    m_search->takeUp(place.view);
     refresh();
 }
 
@@ -311,7 +327,10 @@ shell::PageHeader MessagesPage::header() const {
 
 QStringList MessagesPage::status() const {
     QStringList parts;
-    if (m_window->rowCount() > 0) {
+    if (m_search->isShown()) {
+        parts << tr("%1 listed, in the order found").arg(format::count(m_search->search()->results()->rowCount()));
+        parts << tr("%1 read").arg(format::bytes(m_search->search()->progress().bytes));
+    } else if (m_window->rowCount() > 0) {
         parts << tr("%1 messages loaded around here").arg(format::count(m_window->rowCount()));
         parts << (m_window->order() == Order::Merged ? tr("merged by time within what is loaded") : tr("partition by partition"));
     }
@@ -326,11 +345,12 @@ shell::Location MessagesPage::location() const {
     place.view.clear();
     if (m_partitions->currentIndex() > 0)
         place.view[QStringLiteral("partition")] = QString::number(m_partitions->currentIndex() - 1);
+    m_search->describe(place.view);
     if (const auto* record = m_view->current(); record != nullptr && m_partitions->currentIndex() > 0)
         place.view[QStringLiteral("offset")] = QString::number(record->offset);
     return place;
 }
 
-QWidget* MessagesPage::firstFocus() { return m_view; }
+QWidget* MessagesPage::firstFocus() { return shownView(); }
 
 } // namespace ui::messages

@@ -1,11 +1,12 @@
 #pragma once
 // The messages of a topic: where to read from, the rows, and the chosen one decoded beside its bytes. The Location's name is the topic;
-// its view may have `partition`, `offset` and `from`.
+// its view may have `partition`, `offset` and `from`, and a search: `text`, `regex` or `where`, with `since` and `until`.
 
 #include "ui/shell/page.h"
 
 class QComboBox;
 class QLineEdit;
+class QStackedWidget;
 
 namespace models::messages {
 class MessageWindow;
@@ -23,6 +24,7 @@ namespace ui::messages {
 
 class MessageView;
 class RecordPanes;
+class SearchPanel;
 
 class MessagesPage : public shell::Page {
     Q_OBJECT
@@ -42,6 +44,11 @@ private:
     void refresh();
     void fillTopics();
     void fillPartitions();
+    // ---- while a search is shown: messages_page_search.cpp ------------------------------------------------------------------------
+    void makeSearch();
+    void refreshFound();
+    void learnNames();
+    [[nodiscard]] MessageView* shownView() const; ///< the topic's rows, or what was found
 
     models::session::ClusterSession* m_session;
     models::messages::MessageWindow* m_window;
@@ -55,6 +62,11 @@ private:
     widgets::StateStack* m_stack;
     MessageView* m_view;
     RecordPanes* m_panes;
+    SearchPanel* m_search;
+    QStackedWidget* m_lists;        ///< m_card, m_foundCard
+    widgets::Card* m_foundCard;
+    widgets::StateStack* m_foundStack;
+    MessageView* m_found;
     shell::Action* m_live = nullptr;
     shell::Action* m_newest = nullptr;
     shell::Action* m_again = nullptr;
