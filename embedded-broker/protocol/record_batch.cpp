@@ -287,7 +287,8 @@ void RecordBatchBuilder::appendAt(Offset offset, WallMs timestamp, std::optional
         m_baseTimestamp = m_options.deleteHorizon.value_or(timestamp);
     m_maxTimestamp = m_count == 0 ? timestamp : std::max(m_maxTimestamp, timestamp);
     const auto offsetDelta = static_cast<std::int32_t>(offset - m_options.baseOffset);
-    const auto timestampDelta = timestamp - m_baseTimestamp;
+    // Wraps as Java's does: a compactor writes what hostile producers sent.
+    const auto timestampDelta = static_cast<WallMs>(static_cast<std::uint64_t>(timestamp) - static_cast<std::uint64_t>(m_baseTimestamp));
     const auto fieldSize = [](const std::optional<Bytes>& bytes) {
         return bytes ? varintSize(static_cast<std::int32_t>(bytes->size())) + bytes->size() : varintSize(std::int32_t{-1});
     };
