@@ -243,6 +243,8 @@ void Flusher::laneDone(LogCore& log, Lane::Outcome outcome, std::vector<DiskOp> 
     if (std::exchange(log.full, false))
         log::info("storage", "{} takes records again", log.directory);
     log.written = std::max(log.written, job.end);
+    if (!log.retired)
+        log.finishSwap();
     if (job.sync) {
         log.recoveryPoint = std::max(log.recoveryPoint, job.end);
         log.durable = std::max(log.durable, job.end);
@@ -444,6 +446,18 @@ Result<void> Flusher::completeRetirement(LogCore& log) {
             return fail(ErrorCode::IoError, "the directory of the deleted partition could not be moved away");
     }
     return {};
+}
+
+void Flusher::completeSwap(LogCore& log) {
+    while (log.swap && !log.retired && !m_context->failed && !log.full) {
+        if (!log.laneJob && !log.pending.empty() && laneMayRun(log))
+            startLane(log, false);
+        if (m_jobs.empty())
+            return;
+        const auto job = m_jobs.front();
+        runNow(job);
+        finish(job);
+    }
 }
 
 // --- stopping -------------------------------------------------------------------------------------------------------

@@ -47,6 +47,8 @@ public:
     void retire(LogCore& log);
     /// Blocking: the same, now; for a log that comes back under the same name.
     Result<void> completeRetirement(LogCore& log);
+    /// Blocking: until the swap of `log` that has begun is over.
+    void completeSwap(LogCore& log);
     /// Runs `work` in the pool and `done` on the loop; drain() waits for it.
     void runAside(std::uint64_t key, Task work, Task done);
 

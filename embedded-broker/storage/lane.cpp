@@ -2,16 +2,27 @@
 
 #include "embedded-broker/base/log.h"
 
+#include <algorithm>
+#include <array>
 #include <fmt/format.h>
+#include <span>
 #include <utility>
 
 namespace broker::storage {
+namespace {
+
+/// On the way to .swap the .log comes last: where it is, the others are. On the way from there first: as long as it is a .swap, so are they.
+constexpr std::array<std::string_view, 4> kIndexesThenLog{".txnindex", ".timeindex", ".index", ".log"};
+constexpr std::array<std::string_view, 4> kLogThenIndexes{".log", ".txnindex", ".timeindex", ".index"};
+
+} // namespace
 
 LogRoot::LogRoot(Disk& disk, std::string directory)
     : path(std::move(directory))
     , recoveryPoints(disk, fmt::format("{}/{}", path, kRecoveryPointFile))
     , highWatermarks(disk, fmt::format("{}/{}", path, kReplicationFile))
-    , logStarts(disk, fmt::format("{}/{}", path, kLogStartFile)) {}
+    , logStarts(disk, fmt::format("{}/{}", path, kLogStartFile))
+    , cleaned(disk, fmt::format("{}/{}", path, kCleanerFile)) {}
 
 Result<std::shared_ptr<File>> SegmentFile::open() {
     const std::lock_guard lock(m_mutex);
@@ -31,7 +42,7 @@ Result<std::shared_ptr<File>> SegmentFile::open() {
 
 bool SegmentFile::relax() {
     const std::lock_guard lock(m_mutex);
-    if (std::exchange(m_relaxed, true))
+    if (m_pinned || std::exchange(m_relaxed, true))
         return false;
     m_shared = std::exchange(m_file, nullptr);
     return true;
@@ -41,6 +52,17 @@ void SegmentFile::keep() {
     const std::lock_guard lock(m_mutex);
     if (std::exchange(m_relaxed, false))
         m_file = m_shared.lock();
+}
+
+Result<void> SegmentFile::pin() {
+    {
+        const std::lock_guard lock(m_mutex);
+        m_pinned = true;
+        if (std::exchange(m_relaxed, false))
+            m_file = m_shared.lock();
+    }
+    const auto opened = open();
+    return opened ? Result<void>{} : std::unexpected(opened.error());
 }
 
 bool SegmentFile::takeNew() {
@@ -153,6 +175,8 @@ Result<void> Lane::perform(BarrierOp& op) {
     }
     if (auto lowered = m_root.recoveryPoints.lower(op.tp, op.recoveryPoint); !lowered)
         return lowered;
+    if (auto lowered = m_root.cleaned.lower(op.tp, op.recoveryPoint); !lowered)
+        return lowered;
     if (op.journaled) {
         const JournalEntry entry{JournalKind::Fresh, op.key, {}};
         if (auto written = m_journal.append({&entry, 1}); !written) {
@@ -167,7 +191,7 @@ Result<void> Lane::perform(RetireOp& op) {
     m_dirty.clear();
     m_directoryDirty = false;
     // A partition of the same name must not inherit them.
-    for (auto* checkpoint : {&m_root.recoveryPoints, &m_root.highWatermarks, &m_root.logStarts}) {
+    for (auto* checkpoint : {&m_root.recoveryPoints, &m_root.highWatermarks, &m_root.logStarts, &m_root.cleaned}) {
         if (auto forgotten = checkpoint->forget(op.tp); !forgotten)
             return forgotten;
     }
@@ -180,6 +204,92 @@ Result<void> Lane::perform(RetireOp& op) {
         if (auto removed = m_disk.removeTree(op.newDirectory); !removed)
             log::warning("storage", "{} stays until the next start: {}", op.newDirectory, removed.error().message);
     }
+    return {};
+}
+
+/// A start takes a .swap behind any .cleaned for a half-made one, as Kafka does: none may lie about from a partition of the same name.
+Result<void> Lane::removeStaleCleaned(const SwapOp& op) {
+    const auto entries = m_disk.list(m_directory);
+    if (!entries)
+        return std::unexpected(entries.error());
+    bool any = false;
+    for (const auto& entry : *entries) {
+        const auto path = m_directory + "/" + entry.name;
+        if (!entry.name.ends_with(".cleaned") || (path.starts_with(op.stem + ".") && (op.txnIndex || !entry.name.ends_with(".txnindex.cleaned"))))
+            continue;
+        if (auto removed = m_disk.remove(path); !removed && removed.error().code != ErrorCode::NotFound)
+            return removed;
+        any = true;
+    }
+    if (!any)
+        return {};
+    auto synced = m_disk.syncDirectory(m_directory);
+    m_syncFailed = m_syncFailed || !synced;
+    return synced;
+}
+
+Result<void> Lane::perform(CleanOffsetOp& op) {
+    if (auto raised = m_root.cleaned.raise(op.tp, op.offset, *op.gone); !raised)
+        return raised;
+    return *op.gone ? Result<void>{} : m_root.cleaned.lower(op.tp, op.offset); // it may have been outside the log
+}
+
+Result<void> Lane::perform(SwapOp& op) {
+    if (!op.ticket->begin())
+        return {};
+    const auto rename = [&](std::string_view suffix, std::string_view from, std::string_view to) {
+        return m_disk.rename(fmt::format("{}{}{}", op.stem, suffix, from), fmt::format("{}{}{}", op.stem, suffix, to));
+    };
+    const auto syncDirectory = [&]() -> Result<void> {
+        auto synced = m_disk.syncDirectory(m_directory);
+        if (synced)
+            m_directoryDirty = false;
+        else
+            m_syncFailed = true;
+        return synced;
+    };
+    const auto renameAll = [&](std::string_view from, std::string_view to, std::span<const std::string_view> suffixes) -> Result<void> {
+        for (const auto suffix : suffixes) {
+            if (!op.txnIndex && suffix == ".txnindex")
+                continue;
+            // NotFound: renamed before the disk was full.
+            if (auto renamed = rename(suffix, from, to); !renamed && (op.step == 0 || renamed.error().code != ErrorCode::NotFound))
+                return renamed;
+            op.step = std::max(op.step, 1);
+        }
+        return {};
+    };
+    if (op.step < 2) {
+        if (op.step == 0) {
+            if (auto removed = removeStaleCleaned(op); !removed)
+                return removed;
+        }
+        if (auto raised = m_root.recoveryPoints.raise(op.tp, op.recoveryPoint, *op.gone); !raised)
+            return raised;
+        if (auto renamed = renameAll(".cleaned", ".swap", kIndexesThenLog); !renamed)
+            return renamed;
+        if (auto synced = syncDirectory(); !synced)
+            return synced;
+        op.step = 2;
+    }
+    if (op.step < 3) {
+        for (const auto& path : op.removed) {
+            if (auto removed = m_disk.remove(path); !removed && removed.error().code != ErrorCode::NotFound)
+                return removed;
+        }
+        // An index of aborted transactions that the cleaned segment does not have any more.
+        if (!op.txnIndex) {
+            if (auto removed = m_disk.remove(op.stem + ".txnindex"); !removed && removed.error().code != ErrorCode::NotFound)
+                return removed;
+        }
+        if (auto synced = syncDirectory(); !synced)
+            return synced;
+        op.step = 3;
+    }
+    if (auto renamed = renameAll(".swap", "", kLogThenIndexes); !renamed)
+        return renamed;
+    m_directoryDirty = true;
+    op.ticket->finish();
     return {};
 }
 

@@ -6,6 +6,7 @@
 #include "embedded-broker/storage/checkpoint_files.h"
 #include "embedded-broker/storage/journal.h"
 
+#include <atomic>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -25,6 +26,8 @@ public:
     bool relax();
     /// It is written to again: a cut made it the active one.
     void keep();
+    /// The name is about to mean another file: opens this one now and holds it until the last user lets go.
+    Result<void> pin();
     /// True once: the caller takes over that the directory entry needs a sync.
     bool takeNew();
 
@@ -35,6 +38,7 @@ private:
     std::shared_ptr<File> m_file;
     std::weak_ptr<File> m_shared; ///< the handle of a relaxed one, while a fetch holds it
     bool m_relaxed = false;
+    bool m_pinned = false;
     bool m_new;
 };
 
@@ -61,7 +65,7 @@ struct RemoveFilesOp {
     std::vector<std::string> paths; ///< missing ones are fine
     bool durable = false;           ///< before the next operation
 };
-/// Before a cut: all that the lane has is synced, the recovery point is not above the cut, and the journal forgets this partition.
+/// Before a cut: all that the lane has is synced, recovery point and clean offset are not above the cut, and the journal forgets this partition.
 struct BarrierOp {
     TopicPartition tp;
     Offset recoveryPoint = 0;
@@ -74,9 +78,40 @@ struct RetireOp {
     std::string newDirectory;
     bool removeAll = false;
 };
-using DiskOp = std::variant<MakeLogOp, WriteOp, TruncateOp, PutFileOp, RemoveFilesOp, BarrierOp, RetireOp>;
+/// Whether a swap has begun. The loop may cancel it before; the lane runs it to its end after.
+class SwapTicket {
+public:
+    enum class State : std::uint8_t { Waiting, Cancelled, Begun, Done };
+    bool begin() { return move(State::Waiting, State::Begun) || m_state == State::Begun; } ///< again after NoSpace
+    bool cancel() { return move(State::Waiting, State::Cancelled); }
+    void finish() { m_state = State::Done; }
+    [[nodiscard]] bool done() const { return m_state == State::Done; }
 
-/// One log.dir and its three checkpoints.
+private:
+    bool move(State from, State to) { return m_state.compare_exchange_strong(from, to); }
+    std::atomic<State> m_state = State::Waiting;
+};
+/// A cleaned segment takes the place of those it was made from. Its files, `stem`.log.cleaned and so on, are written and synced. At each
+/// step a start finds either the old segments whole or the new one: the .swap of the .log says that the old ones may go.
+struct SwapOp {
+    std::shared_ptr<SwapTicket> ticket;
+    TopicPartition tp;
+    Offset recoveryPoint = 0;         ///< behind all of it: a start must not take the gaps for a torn log
+    std::shared_ptr<std::atomic<bool>> gone;
+    std::string stem;                 ///< directory and base offset
+    bool txnIndex = false;            ///< there is a .txnindex
+    std::vector<std::string> removed; ///< files of the other segments
+    int step = 0;                     ///< done already, before the disk was full
+};
+/// Below it the log is clean now: into cleaner-offset-checkpoint, in order with the cuts that lower it.
+struct CleanOffsetOp {
+    TopicPartition tp;
+    Offset offset = 0;
+    std::shared_ptr<std::atomic<bool>> gone;
+};
+using DiskOp = std::variant<MakeLogOp, WriteOp, TruncateOp, PutFileOp, RemoveFilesOp, BarrierOp, RetireOp, SwapOp, CleanOffsetOp>;
+
+/// One log.dir and its four checkpoints.
 struct LogRoot {
     LogRoot(Disk& disk, std::string directory);
     std::string path;
@@ -84,6 +119,7 @@ struct LogRoot {
     OffsetCheckpoint recoveryPoints;
     OffsetCheckpoint highWatermarks;
     OffsetCheckpoint logStarts;
+    OffsetCheckpoint cleaned;
 };
 
 class Lane {
@@ -106,6 +142,9 @@ private:
     Result<void> perform(RemoveFilesOp& op);
     Result<void> perform(BarrierOp& op);
     Result<void> perform(RetireOp& op);
+    Result<void> perform(SwapOp& op);
+    Result<void> perform(CleanOffsetOp& op);
+    Result<void> removeStaleCleaned(const SwapOp& op);
     Result<void> syncAll();
     Result<std::shared_ptr<File>> openForWrite(SegmentFile& file);
 

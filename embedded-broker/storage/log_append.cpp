@@ -266,6 +266,9 @@ std::expected<AppendInfo, AppendFailure> Log::appendAsFollower(const Slice& batc
         const auto& header = batch.header;
         if (core.mustRoll(header.size(), header.lastOffset(), header.maxTimestamp, now))
             core.rollSegment();
+        // Compaction of the leader may leave a gap wider than a segment's offsets can say (KAFKA-5413).
+        if (header.lastOffset() - core.active().base > std::numeric_limits<std::int32_t>::max())
+            core.addSegment(header.baseOffset);
         info.bytes += header.size();
         info.records += header.recordCount;
         info.maxTimestamp = std::max(info.maxTimestamp, header.maxTimestamp);

@@ -25,6 +25,9 @@ struct LogConfig {
     std::int64_t timestampBeforeMaxMs = std::numeric_limits<std::int64_t>::max(); ///< message.timestamp.before.max.ms
     std::int64_t timestampAfterMaxMs = 3'600'000;          ///< message.timestamp.after.max.ms
     TimestampType timestampType = TimestampType::CreateTime; ///< message.timestamp.type
+    double minCleanableDirtyRatio = 0.5;                   ///< min.cleanable.dirty.ratio, 0..1
+    std::int64_t minCompactionLagMs = 0;                   ///< min.compaction.lag.ms
+    std::int64_t maxCompactionLagMs = std::numeric_limits<std::int64_t>::max(); ///< max.compaction.lag.ms
     bool compact = false;                                  ///< cleanup.policy contains compact
     bool deleteOld = true;                                 ///< cleanup.policy contains delete
     /// Never journaled, each append synced in its own file, no retention: the quorum's log.

@@ -52,7 +52,9 @@ bool LogCore::mustRoll(std::uint64_t bytes, Offset last, WallMs maxTimestamp, Wa
         return true;
     const bool byRecords = segment.firstTimestamp.value_or(-1) >= 0 && maxTimestamp >= 0;
     const auto waited = byRecords ? maxTimestamp - *segment.firstTimestamp : now - segment.createdMs;
-    if (waited > config.segmentMs - config.segmentJitterMs)
+    // With a limit on how long a record stays uncompacted, the segment that holds it must close in time.
+    const auto segmentMs = config.compact && config.maxCompactionLagMs > 0 ? std::min(config.segmentMs, config.maxCompactionLagMs) : config.segmentMs;
+    if (waited > segmentMs - config.segmentJitterMs)
         return true;
     return segment.offsets.entries().size() >= static_cast<std::size_t>(config.segmentIndexBytes / 8) ||
            segment.times.entries().size() + 1 >= static_cast<std::size_t>(config.segmentIndexBytes / 12);
@@ -70,22 +72,26 @@ void LogCore::rollSegment() {
     context.flusher.changed(*this);
 }
 
-void LogCore::noteInIndex(Segment& segment, const BatchHeader& header, std::uint64_t position) {
+void Segment::note(const BatchHeader& header, std::uint64_t position, std::int64_t indexIntervalBytes) {
     // The order is Kafka's: the entry is about this batch, the time index about those before it.
-    if (segment.bytesSinceEntry > static_cast<std::uint64_t>(config.indexIntervalBytes)) {
-        segment.offsets.append(static_cast<std::uint32_t>(header.lastOffset() - segment.base), static_cast<std::uint32_t>(position));
-        if (segment.maxTimestamp >= 0)
-            segment.times.append(segment.maxTimestamp, static_cast<std::uint32_t>(segment.maxTimestampOffset - segment.base));
-        segment.bytesSinceEntry = 0;
-        segment.indexDirty = true;
+    if (bytesSinceEntry > static_cast<std::uint64_t>(indexIntervalBytes)) {
+        offsets.append(static_cast<std::uint32_t>(header.lastOffset() - base), static_cast<std::uint32_t>(position));
+        if (maxTimestamp >= 0)
+            times.append(maxTimestamp, static_cast<std::uint32_t>(maxTimestampOffset - base));
+        bytesSinceEntry = 0;
+        indexDirty = true;
     }
-    segment.bytesSinceEntry += header.size();
-    if (!segment.firstTimestamp)
-        segment.firstTimestamp = header.maxTimestamp;
-    if (header.maxTimestamp > segment.maxTimestamp) {
-        segment.maxTimestamp = header.maxTimestamp;
-        segment.maxTimestampOffset = header.lastOffset();
+    bytesSinceEntry += header.size();
+    if (!firstTimestamp)
+        firstTimestamp = header.maxTimestamp;
+    if (header.maxTimestamp > maxTimestamp) {
+        maxTimestamp = header.maxTimestamp;
+        maxTimestampOffset = header.lastOffset();
     }
+}
+
+void LogCore::noteInIndex(Segment& segment, const BatchHeader& header, std::uint64_t position) {
+    segment.note(header, position, config.indexIntervalBytes);
 }
 
 void LogCore::store(const BatchHeader& header, Slice head, Slice rest, const std::optional<EndMarker>& marker) {
@@ -170,8 +176,7 @@ void LogCore::setLogStart(Offset offset) {
     logStart = offset;
     if (logStart == logEnd)
         rollSegment(); // everything goes: the log goes on in an empty segment
-    while (segments.size() > 1 && std::next(segments.begin())->first <= logStart)
-        removeSegment(segments.begin()->first);
+    dropSegmentsBelowStart();
     if (epochs.truncateFromStart(logStart))
         epochsDirty = true;
     producers.truncateFromStart(logStart);

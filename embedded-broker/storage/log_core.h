@@ -40,6 +40,18 @@ struct Segment {
     bool indexWritten = false;                  ///< there are files: Kafka takes a segment without them for a damaged one
 
     [[nodiscard]] std::string path(const std::string& directory, std::string_view suffix) const;
+    /// A batch at `position`: index entries every `indexIntervalBytes`, the largest timestamp.
+    void note(const BatchHeader& header, std::uint64_t position, std::int64_t indexIntervalBytes);
+};
+
+/// Cleaned segments on their way into a log: from the order to the lane until memory follows.
+struct SegmentSwap {
+    std::shared_ptr<SwapTicket> ticket;
+    std::vector<Offset> bases;                  ///< of the segments that go; the new one has the first
+    Offset end = 0;                             ///< base of the segment behind them
+    std::unique_ptr<Segment> segment;
+    std::vector<AbortedTransaction> aborted;    ///< what [bases.front(), end) still has of aborted transactions
+    std::function<void(bool swapped)> done;     ///< once; false: cancelled by a cut, nothing has changed
 };
 /// "00000000000000000042"
 std::string offsetFileName(Offset offset);
@@ -128,6 +140,12 @@ struct LogCore : std::enable_shared_from_this<LogCore> {
 
     std::function<void(Offset)> watcher;
 
+    // --- compaction (cleaner.h)
+    std::optional<Offset> cleanOffset;          ///< below it the log is clean: cleaner-offset-checkpoint; nothing = never cleaned
+    std::uint64_t cuts = 0;                     ///< rises with each truncation: what a cleaner read before is void
+    std::optional<SegmentSwap> swap;            ///< in the lane, or on its way there
+    bool uncleanable = false;                   ///< a batch in it cannot be read: left alone until the next start
+
     // --- steps shared by Log, loader and manager (log_core.cpp)
     [[nodiscard]] Segment& active() { return *segments.rbegin()->second; }
     /// The segment that holds `offset` (the last one whose base is at or below it).
@@ -152,6 +170,14 @@ struct LogCore : std::enable_shared_from_this<LogCore> {
     /// `first`: durably before anything else changes in the directory.
     void removeSegment(Offset base, bool first = false);
     void announce();
+    /// Hands a cleaned segment over to the lane. The segments it replaces are whole, synced, closed, and below any cut.
+    void beginSwap(SegmentSwap next);
+    /// The lane is done with it: memory follows.
+    void finishSwap();
+    /// Before [from, end) goes: no swap that touches it is left. May block for the few renames of one that has begun.
+    Result<void> settleSwapAbove(Offset from);
+    /// Drops whole segments below the log's start; those that are being swapped wait.
+    void dropSegmentsBelowStart();
     /// Small files that must be there before the recovery point passes what is in memory now.
     void putStateForSync();
 

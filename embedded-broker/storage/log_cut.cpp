@@ -15,6 +15,8 @@ void lowerEnds(LogCore& core, Offset offset) {
         *end = std::min(*end, offset);
     for (auto& end : core.journaledEnd)
         end = std::min(end, offset);
+    if (core.cleanOffset)
+        core.cleanOffset = std::min(*core.cleanOffset, offset);
     for (auto* job : {&core.laneJob, &core.journalJob}) {
         if (job->has_value()) {
             (*job)->end = std::min((*job)->end, offset);
@@ -58,6 +60,9 @@ Result<void> Log::truncateTo(Offset offset) {
         return truncateFullyAndStartAt(offset);
     if (storageFailed())
         return fail(ErrorCode::IoError, fmt::format("{} takes no changes", core.directory));
+    ++core.cuts;
+    if (auto settled = core.settleSwapAbove(offset); !settled)
+        return settled;
     auto* segment = core.segmentOf(offset);
     // The cut lies where the first batch that reaches `offset` begins; everything below stays byte for byte.
     const auto located = core.locate(*segment, offset);
@@ -104,6 +109,9 @@ Result<void> Log::truncateFullyAndStartAt(Offset offset) {
     auto& core = *m_core;
     if (storageFailed())
         return fail(ErrorCode::IoError, fmt::format("{} takes no changes", core.directory));
+    ++core.cuts;
+    if (auto settled = core.settleSwapAbove(kNoOffset); !settled)
+        return settled;
     putBarrier(core, offset);
     removeSnapshotsAbove(core, kNoOffset);
     core.dropHot();
@@ -116,6 +124,7 @@ Result<void> Log::truncateFullyAndStartAt(Offset offset) {
     lowerEnds(core, 0);
     core.logStart = core.logEnd = core.written = core.durable = core.recoveryPoint = core.checkpointable = core.highWatermark = offset;
     core.journaledEnd = {-1, -1};
+    core.cleanOffset.reset();
     for (auto* job : {&core.laneJob, &core.journalJob}) {
         if (job->has_value())
             (*job)->end = 0;

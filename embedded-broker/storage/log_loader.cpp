@@ -3,9 +3,11 @@
 #include "embedded-broker/base/log.h"
 
 #include <algorithm>
-#include <utility>
+#include <array>
 #include <fmt/format.h>
+#include <limits>
 #include <set>
+#include <utility>
 
 namespace broker::storage {
 namespace {
@@ -55,6 +57,124 @@ Result<Found> look(LogCore& core) {
             found.leftovers.push_back(core.directory + "/" + name);
     }
     return found;
+}
+
+constexpr std::array<std::string_view, 4> kIndexesThenLog{".txnindex", ".timeindex", ".index", ".log"};
+
+struct SwapFiles {
+    std::vector<Offset> logs;                       ///< bases of .log.swap
+    std::vector<std::pair<Offset, std::string>> indexes; ///< base and suffix of the others
+};
+
+/// What a compaction had in hand when the process died. A .cleaned is half made and goes, with every .swap behind it (a split of Kafka's that
+/// had not begun to count); a .log.swap is whole, and what it was made from goes.
+Result<SwapFiles> sortOutSwaps(LogCore& core) {
+    SwapFiles swaps;
+    auto entries = core.context.disk.list(core.directory);
+    if (!entries)
+        return std::unexpected(entries.error());
+    struct Name {
+        Offset base;
+        std::string_view suffix;
+        std::string path;
+    };
+    std::vector<Name> cleaned;
+    std::vector<Name> swapped;
+    for (const auto& entry : *entries) {
+        for (const auto suffix : kIndexesThenLog) {
+            if (const auto base = offsetOf(entry.name, fmt::format("{}.cleaned", suffix)))
+                cleaned.push_back({*base, suffix, core.directory + "/" + entry.name});
+            else if (const auto swap = offsetOf(entry.name, fmt::format("{}.swap", suffix)))
+                swapped.push_back({*swap, suffix, core.directory + "/" + entry.name});
+        }
+    }
+    auto firstCleaned = std::numeric_limits<Offset>::max();
+    for (const auto& each : cleaned)
+        firstCleaned = std::min(firstCleaned, each.base);
+    std::vector<std::string> leftovers;
+    for (const auto& each : swapped) {
+        if (each.base >= firstCleaned)
+            leftovers.push_back(each.path);
+        else if (each.suffix == ".log")
+            swaps.logs.push_back(each.base);
+        else
+            swaps.indexes.emplace_back(each.base, each.suffix);
+    }
+    if (!leftovers.empty() || !cleaned.empty()) {
+        // The .swap first: with a .cleaned gone they would count.
+        for (const auto& path : leftovers)
+            if (auto removed = core.context.disk.remove(path); !removed)
+                return std::unexpected(removed.error());
+        if (auto synced = core.context.disk.syncDirectory(core.directory); !synced)
+            return std::unexpected(synced.error());
+        for (const auto& each : cleaned)
+            if (auto removed = core.context.disk.remove(each.path); !removed)
+                return std::unexpected(removed.error());
+        if (auto synced = core.context.disk.syncDirectory(core.directory); !synced)
+            return std::unexpected(synced.error());
+    }
+    return swaps;
+}
+
+/// Offset behind the last batch of a swapped segment.
+Result<Offset> endOfSwap(LogCore& core, Offset base) {
+    Segment segment;
+    segment.base = base;
+    segment.file = std::make_shared<SegmentFile>(core.context.disk, segment.path(core.directory, ".log.swap"), false);
+    const auto file = segment.file->open();
+    const auto size = file ? (*file)->size() : Result<std::uint64_t>(std::unexpected(file.error()));
+    if (!size)
+        return std::unexpected(size.error());
+    segment.size = *size;
+    auto end = base;
+    if (auto scanned = core.scan(segment, 0, [&](const BatchHeader& header, std::uint64_t) {
+            end = header.nextOffset();
+            return true;
+        });
+        !scanned)
+        log::warning("storage", "{}: {}", core.directory, scanned.error().message);
+    return end;
+}
+
+/// Brings in compacted segments that were complete when the process died.
+Result<void> completeSwaps(LogCore& core) {
+    const auto swaps = sortOutSwaps(core);
+    if (!swaps)
+        return std::unexpected(swaps.error());
+    if (swaps->logs.empty() && swaps->indexes.empty())
+        return {};
+    auto& disk = core.context.disk;
+    const auto nameOf = [&](Offset base, std::string_view suffix) { return fmt::format("{}/{}{}", core.directory, offsetFileName(base), suffix); };
+    const auto entries = disk.list(core.directory);
+    if (!entries)
+        return std::unexpected(entries.error());
+    for (const auto base : swaps->logs) {
+        const auto end = endOfSwap(core, base);
+        if (!end)
+            return std::unexpected(end.error());
+        log::info("storage", "{}: a compaction of [{}, {}) is completed", core.directory, base, *end);
+        for (const auto& entry : *entries) {
+            for (const auto* suffix : {".log", ".index", ".timeindex", ".txnindex", ".snapshot", ".producers"}) {
+                const auto other = offsetOf(entry.name, suffix);
+                const bool ownLog = other == base && std::string_view(suffix) == ".log"; // the rename takes its place
+                const bool ownState = other == base && (std::string_view(suffix) == ".snapshot" || std::string_view(suffix) == ".producers");
+                if (!other || *other < base || *other >= std::max(*end, base + 1) || ownLog || ownState)
+                    continue;
+                if (auto removed = disk.remove(core.directory + "/" + entry.name); !removed && removed.error().code != ErrorCode::NotFound)
+                    return removed;
+            }
+        }
+    }
+    if (auto synced = disk.syncDirectory(core.directory); !synced)
+        return synced;
+    // In this order: as long as the .log is a .swap its indexes are.
+    for (const auto base : swaps->logs)
+        if (auto renamed = disk.rename(nameOf(base, ".log.swap"), nameOf(base, ".log")); !renamed)
+            return renamed;
+    for (const auto& [base, suffix] : swaps->indexes)
+        if (auto renamed = disk.rename(nameOf(base, suffix) + ".swap", nameOf(base, suffix)); !renamed)
+            return renamed;
+    return disk.syncDirectory(core.directory);
 }
 
 Result<Segment*> adopt(LogCore& core, Offset base) {
@@ -326,6 +446,8 @@ Offset firstBase(const LoadInput& input) {
 
 Result<LoadReport> loadLog(LogCore& core, const LoadInput& input) {
     LoadReport report;
+    if (auto completed = completeSwaps(core); !completed)
+        return std::unexpected(completed.error());
     auto found = look(core);
     if (!found)
         return std::unexpected(found.error());

@@ -1,6 +1,7 @@
 #include "embedded-broker/storage/log_manager.h"
 
 #include "embedded-broker/base/log.h"
+#include "embedded-broker/storage/cleaner.h"
 #include "embedded-broker/storage/flusher.h"
 #include "embedded-broker/storage/log_loader.h"
 #include "embedded-broker/storage/retention.h"
@@ -49,12 +50,22 @@ public:
         m_context.hotBytesAllMax = m_options.hotBytesAll;
         m_context.synced = m_options.durability == Durability::Synced;
         m_flusher.setContext(m_context);
-        m_flusher.onLazySyncsDone([this] { storeCheckpoints(); });
+        m_cleaner = std::make_unique<Cleaner>(seams.disk, seams.scheduler, m_flusher, m_options.cleaner, [this] {
+            std::vector<std::shared_ptr<LogCore>> cores;
+            for (const auto& [tp, log] : m_logs)
+                cores.push_back(log->core());
+            return cores;
+        });
+        m_flusher.onLazySyncsDone([this] {
+            storeCheckpoints();
+            m_cleaner->poke(); // it may have waited for them
+        });
     }
     ~Impl() {
         *m_alive = nullptr;
         m_seams.scheduler.cancel(m_checkpointTimer);
         m_seams.scheduler.cancel(m_retentionTimer);
+        m_cleaner.reset();
         m_flusher.abandon();
     }
 
@@ -84,6 +95,7 @@ public:
     Journal m_journal;
     Flusher m_flusher;
     LogContext m_context;
+    std::unique_ptr<Cleaner> m_cleaner;
     std::function<LogConfig(const std::string&)> m_configSource;
     std::vector<std::unique_ptr<LogRoot>> m_roots;
     std::vector<std::unique_ptr<DiskLock>> m_locks;
@@ -91,6 +103,7 @@ public:
         OffsetMap recovery;
         OffsetMap high;
         OffsetMap starts;
+        OffsetMap cleaned;
     };
     std::map<const LogRoot*, Loaded> m_checkpoints; ///< as found at start
     std::map<TopicPartition, std::shared_ptr<Log>> m_logs;
@@ -172,6 +185,7 @@ Result<void> LogManager::Impl::open() {
         return remembered;
     m_open = true;
     armTimers();
+    m_cleaner->start();
     return {};
 }
 
@@ -263,7 +277,7 @@ Result<void> LogManager::Impl::load(LogRoot& root, const TopicPartition& tp, con
             return made;
     }
     if (m_checkpoints.find(&root) == m_checkpoints.end())
-        m_checkpoints[&root] = {root.recoveryPoints.load(), root.highWatermarks.load(), root.logStarts.load()};
+        m_checkpoints[&root] = {root.recoveryPoints.load(), root.highWatermarks.load(), root.logStarts.load(), root.cleaned.load()};
     const auto& loaded = m_checkpoints[&root];
     const auto value = [&](const OffsetMap& map) {
         const auto found = map.find(tp);
@@ -272,6 +286,8 @@ Result<void> LogManager::Impl::load(LogRoot& root, const TopicPartition& tp, con
     const auto report = loadLog(*core, {m_clean, value(loaded.recovery), value(loaded.starts), value(loaded.high), journaled});
     if (!report)
         return std::unexpected(report.error());
+    if (const auto clean = loaded.cleaned.find(tp); clean != loaded.cleaned.end())
+        core->cleanOffset = clean->second;
     if (!m_clean && core->logEnd < value(loaded.high)) {
         log::warning("storage", "{} ends at {}, though records up to {} were committed", core->directory, core->logEnd, value(loaded.high));
         m_damaged = true;
@@ -407,6 +423,12 @@ Result<void> LogManager::Impl::retire(const TopicPartition& tp, std::string_view
     std::erase_if(m_retiring, [](const auto& item) { return item.second->pending.empty() && !item.second->laneJob; });
     core->retired = true;
     *core->gone = true;
+    ++core->cuts;
+    if (core->swap) {
+        (void)core->swap->ticket->cancel(); // one that has begun ends before the directory moves
+        const auto swap = std::exchange(core->swap, std::nullopt);
+        swap->done(false);
+    }
     if (removeAll)
         core->pending.clear();
     if (m_flusher.replayable(*core))
@@ -479,6 +501,7 @@ Result<void> LogManager::Impl::shutdown(BrokerEpoch brokerEpoch) {
     m_seams.scheduler.cancel(std::exchange(m_checkpointTimer, 0));
     m_seams.scheduler.cancel(std::exchange(m_retentionTimer, 0));
     m_checkpointWanted = false;
+    m_cleaner->stop();
     std::vector<std::shared_ptr<LogCore>> cores;
     for (const auto& [tp, log] : m_logs) {
         auto& core = *log->core();
@@ -597,7 +620,12 @@ void LogManager::reconfigure(const std::string& topic, const LogConfig& config) 
         log->core()->config = config;
         log->core()->config.metadataLog = metadataLog;
     }
+    if (config.compact)
+        m_impl->m_cleaner->poke();
 }
+
+void LogManager::setCleaner(const CleanerOptions& options) { m_impl->m_cleaner->setOptions(options); }
+void LogManager::compact() { m_impl->m_cleaner->poke(); }
 
 void LogManager::applyRetention() {
     for (const auto& [tp, log] : m_impl->m_logs)

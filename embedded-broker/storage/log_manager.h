@@ -31,6 +31,16 @@ enum class Durability : std::uint8_t {
     None,   ///< samsa.durability=none: acknowledged = in memory, as Apache Kafka's default
 };
 
+/// log.cleaner.*: what compaction may use.
+struct CleanerOptions {
+    bool enabled = true;
+    Duration backoff = seconds(15);             ///< log.cleaner.backoff.ms: pause when there is nothing to clean
+    std::uint64_t mapBytesMax = 128ULL << 20;   ///< log.cleaner.dedupe.buffer.size
+    double mapLoadFactor = 0.9;                 ///< log.cleaner.io.buffer.load.factor
+    double bytesPerSecond = 0;                  ///< log.cleaner.io.max.bytes.per.second, read and written; 0 = no limit
+    std::uint64_t stepBytes = 2ULL << 20;       ///< of one job of the pool
+};
+
 struct LogManagerOptions {
     std::vector<std::string> logDirs;              ///< absolute, formatted
     NodeId nodeId = kNoNode;                       ///< must be meta.properties'
@@ -44,6 +54,7 @@ struct LogManagerOptions {
     Duration checkpointInterval = seconds(60);
     Duration retentionInterval = seconds(300);     ///< log.retention.check.interval.ms
     std::int64_t producerExpirationMs = 24LL * 3600 * 1000;
+    CleanerOptions cleaner;
 };
 
 struct LogManagerSeams {
@@ -98,6 +109,10 @@ public:
 
     /// Applies retention and expires producers now (also runs on its own timer).
     void applyRetention();
+    /// A log.cleaner setting changed.
+    void setCleaner(const CleanerOptions& options);
+    /// Compacts what is due now (also on its own timer).
+    void compact();
     /// Writes the three offset checkpoints of each directory (also on its own timer).
     void writeCheckpoints();
     /// Blocking; the last call. Writes and syncs everything, indexes and producer snapshots, empties the journal, writes the

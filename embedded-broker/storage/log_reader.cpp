@@ -308,6 +308,9 @@ Result<ReadResult> Log::read(Offset offset, std::uint64_t maxBytes, Offset upTo,
             return std::unexpected(start.error());
         if (!*start)
             continue; // compaction may leave the end of a segment empty
+        // Where it, or a leader's compaction, left a gap before the young batches, the next one is among those.
+        if (!core.hot.empty() && (*start)->header.baseOffset >= core.hot.front().base)
+            return read((*start)->header.baseOffset, maxBytes, upTo, minOneBatch);
         if ((*start)->header.nextOffset() > upTo)
             return result;
         // What lies behind is in memory and may not be in the file yet.

@@ -171,6 +171,12 @@ void ProducerStates::onHighWatermark(Offset highWatermark) {
     std::erase_if(m_unreplicated, [&](const auto& item) { return item.second.last < highWatermark; });
 }
 
+void ProducerStates::replaceAborted(Offset from, Offset to, std::vector<AbortedTransaction> kept) {
+    std::erase_if(m_aborted, [&](const auto& item) { return item.lastOffset >= from && item.lastOffset < to; });
+    m_aborted.insert(m_aborted.end(), kept.begin(), kept.end());
+    std::ranges::sort(m_aborted, {}, &AbortedTransaction::lastOffset);
+}
+
 void ProducerStates::expire(WallMs olderThan) {
     std::erase_if(m_producers, [&](const auto& item) {
         return item.second.currentTxnFirstOffset < 0 && item.second.lastTimestamp < olderThan;

@@ -66,6 +66,9 @@ public:
     [[nodiscard]] const std::vector<AbortedTransaction>& aborted() const { return m_aborted; }
     void addAborted(AbortedTransaction transaction) { m_aborted.push_back(transaction); }
 
+    /// What a cleaned part [from, to) of the log still has.
+    void replaceAborted(Offset from, Offset to, std::vector<AbortedTransaction> kept);
+
     void expire(WallMs olderThan);
     void clear();
     [[nodiscard]] bool empty() const { return m_producers.empty(); }

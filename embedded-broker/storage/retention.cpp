@@ -27,7 +27,8 @@ void applyRetention(LogCore& core, WallMs now, std::int64_t producerExpirationMs
     std::string_view reason;
     for (auto at = core.segments.begin(); at != core.segments.end(); ++at) {
         auto& segment = *at->second;
-        if (segment.size == 0 || endOf(core, at) > safe)
+        const bool emptyActive = segment.size == 0 && &segment == &core.active();
+        if (emptyActive || endOf(core, at) > safe)
             break;
         const bool tooMuch = core.config.retentionBytes >= 0 &&
                              total >= static_cast<std::uint64_t>(core.config.retentionBytes) + segment.size;
