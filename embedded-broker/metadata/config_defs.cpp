@@ -4,6 +4,7 @@
 #include <array>
 #include <charconv>
 #include <fmt/format.h>
+#include <limits>
 
 namespace broker::metadata {
 
@@ -17,10 +18,23 @@ constexpr double kIntMax = 2147483647.0;
 // clang-format off
 constexpr auto kDynamic = std::to_array<ConfigDef>({
     {"compression.type", String, "producer", {}, {}, "producer", {}, "Batches are stored as their producer compressed them."},
+    {"log.cleaner.backoff.ms", Long, "15000", 0.0, {}, {}, {}, "Pause when there is nothing to compact."},
+    {"log.cleaner.dedupe.buffer.size", Long, "134217728", 1024.0, {}, {}, {}, "Most memory for telling the newest record of each key."},
+    {"log.cleaner.delete.retention.ms", Long, "86400000", 0.0, {}, {}, {}, "How long a tombstone stays readable in a compacted topic."},
+    {"log.cleaner.io.buffer.load.factor", Double, "0.9", 0.0, 1.0, {}, {}, "Share of that memory that is used before a round ends."},
+    {"log.cleaner.io.max.bytes.per.second", Double, "1.7976931348623157E308", 0.0, {}, {}, {}, "What compaction may read and write a second."},
+    {"log.cleaner.max.compaction.lag.ms", Long, "9223372036854775807", 1.0, {}, {}, {}, "How long a record may stay uncompacted."},
+    {"log.cleaner.min.cleanable.ratio", Double, "0.5", 0.0, 1.0, {}, {}, "Share of a compacted log that must be new before it is compacted again."},
+    {"log.cleaner.min.compaction.lag.ms", Long, "0", 0.0, {}, {}, {}, "How long a record stays uncompacted at least."},
     {"log.cleanup.policy", List, "delete", {}, {}, "compact,delete", {}, "What happens to old records of topics without their own setting."},
+    {"log.index.interval.bytes", Int, "4096", 0.0, kIntMax, {}, {}, "Bytes between two entries of an index."},
+    {"log.index.size.max.bytes", Int, "10485760", 4.0, kIntMax, {}, {}, "Largest index of a segment."},
+    {"log.message.timestamp.after.max.ms", Long, "3600000", 0.0, {}, {}, {}, "How far ahead of the broker's clock a timestamp may be."},
+    {"log.message.timestamp.before.max.ms", Long, "9223372036854775807", 0.0, {}, {}, {}, "How far behind the broker's clock a timestamp may be."},
     {"log.message.timestamp.type", String, "CreateTime", {}, {}, "CreateTime,LogAppendTime", {}, "Whose clock stamps records."},
     {"log.retention.bytes", Long, "-1", {}, {}, {}, {}, "Bytes that a partition keeps; -1 = no limit."},
     {"log.retention.ms", Long, std::nullopt, -1.0, {}, {}, {}, "How long records are kept; -1 = for ever."},
+    {"log.roll.jitter.ms", Long, std::nullopt, 0.0, {}, {}, {}, "Spread of log.roll.ms."},
     {"log.roll.ms", Long, std::nullopt, 1.0, {}, {}, {}, "Age at which a segment is closed."},
     {"log.segment.bytes", Int, "1073741824", 1048576.0, kIntMax, {}, {}, "Size at which a segment is closed."},
     {"message.max.bytes", Int, "1048588", 0.0, kIntMax, {}, {}, "Largest batch of records that is accepted."},
@@ -161,6 +175,16 @@ Result<void> validateTopicConfig(const ConfigMap& overrides) {
         if (auto valid = validateConfig(*def, value); !valid)
             return valid;
     }
+    const auto lag = [&](const std::string& name) {
+        const auto own = overrides.find(name);
+        const auto text = own == overrides.end() ? std::string_view() : trimmed(own->second);
+        std::int64_t number = name.starts_with("max") ? std::numeric_limits<std::int64_t>::max() : 0;
+        std::from_chars(text.data(), text.data() + text.size(), number);
+        return number;
+    };
+    if (const auto min = lag("min.compaction.lag.ms"), max = lag("max.compaction.lag.ms"); min > max)
+        return fail(ErrorCode::InvalidArgument,
+                    fmt::format("conflict topic config setting min.compaction.lag.ms ({}) > max.compaction.lag.ms ({})", min, max));
     return {};
 }
 

@@ -91,7 +91,7 @@ ApiError QuorumController::Impl::checkConfigs(const ConfigResource& resource, co
         if (def == nullptr)
             return apiError(KafkaError::InvalidRequest, fmt::format("Cannot update these configs dynamically: {}", name));
         if (auto valid = validateConfig(*def, value); !valid)
-            return apiError(KafkaError::InvalidConfig, valid.error().message);
+            return apiError(KafkaError::InvalidRequest, valid.error().message);
     }
     if (state().feature("eligible.leader.replicas.version") > 0) {
         const std::string name = "min.insync.replicas";

@@ -33,6 +33,10 @@ void MetadataFollower::onMetadata(const metadata::MetadataDelta& delta, const me
         for (const NodeId id : delta.changedBrokers())
             if (const auto* broker = image->broker(id); broker != nullptr && id != m_self && !broker->fenced)
                 m_deeds.brokerBack(id);
+    if (m_deeds.brokerSettings)
+        for (const auto& resource : delta.changedConfigs())
+            if (resource.type == metadata::ResourceType::Broker && (resource.name.empty() || resource.name == std::to_string(m_self)))
+                m_deeds.brokerSettings();
     if (m_deeds.reconfigure && m_started) {
         for (const auto& resource : delta.changedConfigs()) {
             if (resource.type == metadata::ResourceType::Topic)

@@ -17,6 +17,7 @@ public:
         std::function<void(const replication::MetadataChanges&)> firstReplicas; ///< all of them, once; what else lies on disk is stray
         std::function<void(const replication::MetadataChanges&)> replicas;
         std::function<void(const std::string& topic)> reconfigure;
+        std::function<void()> brokerSettings; ///< this broker's, or all brokers'
         std::function<void(const std::vector<std::string>& deletedTopics)> groups;
         std::function<void(NodeId)> brokerBack;                             ///< registered anew or unfenced
         std::function<void(Offset)> loaded;

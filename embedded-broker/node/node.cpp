@@ -71,8 +71,9 @@ handlers::BrokerSettings makeSettings(const BrokerConfig& config, const std::str
     return settings;
 }
 
-storage::LogManagerOptions logOptions(const BrokerConfig& config) {
+storage::LogManagerOptions logOptions(const BrokerConfig& config, const storage::CleanerOptions& cleaner) {
     storage::LogManagerOptions options;
+    options.cleaner = cleaner;
     options.logDirs = config.logDirs;
     options.nodeId = config.nodeId;
     // What is written is read through the page cache, which all brokers of the machine share; memory of our own only for the very tail.
@@ -146,7 +147,7 @@ public:
     ~Impl() { *m_alive = false; }
 
     Result<void> start() {
-        m_logs = std::make_unique<storage::LogManager>(storage::LogManagerSeams{m_seams.disk, m_seams.scheduler, m_seams.pool}, logOptions(m_config));
+        m_logs = std::make_unique<storage::LogManager>(storage::LogManagerSeams{m_seams.disk, m_seams.scheduler, m_seams.pool}, logOptions(m_config, m_topicConfigs.cleaner({})));
         m_logs->onFatal([this](const Error& error) {
             m_logs->forgetBrokerEpoch(); // what was acknowledged may be gone: the next start must not claim otherwise
             fatal(error);
@@ -268,6 +269,7 @@ private:
             if (m_replicas)
                 m_replicas->reconfigure(topic);
         };
+        deeds.brokerSettings = [this] { m_logs->setCleaner(m_topicConfigs.cleaner(*m_context->image)); };
         deeds.groups = [this](const std::vector<std::string>& deleted) {
             if (!m_groups)
                 return;

@@ -68,6 +68,11 @@ constexpr auto kSettings = std::to_array<Setting>({
     {"log.cleaner.min.compaction.lag.ms", L, "0", 0, kLong, "", U, "Age below which a record is not compacted."},
     {"log.cleaner.max.compaction.lag.ms", L, "9223372036854775807", 1, kLong, "", U, "Age above which a record must be compacted."},
     {"log.cleaner.min.cleanable.ratio", D, "0.5", 0, 1, "", U, "Share of a log that must be dirty before it is compacted."},
+    {"log.cleaner.enable", B, "true", 0, 0, "", U, "Whether compacted topics are compacted at all."},
+    {"log.cleaner.backoff.ms", L, "15000", 0, kLong, "", U, "Pause when there is nothing to compact."},
+    {"log.cleaner.dedupe.buffer.size", L, "134217728", 1024, kLong, "", U, "Most memory for telling the newest record of each key; more rounds when it is too little."},
+    {"log.cleaner.io.buffer.load.factor", D, "0.9", 0, 1, "", U, "Share of that memory that is used before a round ends."},
+    {"log.cleaner.io.max.bytes.per.second", D, "1.7976931348623157E308", 0, kLong, "", U, "What compaction may read and write a second."},
     {"log.index.size.max.bytes", I, "10485760", 4, kInt, "", U, "Largest index of a segment."},
     {"log.index.interval.bytes", I, "4096", 0, kInt, "", U, "Bytes between two entries of an index."},
     {"log.segment.delete.delay.ms", L, "60000", 0, kLong, "", U, "How long a removed segment stays on disk."},
@@ -147,9 +152,8 @@ constexpr auto kSettings = std::to_array<Setting>({
     {"replica.socket.timeout.ms", I, "30000", 1, kInt, "", N, "A dead peer is known by its socket."},
     {"replica.fetch.backoff.ms", I, "1000", 0, kInt, "", N, "Fetching goes on when there is something new to know."},
     {"replica.high.watermark.checkpoint.interval.ms", L, "5000", 1, kLong, "", N, "Checkpoints are written when they help."},
-    {"log.cleaner.enable", B, "true", 0, 0, "", N, "As topics say."},
-    {"log.cleaner.threads", I, "1", 1, kInt, "", N, "The disk pool compacts."},
-    {"log.cleaner.dedupe.buffer.size", L, "134217728", 1, kLong, "", N, "The disk pool compacts."},
+    {"log.cleaner.threads", I, "1", 1, kInt, "", N, "One log at a time, in the disk pool."},
+    {"log.cleaner.io.buffer.size", I, "524288", 0, kInt, "", N, "Buffers grow to what a batch needs."},
     {"group.coordinator.threads", I, "4", 1, kInt, "", N, "One loop thread."},
     {"group.coordinator.append.linger.ms", I, "5", -1, kInt, "", N, "Records of a turn are written together."},
     {"authorizer.class.name", S, "", 0, 0, "", U, "Must be empty: there is no authorizer yet."},
@@ -237,8 +241,8 @@ Result<void> checkValue(const Setting& setting, std::string_view value) {
         double number = 0;
         const auto [end, error] = std::from_chars(value.data(), value.data() + value.size(), number);
         if (error != std::errc{} || end != value.data() + value.size() || number < static_cast<double>(setting.min) ||
-            number > static_cast<double>(setting.max))
-            return refuse(setting, fmt::format("a number from {} to {}", setting.min, setting.max), value);
+            (setting.max != kLong && number > static_cast<double>(setting.max)))
+            return refuse(setting, setting.max == kLong ? fmt::format("a number of at least {}", setting.min) : fmt::format("a number from {} to {}", setting.min, setting.max), value);
         return {};
     }
     case SettingType::String:

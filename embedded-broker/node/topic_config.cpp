@@ -47,15 +47,45 @@ storage::LogConfig TopicConfigs::logConfig(const metadata::MetadataImage& image,
     set("retention.ms", config.retentionMs);
     set("file.delete.delay.ms", config.fileDeleteDelayMs);
     set("delete.retention.ms", config.deleteRetentionMs);
+    set("min.compaction.lag.ms", config.minCompactionLagMs);
+    set("max.compaction.lag.ms", config.maxCompactionLagMs);
     set("max.message.bytes", config.maxMessageBytes);
     set("message.timestamp.before.max.ms", config.timestampBeforeMaxMs);
     set("message.timestamp.after.max.ms", config.timestampAfterMaxMs);
     config.timestampType = value(image, topic, "message.timestamp.type") == "LogAppendTime" ? storage::TimestampType::LogAppendTime
                                                                                            : storage::TimestampType::CreateTime;
+    const auto ratio = value(image, topic, "min.cleanable.dirty.ratio");
+    std::from_chars(ratio.data(), ratio.data() + ratio.size(), config.minCleanableDirtyRatio);
     const auto policies = metadata::splitList(value(image, topic, "cleanup.policy"));
     config.compact = std::ranges::count(policies, "compact") > 0;
     config.deleteOld = std::ranges::count(policies, "delete") > 0;
     return config;
+}
+
+storage::CleanerOptions TopicConfigs::cleaner(const metadata::MetadataImage& image) const {
+    storage::CleanerOptions options;
+    const auto text = [&](const std::string& name) -> std::string {
+        for (const auto& resource : {m_self, std::string()}) {
+            const auto& dynamic = image.config(ResourceType::Broker, resource);
+            if (const auto found = dynamic.find(name); found != dynamic.end())
+                return found->second;
+        }
+        const auto fixed = m_static.find(name);
+        return fixed == m_static.end() ? std::string() : fixed->second;
+    };
+    const auto read = [&](const std::string& name, auto& into) {
+        const auto value = text(name);
+        return std::from_chars(value.data(), value.data() + value.size(), into).ec == std::errc{};
+    };
+    options.enabled = text("log.cleaner.enable") != "false";
+    if (std::int64_t backoff = 0; read("log.cleaner.backoff.ms", backoff))
+        options.backoff = milliseconds(backoff);
+    read("log.cleaner.dedupe.buffer.size", options.mapBytesMax);
+    read("log.cleaner.io.buffer.load.factor", options.mapLoadFactor);
+    // Kafka's default is the largest double: no limit.
+    if (double limit = 0; read("log.cleaner.io.max.bytes.per.second", limit) && limit < 1e15)
+        options.bytesPerSecond = limit;
+    return options;
 }
 
 std::int32_t TopicConfigs::minInsyncReplicas(const metadata::MetadataImage& image, const std::string& topic) const {

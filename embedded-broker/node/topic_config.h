@@ -5,6 +5,7 @@
 #include "embedded-broker/metadata/config_defs.h"
 #include "embedded-broker/metadata/metadata_image.h"
 #include "embedded-broker/storage/log_config.h"
+#include "embedded-broker/storage/log_manager.h"
 
 #include <optional>
 #include <string>
@@ -19,6 +20,8 @@ public:
     [[nodiscard]] std::string value(const metadata::MetadataImage& image, const std::string& topic, std::string_view name) const;
     [[nodiscard]] std::int64_t number(const metadata::MetadataImage& image, const std::string& topic, std::string_view name, std::int64_t otherwise) const;
     [[nodiscard]] storage::LogConfig logConfig(const metadata::MetadataImage& image, const std::string& topic) const;
+    /// log.cleaner.*: the broker's dynamic setting, else the cluster's, else the file, else Kafka's default.
+    [[nodiscard]] storage::CleanerOptions cleaner(const metadata::MetadataImage& image) const;
     [[nodiscard]] std::int32_t minInsyncReplicas(const metadata::MetadataImage& image, const std::string& topic) const;
 
 private:
