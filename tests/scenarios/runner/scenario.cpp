@@ -158,7 +158,7 @@ std::vector<std::string> Scenario::run(const Command& command) {
         {"metadata", &Scenario::metadata}, {"describe-topics", &Scenario::describeTopics}, {"log-dirs", &Scenario::logDirs},
         {"forget", &Scenario::forgetOffsets}, {"groups", &Scenario::listGroups}, {"cluster", &Scenario::describeCluster},
         {"configs", &Scenario::allConfigs}, {"get-broker", &Scenario::brokerConfig}, {"set-broker", &Scenario::alterBroker},
-        {"find", &Scenario::find}};
+        {"find", &Scenario::find}, {"compacted", &Scenario::compacted}, {"origins", &Scenario::getConfig}};
     m_expected = command.expected.empty() ? "" : command.expected.front();
     m_deadline = std::chrono::steady_clock::now() + kCommandTime;
     const std::string& verb = command.words.at(0);

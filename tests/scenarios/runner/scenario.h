@@ -84,6 +84,7 @@ private:
     Lines createPartitions(const Command& command);
     Lines deleteTopic(const Command& command);
     Lines produce(const Command& command);
+    Lines compacted(const Command& command);
     Lines fetch(const Command& command);
     Lines listOffset(const Command& command);
     Lines epochEnd(const Command& command);

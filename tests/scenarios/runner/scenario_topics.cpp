@@ -250,9 +250,14 @@ Scenario::Lines Scenario::getConfig(const Command& command) {
         if (result.errorCode != 0)
             return Lines{named(result.errorCode)};
         Lines lines;
-        for (const auto& config : result.configs)
-            lines.push_back(fmt::format("{}={} source={} type={} readonly={}", config.name, config.value.value_or("null"), config.configSource,
-                config.configType, config.readOnly));
+        for (const auto& config : result.configs) {
+            if (command.words.at(0) == "origins")
+                for (const auto& synonym : config.synonyms)
+                    lines.push_back(fmt::format("{}={} source={}", synonym.name, synonym.value.value_or("null"), synonym.source));
+            else
+                lines.push_back(fmt::format("{}={} source={} type={} readonly={}", config.name, config.value.value_or("null"), config.configSource,
+                    config.configType, config.readOnly));
+        }
         return lines;
     });
 }
