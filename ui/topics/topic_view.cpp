@@ -6,16 +6,14 @@
 #include "models/topics/topic_table_model.h"
 #include "ui/changes/change_flow.h"
 #include "ui/changes/error_text.h"
+#include "ui/topics/setting_dialog.h"
 #include "ui/widgets/button.h"
 #include "ui/widgets/card.h"
-#include "ui/widgets/dialog.h"
 #include "ui/widgets/fields.h"
 #include "ui/widgets/label.h"
 #include "ui/widgets/state_view.h"
 #include "ui/widgets/table_view.h"
 
-#include <QFormLayout>
-#include <QLineEdit>
 #include <QSplitter>
 
 namespace ui::topics {
@@ -92,7 +90,7 @@ TopicView::TopicView(shell::PageContext& context, models::session::ClusterSessio
     });
     connect(search, &widgets::SearchField::searched, m_configTable, [this](const QString& text) { m_configTable->setFilterText(text); });
     connect(search, &widgets::SearchField::leftDown, m_configTable, [this] { m_configTable->setFocus(); });
-    connect(m_configTable, &widgets::TableView::rowActivated, this, [this](const QString& name) { editConfig(name); });
+    connect(m_configTable, &widgets::TableView::rowActivated, this, [this](const QString& key) { editConfig(key); });
     m_configStack = new widgets::StateStack(m_configTable, m_configCard);
     m_configCard->body()->addWidget(m_configStack, 1);
     split->addWidget(m_configCard);
@@ -167,55 +165,21 @@ shell::PageHeader TopicView::header() const {
 
 QWidget* TopicView::firstFocus() const { return m_partitionTable; }
 
-void TopicView::editConfig(const QString& name) {
-    const int row = m_configs->rowOfKey(name);
+void TopicView::editConfig(const QString& key) {
+    const int row = m_configs->rowOfKey(key);
     if (row < 0)
         return;
     const QModelIndex index = m_configs->index(row, ConfigTableModel::ValueColumn);
+    const QString name = index.data(ConfigTableModel::NameRole).toString(); // the key has the topic's name in it, too
     if (index.data(ConfigTableModel::ReadOnlyRole).toBool()) {
         m_context.notify({tr("%1 cannot be changed: the cluster says that it is read-only.").arg(name), theme::Tone::Neutral});
         return;
     }
-    const QString value = index.data(ConfigTableModel::ValueRole).toString();
-    const QString fallback = index.data(ConfigTableModel::DefaultRole).toString();
-    const bool isSet = index.data(ConfigTableModel::IsSetRole).toBool();
-    auto* dialog = new widgets::Dialog(name, tr("Of the topic %1.").arg(m_place.name), this);
-    auto* form = widgets::formLayout(dialog);
-    auto* field = new QLineEdit(value, dialog);
-    field->setAccessibleName(tr("Value"));
-    widgets::setMono(field);
-    form->addRow(tr("Value"), field);
-    dialog->body()->addLayout(form);
-    auto* meaning = new widgets::PlainLabel({}, dialog, theme::Face::Small, theme::Ink::Secondary);
-    meaning->setWordWrap(true);
-    dialog->body()->addWidget(meaning);
-    const auto explain = [meaning, name, field, fallback] {
-        QStringList parts;
-        const QString words = models::topics::configMeaning(name, field->text());
-        if (!words.isEmpty())
-            parts << words;
-        if (!fallback.isEmpty())
-            parts << TopicView::tr("Without it: %1").arg(fallback);
-        meaning->setText(parts.join(QStringLiteral(". ")));
-    };
-    connect(field, &QLineEdit::textChanged, dialog, explain);
-    explain();
-    const models::client::ConfigResource resource{models::client::ResourceKind::Topic, m_place.name};
-    dialog->addChoice(tr("Cancel"), theme::ButtonKind::Quiet, [dialog] { dialog->dismiss(); });
-    if (isSet) {
-        dialog->addChoice(tr("Reset to default"), theme::ButtonKind::Normal, [this, dialog, resource, name] {
-            dialog->dismiss();
-            m_flow->start(models::changes::AlterConfig{resource, {{models::client::ConfigChange::Op::Reset, name, {}}}});
-        });
-    }
-    dialog->addChoice(tr("Show the plan"), theme::ButtonKind::Primary, [this, dialog, resource, name, field] {
-        const QString wanted = field->text();
-        dialog->dismiss();
-        m_flow->start(models::changes::AlterConfig{resource, {{models::client::ConfigChange::Op::Set, name, wanted}}});
-    });
-    dialog->open();
-    field->setFocus();
-    field->selectAll();
+    openSettingDialog(this, m_flow,
+        {{models::client::ResourceKind::Topic, m_place.name}, tr("Of the topic %1.").arg(m_place.name), name,
+            index.data(ConfigTableModel::ValueRole).toString(), index.data(ConfigTableModel::DefaultRole).toString(),
+            m_configs->index(row, ConfigTableModel::SourceColumn).data(Qt::DisplayRole).toString(),
+            index.data(ConfigTableModel::IsSetRole).toBool()});
 }
 
 } // namespace ui::topics

@@ -33,7 +33,7 @@ public:
 
 private:
     void refresh();
-    void editConfig(const QString& name);
+    void editConfig(const QString& key);
 
     shell::PageContext& m_context;
     models::session::ClusterSession* m_session;

@@ -2,6 +2,7 @@
 
 #include "tests/scenarios/runner/scenario.h"
 
+#include "embedded-broker/protocol/kafka_error.h"
 #include "embedded-broker/protocol/messages/fetch_request.h"
 #include "embedded-broker/protocol/messages/fetch_response.h"
 #include "embedded-broker/protocol/record_batch.h"
@@ -12,6 +13,10 @@ namespace scenarios {
 
 using namespace broker;
 using namespace broker::protocol;
+
+namespace {
+std::string named(std::int16_t code) { return std::string(name(static_cast<KafkaError>(code))); }
+} // namespace
 
 /// All batches of a partition, as a reader from the beginning gets them. The cleaner comes in its own time: asked for until they are the
 /// expected ones.
