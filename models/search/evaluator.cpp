@@ -34,6 +34,11 @@ public:
                 return false;
             m_state = State::Json;
         } else if (m_state == State::Json) {
+            // After an error in the text the document is given up: there is nothing to go back to.
+            if (!m_document.is_alive()) {
+                m_state = State::NotJson;
+                return false;
+            }
             m_document.rewind();
         } else {
             return false;

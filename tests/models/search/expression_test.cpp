@@ -200,6 +200,18 @@ private slots:
         QVERIFY(!judge(R"({"a":1e999})"));
     }
 
+    /// A first look that meets an error must not break the second: found by the fuzz target.
+    void brokenJsonIsAskedTwice() {
+        const auto expression = Expression::parse(QStringLiteral("value.a == 1 || value.b == 2 || value.c[*].d == 3")).value();
+        Evaluator evaluator(expression);
+        for (const std::string value : {"{\"a\":", "{\"a\"", "{\"x\" 1}", "{\"x\":1", "{\"x\":1,,}", "{\"x\":[1,}", "{x}", "{\"x\":\"\\u12\"}", "[", "[1,"}) {
+            tests::EncodedMessages messages({{.value = value}}, 0);
+            QVERIFY(!evaluator.matches(messages.first(), 0));
+        }
+        tests::EncodedMessages good({{.value = R"({"b":2})"}}, 0);
+        QVERIFY(evaluator.matches(good.first(), 0));
+    }
+
     void colours() {
         using Token = Expression::Token::Kind;
         const auto tokens = Expression::tokens(QStringLiteral("value.amount > 9.5 and key == \"x\" ; 'y"));
