@@ -134,7 +134,10 @@ MessagesPage::MessagesPage(shell::PageContext& context, models::session::Cluster
     });
 }
 
-MessagesPage::~MessagesPage() { m_window->close(); }
+MessagesPage::~MessagesPage() {
+    delete m_foundCard; // before the rows that it shows
+    m_window->close();
+}
 
 void MessagesPage::makeActions() {
     auto& actions = context().actions();

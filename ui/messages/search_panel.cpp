@@ -28,6 +28,7 @@ namespace {
 
 constexpr int kRecentMax = 20;
 constexpr int kNamesMax = 500;
+constexpr qsizetype kLearnBytesMax = 256 << 10;
 constexpr int kHeightForBars = 760; ///< windows below it keep their rows instead
 constexpr qint64 kGigabyte = 1'000'000'000;
 constexpr qint64 kMegabyte = 1'000'000;
@@ -255,9 +256,11 @@ void SearchPanel::remember(const QString& text) {
 
 void SearchPanel::learnNames(const QList<const models::client::Record*>& records) {
     QSet<QString> names(m_names.begin(), m_names.end());
+    qsizetype bytes = 0;
     for (const auto* record : records) {
-        if (names.size() >= kNamesMax)
+        if (names.size() >= kNamesMax || bytes > kLearnBytesMax) // this is the interface thread
             break;
+        bytes += record->sizeBytes();
         for (const auto& header : record->headers) {
             static const QRegularExpression plain(QStringLiteral("^[\\p{L}_$@][\\p{L}\\p{N}_$@.-]*$"));
             if (const QString name = QString::fromUtf8(header.name); name.size() < 100 && plain.match(name).hasMatch())
