@@ -57,8 +57,9 @@ void TimeHistogram::add(const TimeHistogram& other) {
         return;
     for (const Row row : {Scanned, Matched})
         for (int i = 0; i < kBins; ++i)
+            // Over the whole of its bin, which may be wider than ours: else every second one of ours would stay empty.
             if (const qint64 count = other.at(row, i); count > 0)
-                add(row, std::max<qint64>(0, other.m_start + other.m_width * i), count);
+                addSpan(row, std::max<qint64>(0, other.m_start + other.m_width * i), std::clamp<qint64>(other.m_start + other.m_width * (i + 1) - 1, 0, kLastMs), count);
 }
 
 std::pair<int, int> TimeHistogram::used() const {
