@@ -2,6 +2,7 @@
 #include "app/desktop/check.h"
 #include "app/desktop/picture.h"
 #include "app/desktop/services.h"
+#include "app/desktop/turn_probe.h"
 #include "app/desktop/window.h"
 #include "models/store/state_paths.h"
 #include "ui/shell/single_instance.h"
@@ -37,7 +38,7 @@ int runDesktop(int argc, char** argv) {
     QCoreApplication::setApplicationName(QStringLiteral("samsa"));
     QCoreApplication::setApplicationVersion(QStringLiteral(SAMSA_VERSION));
     QGuiApplication::setDesktopFileName(QStringLiteral("samsa"));
-    QApplication application(argc, argv);
+    app::desktop::Application application(argc, argv);
     // English first: it brings the plurals of every sentence that a language has not translated yet.
     QTranslator english, texts;
     if (english.load(QStringLiteral(":/samsa/translations/samsa_en.qm")))
@@ -89,7 +90,6 @@ int runDesktop(int argc, char** argv) {
         return refuse(Main::tr("--theme is light, dark or system, not '%1'").arg(schemeText));
     ui::theme::Appearance appearance(choice.value_or(ui::theme::Choice::System));
     QApplication::setWindowIcon(QIcon(QStringLiteral(":/samsa/app-icon.svg")));
-    app::desktop::installTurnProbe();
 
     app::desktop::Services services;
     app::desktop::Window window(services, state, appearance);
