@@ -1,7 +1,7 @@
 #include "ui/changes/change_flow.h"
 
 #include "models/changes/change_service.h"
-#include "ui/changes/error_text.h"
+#include "ui/shell/error_text.h"
 #include "ui/widgets/plan_dialog.h"
 
 namespace ui::changes {
@@ -55,8 +55,7 @@ void ChangeFlow::apply(const Plan& plan, QPointer<QObject> shown, std::function<
     m_service->apply(plan, this, [this, plan, shown, done](models::Result<Applied> outcome) {
         auto* dialog = qobject_cast<widgets::PlanDialog*>(shown.data());
         if (!outcome) {
-            const QString next = nextStep(outcome.error());
-            const QString sentence = whatFailed(outcome.error()) + (next.isEmpty() ? QString() : QLatin1Char(' ') + next);
+            const QString sentence = shell::failureSentence(outcome.error());
             if (dialog != nullptr)
                 dialog->setFailed(sentence);
             else
@@ -80,8 +79,7 @@ void ChangeFlow::apply(const Plan& plan, QPointer<QObject> shown, std::function<
 }
 
 void ChangeFlow::tellFailure(const models::Error& error) {
-    const QString next = nextStep(error);
-    m_context.notify({whatFailed(error) + (next.isEmpty() ? QString() : QLatin1Char(' ') + next), theme::Tone::Bad});
+    m_context.notify({shell::failureSentence(error), theme::Tone::Bad});
 }
 
 } // namespace ui::changes

@@ -5,7 +5,7 @@
 #include "models/groups/group_table_model.h"
 #include "models/session/cluster_session.h"
 #include "ui/changes/change_flow.h"
-#include "ui/changes/error_text.h"
+#include "ui/shell/error_text.h"
 #include "ui/widgets/card.h"
 #include "ui/widgets/fields.h"
 #include "ui/widgets/state_view.h"
@@ -221,7 +221,7 @@ const models::session::Group* GroupsPage::shown() const {
 
 void GroupsPage::refresh() {
     const auto refusal = m_changes->refusal();
-    m_delete->setRefusal(refusal ? changes::whatFailed(*refusal) : target().isEmpty() ? tr("Choose a group first") : QString());
+    m_delete->setRefusal(refusal ? shell::whatFailed(*refusal) : target().isEmpty() ? tr("Choose a group first") : QString());
     m_openTopic->setRefusal(m_place.name.isEmpty() ? tr("Open a group and choose a partition first") : QString());
 
     const auto groups = m_session->groups();
@@ -231,8 +231,8 @@ void GroupsPage::refresh() {
     } else if (groups) {
         m_list->showContent();
     } else if (m_session->state() == SessionState::Failed) {
-        m_list->state()->showFailed(tr("%1 does not answer").arg(m_session->name()), changes::whatFailed(m_session->stateError()),
-            changes::nextStep(m_session->stateError()));
+        m_list->state()->showFailed(tr("%1 does not answer").arg(m_session->name()), shell::whatFailed(m_session->stateError()),
+            shell::nextStep(m_session->stateError()));
         m_list->showState();
     } else if (m_list->showsContent()) {
         m_list->state()->showLoading(tr("Asking %1 for its groups").arg(m_session->name()));

@@ -6,7 +6,7 @@
 #include "models/metrics/metrics_store.h"
 #include "models/session/cluster_session.h"
 #include "ui/changes/change_flow.h"
-#include "ui/changes/error_text.h"
+#include "ui/shell/error_text.h"
 #include "ui/charts/time_axis.h"
 #include "ui/overview/card_rows.h"
 #include "ui/overview/chart_row.h"
@@ -267,7 +267,7 @@ void OverviewPage::refreshCards(qint64 nowMs) {
     for (const auto& facts : std::as_const(m_facts)) {
         if (auto* one = card(facts.id)) {
             const auto refusal = m_changes && m_local ? m_changes->refusal(BrokerAction{BrokerAction::Kind::Kill, m_localName, facts.id}) : std::nullopt;
-            one->setRefusal(refusal ? changes::whatFailed(*refusal) : QString());
+            one->setRefusal(refusal ? shell::whatFailed(*refusal) : QString());
             one->show(facts, nowMs);
         }
     }
@@ -292,7 +292,7 @@ void OverviewPage::refreshState() {
     } else if (m_session->brokers() || (m_local && !m_facts.isEmpty() && m_session->state() != SessionState::Failed)) {
         m_stack->showContent();
     } else if (m_session->state() == SessionState::Failed) {
-        state->showFailed(tr("%1 does not answer").arg(m_session->name()), changes::whatFailed(m_session->stateError()), changes::nextStep(m_session->stateError()), m_tryAgain);
+        state->showFailed(tr("%1 does not answer").arg(m_session->name()), shell::whatFailed(m_session->stateError()), shell::nextStep(m_session->stateError()), m_tryAgain);
         m_stack->showState();
     } else if (m_session->state() == SessionState::Idle && !m_local) {
         state->showEmpty(tr("%1 is not connected").arg(m_session->name()), tr("Its brokers, topics and groups show up when it is."), m_tryAgain);
@@ -326,7 +326,7 @@ void OverviewPage::refreshActions() {
         QString reason = !one ? tr("Choose a broker first") : refusal;
         if (reason.isEmpty() && wish != Wish::Log && m_changes)
             if (const auto refused = m_changes->refusal(BrokerAction{kindOf(wish), m_localName, m_selected}))
-                reason = changes::whatFailed(*refused);
+                reason = shell::whatFailed(*refused);
         action->setRefusal(reason);
     };
     const QString down = tr("It is down"), up = tr("It runs");
@@ -372,9 +372,9 @@ shell::PageHeader OverviewPage::header() const {
         switch (m_session->state()) {
         case SessionState::Idle: header.pills.append({m_local ? tr("starting") : tr("not connected"), m_local ? theme::Tone::Info : theme::Tone::Neutral}); break;
         case SessionState::Connecting: header.pills.append({tr("connecting"), theme::Tone::Info}); break;
-        case SessionState::Failed: header.pills.append({tr("does not answer"), theme::Tone::Bad, changes::whatFailed(m_session->stateError())}); break;
+        case SessionState::Failed: header.pills.append({tr("does not answer"), theme::Tone::Bad, shell::whatFailed(m_session->stateError())}); break;
         case SessionState::Stale:
-            header.pills.append({tr("no answer since %1").arg(models::format::clock(m_session->lastAnswerMs(), false)), theme::Tone::Bad, changes::whatFailed(m_session->stateError())});
+            header.pills.append({tr("no answer since %1").arg(models::format::clock(m_session->lastAnswerMs(), false)), theme::Tone::Bad, shell::whatFailed(m_session->stateError())});
             [[fallthrough]];
         case SessionState::Connected:
             for (const auto& sentence : healthSentences(m_facts, m_session->topics().data.get()))

@@ -7,29 +7,27 @@ namespace ui::shell {
 ErrorText errorText(const models::Error& error) {
     using models::ErrorCode;
     ErrorText text;
-    text.reason = error.why;
-    if (!error.what.isEmpty() && !error.why.isEmpty())
-        text.reason = QStringLiteral("%1: %2").arg(error.what, error.why);
+    text.reason = whatFailed(error);
     switch (error.code) {
     case ErrorCode::Unreachable:
         text.title = QCoreApplication::translate("ErrorText", "No broker answers");
-        text.nextStep = QCoreApplication::translate("ErrorText", "Check the address and the network, or start the brokers. It is tried again by itself.");
+        text.nextStep = QCoreApplication::translate("ErrorText", "Check that the cluster runs and that the address is right. Samsa goes on trying.");
         break;
     case ErrorCode::TimedOut:
         text.title = QCoreApplication::translate("ErrorText", "The answer did not come in time");
-        text.nextStep = QCoreApplication::translate("ErrorText", "The brokers may be busy. Try again.");
+        text.nextStep = QCoreApplication::translate("ErrorText", "The cluster is slow or busy. Try again in a moment; look at Overview for a broker that hangs.");
         break;
     case ErrorCode::AuthenticationFailed:
         text.title = QCoreApplication::translate("ErrorText", "The login was refused");
-        text.nextStep = QCoreApplication::translate("ErrorText", "Check user, password and mechanism in the connection.");
+        text.nextStep = QCoreApplication::translate("ErrorText", "Check user name, password and mechanism in the connection's settings.");
         break;
     case ErrorCode::NotAuthorized:
         text.title = QCoreApplication::translate("ErrorText", "This user may not do that");
-        text.nextStep = QCoreApplication::translate("ErrorText", "Ask whoever runs the cluster for the permission.");
+        text.nextStep = QCoreApplication::translate("ErrorText", "Ask whoever runs this cluster for the right, or connect as another user.");
         break;
     case ErrorCode::TlsFailed:
         text.title = QCoreApplication::translate("ErrorText", "No secure connection");
-        text.nextStep = QCoreApplication::translate("ErrorText", "Check the trusted CA and the server's certificate.");
+        text.nextStep = QCoreApplication::translate("ErrorText", "Check the CA certificate and the host name in the connection's settings.");
         break;
     case ErrorCode::NotFound:
         text.title = QCoreApplication::translate("ErrorText", "It is not there");
@@ -68,7 +66,7 @@ ErrorText errorText(const models::Error& error) {
         break;
     case ErrorCode::Storage:
         text.title = QCoreApplication::translate("ErrorText", "Samsa's own files cannot be used");
-        text.nextStep = QCoreApplication::translate("ErrorText", "Check free space and permissions of the state directory.");
+        text.nextStep = QCoreApplication::translate("ErrorText", "Check free space and permissions of Samsa's own folder.");
         break;
     case ErrorCode::Corrupt:
         text.title = QCoreApplication::translate("ErrorText", "These bytes are not what they say");
@@ -80,6 +78,21 @@ ErrorText errorText(const models::Error& error) {
         break;
     }
     return text;
+}
+
+QString whatFailed(const models::Error& error) {
+    if (error.what.isEmpty())
+        return error.why;
+    QString what = error.what;
+    what[0] = what[0].toUpper();
+    return error.why.isEmpty() ? what : what + QStringLiteral(": ") + error.why;
+}
+
+QString nextStep(const models::Error& error) { return errorText(error).nextStep; }
+
+QString failureSentence(const models::Error& error) {
+    const QString next = nextStep(error);
+    return whatFailed(error) + (next.isEmpty() ? QString() : QLatin1Char(' ') + next);
 }
 
 } // namespace ui::shell

@@ -13,5 +13,11 @@ struct ErrorText {
     QString nextStep; ///< "Check the address, or start the broker."
 };
 ErrorText errorText(const models::Error& error);
+/// "Create topic orders: Topic 'orders' already exists.": what was tried and why it failed, as one sentence.
+QString whatFailed(const models::Error& error);
+/// The next step alone; empty when there is nothing useful to say.
+QString nextStep(const models::Error& error);
+/// Both, for a notice.
+QString failureSentence(const models::Error& error);
 
 } // namespace ui::shell

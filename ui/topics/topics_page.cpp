@@ -5,7 +5,7 @@
 #include "models/session/cluster_session.h"
 #include "models/topics/topic_table_model.h"
 #include "ui/changes/change_flow.h"
-#include "ui/changes/error_text.h"
+#include "ui/shell/error_text.h"
 #include "ui/topics/create_topic_dialog.h"
 #include "ui/topics/topic_view.h"
 #include "ui/widgets/card.h"
@@ -178,7 +178,7 @@ QString TopicsPage::target() const { return m_place.name.isEmpty() ? m_table->cu
 
 void TopicsPage::refresh() {
     const auto refusal = m_changes->refusal();
-    const QString reason = refusal ? changes::whatFailed(*refusal) : QString();
+    const QString reason = refusal ? shell::whatFailed(*refusal) : QString();
     const QString none = tr("Choose a topic first");
     m_create->setRefusal(reason);
     m_delete->setRefusal(!reason.isEmpty() ? reason : target().isEmpty() ? none : QString());
@@ -193,8 +193,8 @@ void TopicsPage::refresh() {
             m_list->showContent();
         }
     } else if (m_session->state() == SessionState::Failed) {
-        m_list->state()->showFailed(tr("%1 does not answer").arg(m_session->name()), changes::whatFailed(m_session->stateError()),
-            changes::nextStep(m_session->stateError()));
+        m_list->state()->showFailed(tr("%1 does not answer").arg(m_session->name()), shell::whatFailed(m_session->stateError()),
+            shell::nextStep(m_session->stateError()));
         m_list->showState();
     } else if (m_list->showsContent()) {
         m_list->state()->showLoading(tr("Asking %1 for its topics").arg(m_session->name()));
