@@ -15,7 +15,7 @@ using models::connections::parseConnectionText;
 
 ConnectionDialog::ConnectionDialog(const ConnectionProfile& profile, QWidget* near)
     : Dialog(profile.id.isEmpty() ? tr("Add a connection") : tr("Connection %1").arg(profile.name), tr("Any Kafka that this computer can reach."), near), m_profile(profile) {
-    auto* form = widgets::formLayout(this);
+    auto* form = widgets::formLayout();
     m_name = new QLineEdit(profile.name, this);
     m_name->setAccessibleName(tr("Name"));
     m_name->setPlaceholderText(tr("payments"));

@@ -22,7 +22,7 @@ StartClusterDialog::StartClusterDialog(const QSet<QString>& taken, QWidget* near
     QString name = QStringLiteral("dev");
     for (int i = 2; taken.contains(name); ++i)
         name = QStringLiteral("dev-%1").arg(i);
-    auto* form = widgets::formLayout(this);
+    auto* form = widgets::formLayout();
     m_name = new QLineEdit(name, this);
     m_name->setAccessibleName(tr("Name"));
     widgets::setMono(m_name);

@@ -34,7 +34,7 @@ QString topicNameProblem(const QString& name) {
 
 CreateTopicDialog::CreateTopicDialog(const Facts& facts, QWidget* near)
     : Dialog(tr("Create topic"), tr("On %1.").arg(facts.cluster), near), m_facts(facts) {
-    auto* form = widgets::formLayout(this);
+    auto* form = widgets::formLayout();
     m_name = new QLineEdit(this);
     m_name->setAccessibleName(tr("Name"));
     m_name->setPlaceholderText(tr("orders"));
@@ -100,7 +100,7 @@ void CreateTopicDialog::check() {
 void askPartitions(const QString& topic, int present, changes::ChangeFlow* flow, QWidget* near) {
     const auto tr = [](const char* text) { return QCoreApplication::translate("ui::topics::CreateTopicDialog", text); };
     auto* dialog = new widgets::Dialog(tr("Add partitions"), tr("%1 has %2 partitions. Partitions can be added, never taken away.").arg(topic).arg(present), near);
-    auto* form = widgets::formLayout(dialog);
+    auto* form = widgets::formLayout();
     auto* count = new QSpinBox(dialog);
     count->setRange(present + 1, kPartitionsMax);
     count->setAccessibleName(tr("Partitions afterwards"));

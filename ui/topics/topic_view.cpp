@@ -5,7 +5,7 @@
 #include "models/topics/config_table_model.h"
 #include "models/topics/topic_table_model.h"
 #include "ui/changes/change_flow.h"
-#include "ui/changes/error_text.h"
+#include "ui/shell/error_text.h"
 #include "ui/topics/setting_dialog.h"
 #include "ui/widgets/button.h"
 #include "ui/widgets/card.h"
@@ -135,7 +135,7 @@ void TopicView::refresh() {
         m_configStack->showContent();
     } else if (!errors.isEmpty()) {
         m_configStack->state()->showFailed(
-            tr("The settings could not be read"), changes::whatFailed(errors.first().error), changes::nextStep(errors.first().error));
+            tr("The settings could not be read"), shell::whatFailed(errors.first().error), shell::nextStep(errors.first().error));
         m_configStack->showState();
     } else if (m_configStack->showsContent()) {
         m_configStack->state()->showLoading(tr("Asking for the settings"));

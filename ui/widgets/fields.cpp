@@ -2,6 +2,7 @@
 
 #include "ui/theme/icons.h"
 #include "ui/theme/style.h"
+#include "ui/widgets/accessible.h"
 #include "ui/widgets/pill.h"
 
 #include <QAction>
@@ -65,6 +66,7 @@ void setMono(QWidget* field) { field->setFont(theme::of(field).font(theme::Face:
 SegmentedChoice::SegmentedChoice(const QStringList& choices, QWidget* parent) : QWidget(parent), m_choices(choices) {
     setFocusPolicy(Qt::StrongFocus);
     setSizePolicy(QSizePolicy::Fixed, QSizePolicy::Fixed);
+    setAccessibleRole(this, QAccessible::PageTabList);
     setAccessibleName(choices.join(QStringLiteral(", ")));
 }
 
@@ -134,8 +136,8 @@ void SegmentedChoice::mousePressEvent(QMouseEvent* event) {
             choose(i);
 }
 
-QFormLayout* formLayout(QWidget* parent) {
-    auto* form = new QFormLayout(parent);
+QFormLayout* formLayout() {
+    auto* form = new QFormLayout;
     form->setHorizontalSpacing(10);
     form->setVerticalSpacing(10);
     form->setLabelAlignment(Qt::AlignLeading | Qt::AlignVCenter);

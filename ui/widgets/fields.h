@@ -66,7 +66,7 @@ private:
     int m_current = 0;
 };
 
-/// Labels of 130 px and fields beside them, as in dialogs.
-QFormLayout* formLayout(QWidget* parent);
+/// Labels and fields beside them, as in dialogs. Without a parent: the layout that it is added to gives its widgets theirs.
+QFormLayout* formLayout();
 
 } // namespace ui::widgets
