@@ -27,26 +27,38 @@ struct Opened {
     QMap<int, Error> partitionErrors;
 };
 
-class MessageReader : public std::enable_shared_from_this<MessageReader> {
+/// Where answers go: called on the source's thread; must only post. The number is the one the order came with.
+struct SourceHandler {
+    std::function<void(quint64, Result<Opened>)> opened;
+    std::function<void(quint64, bool forward, QList<Piece>)> read;
+    std::function<void(quint64, QMap<int, OffsetSpan>)> spans;
+};
+
+/// What a window orders. Called on the interface thread, answers by its handler.
+class RecordSource {
 public:
-    /// Called on the reader's thread; must only post. The number is the one the order came with.
-    struct Handler {
-        std::function<void(quint64, Result<Opened>)> opened;
-        std::function<void(quint64, bool forward, QList<Piece>)> read;
-        std::function<void(quint64, QMap<int, OffsetSpan>)> spans;
-    };
+    virtual ~RecordSource() = default;
+    virtual void start() = 0;
+    virtual void stop() = 0; ///< returns at once; nothing is answered afterwards
+    /// `partitions` empty = all. What was ordered before is dropped.
+    virtual void open(quint64 number, const OpenAt& at, double fraction, const QSet<int>& partitions) = 0;
+    virtual void read(quint64 number, bool forward, const QList<Range>& ranges) = 0;
+    /// Reads the spans now and, when `everyMs` > 0, again and again.
+    virtual void watch(quint64 number, int everyMs) = 0;
+};
+
+class MessageReader : public RecordSource, public std::enable_shared_from_this<MessageReader> {
+public:
+    using Handler = SourceHandler;
     MessageReader(client::ClientConfig config, QString topic, Handler handler);
-    ~MessageReader();
+    ~MessageReader() override;
     MessageReader(const MessageReader&) = delete;
     MessageReader& operator=(const MessageReader&) = delete;
-    void start();
-    void stop(); ///< returns at once
-
-    /// `partitions` empty = all. What was ordered before is dropped.
-    void open(quint64 number, const OpenAt& at, double fraction, const QSet<int>& partitions);
-    void read(quint64 number, bool forward, const QList<Range>& ranges);
-    /// Reads the spans now and, when `everyMs` > 0, again and again.
-    void watch(quint64 number, int everyMs);
+    void start() override;
+    void stop() override;
+    void open(quint64 number, const OpenAt& at, double fraction, const QSet<int>& partitions) override;
+    void read(quint64 number, bool forward, const QList<Range>& ranges) override;
+    void watch(quint64 number, int everyMs) override;
 
 private:
     void run();

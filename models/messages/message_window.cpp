@@ -28,7 +28,8 @@ struct MessageWindow::Private {
     MessageWindow* q;
     WindowCore core;     ///< what is shown
     WindowCore incoming; ///< what is being opened, until its first rows are there
-    std::shared_ptr<MessageReader> reader;
+    std::shared_ptr<RecordSource> reader;
+    MakeSource make;
     client::ClientConfig config;
     QString topic;
     OpenAt at;
@@ -227,7 +228,7 @@ struct MessageWindow::Private {
                     take(*self->d);
             }, Qt::QueuedConnection);
         };
-        MessageReader::Handler handler;
+        SourceHandler handler;
         handler.opened = [post](quint64 n, const Result<Opened>& opened) {
             post([n, opened](Private& d) {
                 if (n == d.number)
@@ -246,7 +247,7 @@ struct MessageWindow::Private {
                     d.takeSpans(spans);
             });
         };
-        reader = std::make_shared<MessageReader>(config, topic, std::move(handler));
+        reader = make ? make(config, topic, std::move(handler)) : std::make_shared<MessageReader>(config, topic, std::move(handler));
         reader->start();
     }
 };
@@ -270,6 +271,8 @@ void MessageWindow::open(const client::ClientConfig& config, const QString& topi
     }
     goTo(at);
 }
+
+void MessageWindow::setSource(MakeSource make) { d->make = std::move(make); }
 
 void MessageWindow::close() {
     if (d->reader)

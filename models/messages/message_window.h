@@ -14,6 +14,7 @@
 #include <QObject>
 #include <QSet>
 #include <deque>
+#include <functional>
 #include <memory>
 
 namespace models::session {
@@ -42,6 +43,11 @@ struct OffsetSpan {
     qint64 end = 0;
 };
 
+class RecordSource;
+struct SourceHandler;
+/// Makes what a window reads through: a MessageReader in the program, rows of their own in tests.
+using MakeSource = std::function<std::shared_ptr<RecordSource>(const client::ClientConfig& config, const QString& topic, SourceHandler handler)>;
+
 class MessageWindow : public QObject {
     Q_OBJECT
 public:
@@ -55,6 +61,8 @@ public:
     /// Another topic or start: everything is read anew; reset() follows when the first rows are there.
     void open(const client::ClientConfig& config, const QString& topic, const OpenAt& at);
     void close();
+    /// Before the first open().
+    void setSource(MakeSource make);
     [[nodiscard]] const QString& topic() const;
     [[nodiscard]] State state() const;
     [[nodiscard]] const Error& error() const; ///< when Failed

@@ -2,6 +2,7 @@
 
 #include "models/base/format.h"
 #include "models/serdes/decode.h"
+#include "ui/messages/message_view_accessible.h"
 #include "ui/theme/theme.h"
 
 #include <QClipboard>
@@ -31,6 +32,7 @@ MessageView::MessageView(MessageWindow* window, QWidget* parent)
     setFrameShape(QFrame::NoFrame);
     setFocusPolicy(Qt::StrongFocus);
     setAccessibleName(tr("Messages"));
+    installMessageViewAccessible();
     setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
     viewport()->setMouseTracking(true);
     viewport()->setAutoFillBackground(false);
@@ -92,6 +94,27 @@ const MessageView::Texts& MessageView::textsOf(const Record& record) {
     return *texts;
 }
 
+QStringList MessageView::titles() { return {tr("Offset"), tr("Part."), tr("Time"), tr("Key"), tr("Value"), tr("Size")}; }
+
+QString MessageView::cellText(int row, int column) {
+    if (row < 0 || row >= m_window->rowCount())
+        return {};
+    const Record& record = m_window->row(row);
+    switch (column) {
+    case OffsetColumn: return format::count(record.offset);
+    case PartitionColumn: return QString::number(record.partition);
+    case TimeColumn: return record.timestampMs < 0 ? QStringLiteral("\u2013") : format::clock(record.timestampMs);
+    case KeyColumn: return record.key ? textsOf(record).key : tr("no key");
+    case ValueColumn: return record.value ? textsOf(record).value : tr("null (a tombstone)");
+    case SizeColumn: return format::bytes(record.sizeBytes());
+    default: return {};
+    }
+}
+
+QRect MessageView::cellRect(int row, int column) const {
+    return columns(headHeight() - m_pixel + (row - m_top) * rowHeight(), rowHeight()).value(column);
+}
+
 void MessageView::paintEvent(QPaintEvent*) {
     const theme::Theme& theme = theme::of(this);
     QPainter painter(viewport());
@@ -114,7 +137,6 @@ void MessageView::paintEvent(QPaintEvent*) {
         painter.setPen(theme::mix(theme.line, theme.panel, 0.7));
         painter.drawLine(line.bottomLeft(), line.bottomRight());
         const auto cells = columns(y, height);
-        const Texts& texts = textsOf(record);
         painter.setFont(mono);
         const QFontMetrics metrics(mono);
         const auto put = [&](Column column, const QString& text, const QColor& colour, Qt::Alignment alignment) {
@@ -122,12 +144,12 @@ void MessageView::paintEvent(QPaintEvent*) {
             painter.drawText(cells[column], int(alignment | Qt::AlignVCenter) | Qt::TextSingleLine,
                 metrics.elidedText(text, Qt::ElideRight, cells[column].width()));
         };
-        put(OffsetColumn, format::count(record.offset), theme.ink2, Qt::AlignRight);
-        put(PartitionColumn, QString::number(record.partition), theme.ink, Qt::AlignRight);
-        put(TimeColumn, record.timestampMs < 0 ? QStringLiteral("–") : format::clock(record.timestampMs), theme.ink2, Qt::AlignLeft);
-        put(KeyColumn, record.key ? texts.key : tr("no key"), record.key ? theme.ink : theme.ink3, Qt::AlignLeft);
-        put(ValueColumn, record.value ? texts.value : tr("null (a tombstone)"), record.value ? theme.ink2 : theme.ink3, Qt::AlignLeft);
-        put(SizeColumn, format::bytes(record.sizeBytes()), theme.ink3, Qt::AlignRight);
+        put(OffsetColumn, cellText(row, OffsetColumn), theme.ink2, Qt::AlignRight);
+        put(PartitionColumn, cellText(row, PartitionColumn), theme.ink, Qt::AlignRight);
+        put(TimeColumn, cellText(row, TimeColumn), theme.ink2, Qt::AlignLeft);
+        put(KeyColumn, cellText(row, KeyColumn), record.key ? theme.ink : theme.ink3, Qt::AlignLeft);
+        put(ValueColumn, cellText(row, ValueColumn), record.value ? theme.ink2 : theme.ink3, Qt::AlignLeft);
+        put(SizeColumn, cellText(row, SizeColumn), theme.ink3, Qt::AlignRight);
     }
     painter.setClipping(false);
 
@@ -135,11 +157,11 @@ void MessageView::paintEvent(QPaintEvent*) {
     painter.fillRect(0, 0, viewport()->width(), head, theme.panel);
     painter.setFont(theme.font(theme::Face::Small));
     painter.setPen(theme.ink2);
-    const QStringList titles{tr("Offset"), tr("Part."), tr("Time"), tr("Key"), tr("Value"), tr("Size")};
+    const QStringList heads = titles();
     const auto cells = columns(0, head);
     for (int i = 0; i < ColumnCount; ++i) {
         const bool right = i == OffsetColumn || i == PartitionColumn || i == SizeColumn;
-        painter.drawText(cells[i], int((right ? Qt::AlignRight : Qt::AlignLeft) | Qt::AlignVCenter), titles[i]);
+        painter.drawText(cells[i], int((right ? Qt::AlignRight : Qt::AlignLeft) | Qt::AlignVCenter), heads[i]);
     }
     painter.setPen(theme.line);
     painter.drawLine(0, head - 1, viewport()->width(), head - 1);
@@ -175,8 +197,10 @@ void MessageView::setCurrentRow(int row) {
     m_offset = record.offset;
     showRow(row);
     viewport()->update();
-    if (!same)
+    if (!same) {
+        tellCurrent(this);
         emit currentChanged();
+    }
 }
 
 void MessageView::showRow(int row) {

@@ -30,6 +30,16 @@ public:
     void goToEnd();
     [[nodiscard]] QString textOfCurrent() const;
 
+    enum Column { OffsetColumn, PartitionColumn, TimeColumn, KeyColumn, ValueColumn, SizeColumn, ColumnCount };
+    [[nodiscard]] static QStringList titles();
+    /// What stands in a cell of a loaded row; safe to show whatever the message holds.
+    [[nodiscard]] QString cellText(int row, int column);
+    [[nodiscard]] int currentRow() const; ///< among the loaded rows, -1 = none
+    void setCurrentRow(int row);
+    [[nodiscard]] const models::messages::MessageWindow* window() const { return m_window; }
+    /// Of a loaded row, in the coordinates of the viewport; may be out of sight.
+    [[nodiscard]] QRect cellRect(int row, int column) const;
+
 signals:
     void currentChanged();
     void activated(); ///< Enter or double click
@@ -48,7 +58,6 @@ protected:
     void focusOutEvent(QFocusEvent* event) override;
 
 private:
-    enum Column { OffsetColumn, PartitionColumn, TimeColumn, KeyColumn, ValueColumn, SizeColumn, ColumnCount };
     struct Texts {
         QString key, value;
     };
@@ -57,11 +66,9 @@ private:
     [[nodiscard]] int pageRows() const; ///< whole rows that fit
     [[nodiscard]] QList<QRect> columns(int y, int height) const;
     [[nodiscard]] int rowAt(const QPoint& position) const;
-    [[nodiscard]] int currentRow() const;
     const Texts& textsOf(const models::client::Record& record);
     void setTop(int row, int pixel = 0);
     void scrollBy(int pixels);
-    void setCurrentRow(int row);
     void showRow(int row);
     void tellVisible();
     void syncBar();

@@ -3,13 +3,14 @@
 #include "models/base/format.h"
 #include "models/messages/message_window.h"
 #include "models/session/cluster_session.h"
-#include "ui/changes/error_text.h"
+#include "ui/shell/error_text.h"
 #include "ui/messages/message_view.h"
 #include "ui/messages/record_panes.h"
 #include "ui/messages/search_panel.h"
 #include "ui/widgets/button.h"
 #include "ui/widgets/card.h"
 #include "ui/widgets/fields.h"
+#include "ui/widgets/flow_layout.h"
 #include "ui/widgets/label.h"
 #include "ui/widgets/state_view.h"
 
@@ -34,8 +35,7 @@ enum From { FromEnd, FromBeginning, FromHour, FromOffset, FromTime };
 MessagesPage::MessagesPage(shell::PageContext& context, models::session::ClusterSession* session, QWidget* parent)
     : Page(context, parent), m_session(session), m_window(new MessageWindow(this)) {
     auto* page = widgets::pageLayout(this);
-    auto* bar = new QHBoxLayout;
-    bar->setSpacing(theme::kGap);
+    auto* bar = new widgets::FlowLayout(theme::kGap);
     m_topics = new QComboBox(this);
     m_topics->setAccessibleName(tr("Topic"));
     m_topics->setMinimumWidth(200);
@@ -58,8 +58,10 @@ MessagesPage::MessagesPage(shell::PageContext& context, models::session::Cluster
     m_order->addItems({tr("Merged by time"), tr("Partition by partition")});
     bar->addWidget(m_order);
     m_problem = new widgets::PlainLabel({}, this, theme::Face::Small, theme::Ink::Bad);
-    bar->addWidget(m_problem, 1);
+    m_problem->setWordWrap(true);
+    m_problem->hide();
     page->addLayout(bar);
+    page->addWidget(m_problem);
     m_search = new SearchPanel(context, session, this);
     page->addWidget(m_search);
 
@@ -267,7 +269,7 @@ void MessagesPage::read() {
     }
     default: at.kind = OpenAt::Kind::End; break;
     }
-    m_problem->setText(problem);
+    tellProblem(problem);
     widgets::setFieldState(m_where, problem.isEmpty() ? widgets::FieldState::Neutral : widgets::FieldState::Invalid);
     if (!problem.isEmpty())
         return;
@@ -275,6 +277,11 @@ void MessagesPage::read() {
     m_window->open(m_session->config().client, m_place.name, at);
     m_window->setLive(m_live->isChecked());
     refresh();
+}
+
+void MessagesPage::tellProblem(const QString& problem) {
+    m_problem->setText(problem);
+    m_problem->setVisible(!problem.isEmpty());
 }
 
 void MessagesPage::refresh() {
@@ -291,7 +298,7 @@ void MessagesPage::refresh() {
             state->showLoading(tr("Asking %1 for its topics").arg(m_session->name()));
         m_stack->showState();
     } else if (m_window->state() == MessageWindow::State::Failed) {
-        state->showFailed(tr("The messages could not be read"), changes::whatFailed(m_window->error()), changes::nextStep(m_window->error()), m_again);
+        state->showFailed(tr("The messages could not be read"), shell::whatFailed(m_window->error()), shell::nextStep(m_window->error()), m_again);
         m_stack->showState();
     } else if (m_window->rowCount() > 0) {
         m_stack->showContent();
@@ -304,7 +311,7 @@ void MessagesPage::refresh() {
     }
     const auto failures = m_window->partitionErrors();
     if (!failures.isEmpty())
-        m_problem->setText(tr("Partition %1 could not be read: %2").arg(failures.firstKey()).arg(failures.first().why));
+        tellProblem(tr("Partition %1 could not be read: %2").arg(failures.firstKey()).arg(failures.first().why));
     emit headerChanged();
 }
 

@@ -41,6 +41,7 @@ public:
 private:
     void makeActions();
     void read();
+    void tellProblem(const QString& problem); ///< under the bar; empty = none
     void refresh();
     void fillTopics();
     void fillPartitions();

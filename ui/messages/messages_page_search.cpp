@@ -1,6 +1,6 @@
 // The page while a search is shown: what was found stands in the list's place, and opens in the same panes.
 #include "models/messages/message_window.h"
-#include "ui/changes/error_text.h"
+#include "ui/shell/error_text.h"
 #include "ui/messages/message_view.h"
 #include "ui/messages/messages_page.h"
 #include "ui/messages/record_panes.h"

@@ -2,6 +2,7 @@
 
 #include "models/base/format.h"
 #include "ui/theme/theme.h"
+#include "ui/widgets/accessible.h"
 #include "ui/widgets/card.h"
 #include "ui/widgets/fields.h"
 #include "ui/widgets/label.h"
@@ -33,6 +34,7 @@ enum Shown { TreeShown, TextShown, HexShown };
 HexView::HexView(QWidget* parent) : QAbstractScrollArea(parent) {
     setFrameShape(QFrame::NoFrame);
     setFocusPolicy(Qt::StrongFocus);
+    widgets::setAccessibleRole(this, QAccessible::StaticText);
     setAccessibleName(tr("Bytes of the value"));
     viewport()->setAutoFillBackground(false);
 }
