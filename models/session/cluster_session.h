@@ -86,6 +86,7 @@ signals:
 
 private:
     friend class PollThread;
+    friend struct SessionFiller; ///< tests/support: shows a state that no cluster has to be brought into
     struct Round;
     void setState(SessionState state, const Error& error = {});
     void take(std::shared_ptr<Round> round);

@@ -4,6 +4,7 @@
 #include "ui/charts/chart_legend.h"
 #include "ui/charts/chart_table.h"
 #include "ui/theme/style.h"
+#include "ui/widgets/accessible.h"
 #include "ui/widgets/button.h"
 #include "ui/widgets/pill.h"
 
@@ -41,6 +42,7 @@ TimeChart::TimeChart(const QString& title, Unit unit, const models::metrics::Met
     , m_emptyText(tr("Nothing measured yet")) {
     m_legend->hide(); // until a card takes it
     setFocusPolicy(Qt::StrongFocus);
+    widgets::setAccessibleRole(this, QAccessible::Chart);
     setMouseTracking(true);
     setAccessibleName(title);
     setSizePolicy(QSizePolicy::Expanding, QSizePolicy::Ignored);

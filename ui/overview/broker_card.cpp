@@ -2,6 +2,7 @@
 
 #include "models/base/format.h"
 #include "ui/theme/style.h"
+#include "ui/widgets/accessible.h"
 #include "ui/widgets/button.h"
 #include "ui/widgets/label.h"
 #include "ui/widgets/pill.h"
@@ -22,6 +23,7 @@ constexpr int kNarrow = 320;
 BrokerCard::BrokerCard(int id, QWidget* parent) : Card(parent) {
     m_facts.id = id;
     setFocusPolicy(Qt::StrongFocus);
+    widgets::setAccessibleRole(this, QAccessible::Grouping);
     body()->setSpacing(0);
 
     auto* head = new QHBoxLayout;
@@ -32,6 +34,7 @@ BrokerCard::BrokerCard(int id, QWidget* parent) : Card(parent) {
     m_name->setMinimumHeight(24);
     m_address = new widgets::PlainLabel({}, this, theme::Face::Mono, theme::Ink::Secondary);
     m_address->setElide(Qt::ElideMiddle);
+    m_address->givesWay();
     m_pill = new widgets::PillLabel({}, theme::Tone::Neutral, this);
     head->addWidget(m_dot);
     head->addWidget(m_name);
@@ -51,6 +54,7 @@ BrokerCard::BrokerCard(int id, QWidget* parent) : Card(parent) {
         auto* label = new widgets::PlainLabel(labels[static_cast<std::size_t>(i)], this, theme::Face::Small, theme::Ink::Secondary);
         label->setElide(Qt::ElideNone);
         auto* value = new widgets::PlainLabel(QStringLiteral("\u2013"), this, theme::Face::Small);
+        value->givesWay();
         value->setAlignment(Qt::AlignRight | Qt::AlignVCenter);
         label->setBuddy(value);
         grid->addWidget(label, i / 2, column);
@@ -115,7 +119,7 @@ void BrokerCard::show(const BrokerFacts& facts, qint64 nowMs) {
     const bool known = facts.state != State::Unknown || facts.replicas > 0;
     set(0, known ? (narrow ? format::count(facts.leaders) : tr("%n partition(s)", nullptr, facts.leaders)) : QStringLiteral("\u2013"));
     set(1, format::rate(facts.messagesPerSecond));
-    set(2, !known ? QStringLiteral("\u2013") : facts.notInSync > 0 && !dead ? tr("%1, %2 behind").arg(format::count(facts.replicas), format::count(facts.notInSync)) : format::count(facts.replicas));
+    set(2, !known ? QStringLiteral("\u2013") : facts.notInSync > 0 && !dead ? narrow ? tr("%1 behind").arg(format::count(facts.notInSync)) : tr("%1, %2 behind").arg(format::count(facts.replicas), format::count(facts.notInSync)) : format::count(facts.replicas));
     set(3, format::byteRate(facts.bytesInPerSecond));
     set(4, format::bytes(facts.bytes));
     const bool up = facts.state == State::Up || facts.state == State::Paused;

@@ -87,6 +87,8 @@ ChartRow::ChartRow(shell::PageContext& context, models::session::ClusterSession*
     verdict->setSpacing(6);
     m_verdict = new widgets::PillLabel({}, theme::Tone::Neutral, lagCard);
     m_verdictRest = new widgets::PlainLabel({}, lagCard, theme::Face::Small, theme::Ink::Secondary);
+    m_verdict->setMinimumWidth(64); // the name of a group may be of any length
+    m_verdictRest->givesWay();
     m_verdictRest->setMinimumHeight(22);
     verdict->addWidget(m_verdict);
     verdict->addWidget(m_verdictRest, 1);

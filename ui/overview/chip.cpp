@@ -1,12 +1,14 @@
 #include "ui/overview/chip.h"
 
 #include "ui/theme/style.h"
+#include "ui/widgets/accessible.h"
 
 #include <QPainter>
 
 namespace ui::overview {
 
 Chip::Chip(QAction* action, QWidget* parent) : QAbstractButton(parent) {
+    widgets::setAccessibleRole(this, QAccessible::CheckBox);
     setCheckable(true);
     setText(action->text());
     setAccessibleName(action->text());

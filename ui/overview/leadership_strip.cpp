@@ -3,6 +3,7 @@
 #include "models/base/format.h"
 #include "models/base/snapshot_table_model.h"
 #include "ui/theme/style.h"
+#include "ui/widgets/accessible.h"
 #include "ui/widgets/button.h"
 #include "ui/widgets/dialog.h"
 #include "ui/widgets/table_view.h"
@@ -68,7 +69,8 @@ protected:
 } // namespace
 
 LeadershipStrip::LeadershipStrip(const LeadershipHistory* history, charts::TimeAxis* axis, QWidget* parent)
-    : QWidget(parent), m_history(history), m_axis(axis), m_table(widgets::localAction(this, tr("Show as table"), [this] { showAsTable(); })) {
+    : QWidget(parent), m_history(history), m_axis(axis), m_table(widgets::localAction(this, tr("Show as table"), [this] {
+    widgets::setAccessibleRole(this, QAccessible::Chart); showAsTable(); })) {
     setSizePolicy(QSizePolicy::Expanding, QSizePolicy::Fixed);
     setMouseTracking(true);
     setAccessibleName(tr("Who led how many partitions"));

@@ -80,6 +80,8 @@ GalleryPage::GalleryPage(PageContext& context, QWidget* parent) : Page(context, 
     auto* area = new QScrollArea(this);
     area->setFrameShape(QFrame::NoFrame);
     area->setWidgetResizable(true);
+    area->setFocusPolicy(Qt::NoFocus);
+    area->setAccessibleName(tr("Every control in every state"));
     auto* inside = new QWidget(area);
     auto* page = pageLayout(inside);
     auto* first = cardRow();
@@ -184,7 +186,7 @@ QWidget* GalleryPage::words() {
 
 QWidget* GalleryPage::fields() {
     auto* card = new Card(tr("Fields"), tr("empty, filled, wrong, right, off"), this);
-    auto* form = formLayout(nullptr);
+    auto* form = formLayout();
     form->addRow(tr("Search"), new SearchField(tr("Filter by name, setting or state"), card));
     auto* text = new QLineEdit(QStringLiteral("analytics"), card);
     form->addRow(tr("Name"), text);

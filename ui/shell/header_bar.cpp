@@ -7,6 +7,7 @@
 #include "ui/widgets/pill.h"
 
 #include <QHBoxLayout>
+#include <QMenu>
 #include <QPainter>
 #include <QTimeZone>
 
@@ -21,7 +22,7 @@ HeaderBar::HeaderBar(QWidget* parent) : QWidget(parent) {
     m_crumb = new widgets::Button(m_crumbAction, theme::ButtonKind::Quiet, this);
     m_crumb->setProperty("samsaLeft", true);
     m_slash = new widgets::PlainLabel(QStringLiteral("/"), this, theme::Face::Text, theme::Ink::Tertiary);
-    m_title = new widgets::PlainLabel({}, this, theme::Face::Title);
+    m_title = (new widgets::PlainLabel({}, this, theme::Face::Title))->givesWay();
     m_pillPlace = new QWidget(this);
     auto* pills = new QHBoxLayout(m_pillPlace);
     pills->setContentsMargins(0, 0, 0, 0);
@@ -36,6 +37,16 @@ HeaderBar::HeaderBar(QWidget* parent) : QWidget(parent) {
     layout->addStretch(1);
     layout->addLayout(m_toolPlace);
     layout->addLayout(m_actionPlace);
+    m_more = widgets::localAction(this, tr("More"), [this] {
+        QMenu menu(this);
+        for (const auto* button : m_buttons)
+            if (button->isHidden() && button->action())
+                menu.addAction(button->action());
+        menu.exec(m_moreButton->mapToGlobal(QPoint(0, m_moreButton->height() + 2)));
+    });
+    m_moreButton = new widgets::Button(m_more, tr("More") + QStringLiteral(" \u25be"), theme::ButtonKind::Quiet, this);
+    m_moreButton->hide();
+    m_actionPlace->addWidget(m_moreButton);
 }
 
 void HeaderBar::show(const PageHeader& header) {
@@ -57,7 +68,7 @@ void HeaderBar::show(const PageHeader& header) {
         }
     }
     m_pillCount = header.pills.size();
-    m_title->setMinimumWidth(std::min(m_title->sizeHint().width(), 280));
+    m_title->setMinimumWidth(std::min(m_title->sizeHint().width(), crumb ? 180 : 280));
     if (m_tools != header.tools) {
         if (m_tools) {
             m_toolPlace->removeWidget(m_tools);
@@ -74,11 +85,14 @@ void HeaderBar::show(const PageHeader& header) {
     for (auto* action : header.actions)
         wanted.append(action);
     if (wanted == m_shown && m_primary == header.primary) {
-        fitPills();
+        fit();
         return;
     }
     m_shown = wanted;
     m_primary = header.primary;
+    m_quiet.clear();
+    for (auto* action : header.quiet)
+        m_quiet.append(action);
     qDeleteAll(m_buttons);
     m_buttons.clear();
     for (auto* action : header.actions) {
@@ -95,19 +109,39 @@ void HeaderBar::show(const PageHeader& header) {
         m_actionPlace->addWidget(button);
         m_buttons.append(button);
     }
-    fitPills();
+    fit();
 }
 
-void HeaderBar::fitPills() {
-    // A narrow window drops whole pills, the last ones first: a word cut in half says nothing. What they said is in the title's tooltip.
+int HeaderBar::widthOfButtons() const {
+    int all = 0;
+    for (const auto* button : m_buttons)
+        if (!button->isHidden())
+            all += button->sizeHint().width() + 10;
+    return all + (m_moreButton->isHidden() ? 0 : m_moreButton->sizeHint().width() + 10);
+}
+
+void HeaderBar::fit() {
     int room = width() - 2 * theme::kPad - m_title->minimumWidth() - 20;
     if (m_crumb->isVisibleTo(this))
         room -= m_crumb->sizeHint().width() + m_slash->sizeHint().width() + 20;
     if (m_tools)
-        room -= std::max(m_tools->minimumWidth(), std::min(160, m_tools->sizeHint().width())) + 10;
-    for (const auto* button : m_buttons)
-        if (button->isVisibleTo(this))
-            room -= button->sizeHint().width() + 10;
+        room -= std::max(m_tools->minimumSizeHint().width(), std::min(160, m_tools->sizeHint().width())) + 10;
+    // Actions that do not fit beside the most important pill go into a menu: the quiet ones first, the primary one never.
+    const int pill = m_pillCount > 0 ? m_pills.first()->sizeHint().width() + 10 : 0;
+    for (auto* button : m_buttons)
+        button->show();
+    m_moreButton->hide();
+    for (const bool quiet : {true, false}) {
+        for (auto* button : m_buttons) {
+            auto* action = qobject_cast<Action*>(button->action());
+            if (widthOfButtons() <= room - pill || button->isHidden() || action == m_primary || m_quiet.contains(action) != quiet)
+                continue;
+            m_moreButton->show();
+            button->hide();
+        }
+    }
+    room -= widthOfButtons();
+    // A narrow window drops whole pills, the last ones first: a word cut in half says nothing. What they said is in the title's tooltip.
     QStringList dropped;
     bool fits = true;
     for (qsizetype i = 0; i < m_pills.size(); ++i) {
@@ -123,7 +157,7 @@ void HeaderBar::fitPills() {
     m_title->setAccessibleDescription(dropped.join(QStringLiteral("; ")));
 }
 
-void HeaderBar::resizeEvent(QResizeEvent*) { fitPills(); }
+void HeaderBar::resizeEvent(QResizeEvent*) { fit(); }
 
 void HeaderBar::paintEvent(QPaintEvent*) {
     const auto& t = theme::of(this);
@@ -137,7 +171,7 @@ StatusLine::StatusLine(QAction* jobs, QWidget* parent) : QWidget(parent), m_jobs
     auto* layout = new QHBoxLayout(this);
     layout->setContentsMargins(12, 1, 12, 0);
     layout->setSpacing(14);
-    m_parts = new widgets::PlainLabel({}, this, theme::Face::Small, theme::Ink::Secondary);
+    m_parts = (new widgets::PlainLabel({}, this, theme::Face::Small, theme::Ink::Secondary))->givesWay();
     m_jobsButton = (new widgets::Button(jobs, theme::ButtonKind::Quiet, this))->small();
     m_zone = new widgets::PlainLabel(tr("Local time"), this, theme::Face::Small, theme::Ink::Secondary);
     m_zone->setToolTip(QString::fromLatin1(QTimeZone::systemTimeZoneId()));

@@ -29,7 +29,8 @@ protected:
     void resizeEvent(QResizeEvent* event) override;
 
 private:
-    void fitPills();
+    void fit();
+    [[nodiscard]] int widthOfButtons() const;
     widgets::Button* m_crumb;
     QAction* m_crumbAction;
     widgets::PlainLabel* m_slash;
@@ -43,6 +44,9 @@ private:
     QList<QPointer<Action>> m_shown;
     QPointer<Action> m_primary;
     QList<widgets::Button*> m_buttons;
+    QList<QPointer<Action>> m_quiet;
+    QAction* m_more; ///< a menu of what the window has no room for
+    widgets::Button* m_moreButton;
     Location m_crumbPlace;
 };
 

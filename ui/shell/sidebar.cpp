@@ -54,7 +54,7 @@ public:
         }
     }
     Qt::ItemFlags flags(const QModelIndex& index) const override {
-        return m_rows[index.row()].kind == Head ? Qt::ItemIsEnabled : Qt::ItemIsEnabled | Qt::ItemIsSelectable;
+        return m_rows[index.row()].kind == Head ? Qt::NoItemFlags : Qt::ItemIsEnabled | Qt::ItemIsSelectable;
     }
     void set(QList<Row> rows) {
         // Same things in the same places: only what they say changed. Otherwise the list is short enough to begin anew.
@@ -124,7 +124,7 @@ public:
         const QRect text = QStyle::visualRect(option.direction, r, QRect(r.left() + indent, r.top(), r.width() - indent - noteWidth - 16, r.height()));
         painter->drawText(text, Qt::AlignVCenter | (rtl ? Qt::AlignRight : Qt::AlignLeft) | Qt::TextSingleLine,
                           painter->fontMetrics().elidedText(row.text, Qt::ElideRight, text.width()));
-        if (option.state & QStyle::State_HasFocus && m_view->hasFocus())
+        if (m_view->hasFocus() && static_cast<QListView*>(m_view)->currentIndex() == index)
             theme::drawFocusRing(painter, r, t, 6);
         painter->restore();
     }

@@ -27,6 +27,7 @@ QHBoxLayout* Card::head() {
         m_title = new PlainLabel({}, this, theme::Face::Strong);
         m_note = new PlainLabel({}, this, theme::Face::Small, theme::Ink::Secondary);
         m_title->setMinimumHeight(24);
+        m_note->givesWay();
         m_note->hide();
         for (auto* label : {m_title, m_note})
             label->setSizePolicy(QSizePolicy::Preferred, QSizePolicy::Fixed);

@@ -1,6 +1,7 @@
 #include "ui/widgets/dialog.h"
 
 #include "ui/theme/style.h"
+#include "ui/widgets/accessible.h"
 #include "ui/widgets/button.h"
 #include "ui/widgets/card.h"
 #include "ui/widgets/label.h"
@@ -8,7 +9,7 @@
 #include <QApplication>
 #include <QKeyEvent>
 #include <QPainter>
-#include <QPlainTextEdit>
+#include <QScrollArea>
 #include <QVBoxLayout>
 
 namespace ui::widgets {
@@ -25,8 +26,38 @@ protected:
     }
 };
 
+/// The middle of the panel: as high as its content wants while there is room, scrolled when there is not.
+class Dialog::Body : public QScrollArea {
+public:
+    explicit Body(QWidget* parent) : QScrollArea(parent) {
+        setFrameShape(QFrame::NoFrame);
+        setWidgetResizable(true);
+        setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
+        setFocusPolicy(Qt::NoFocus);
+        auto* inside = new QWidget(this);
+        layout = new QVBoxLayout(inside);
+        setWidget(inside);
+        viewport()->setAutoFillBackground(false);
+        inside->setAutoFillBackground(false);
+    }
+    QSize sizeHint() const override { return layout->sizeHint(); }
+    QSize minimumSizeHint() const override { return {std::min(layout->minimumSize().width(), 320), 48}; }
+    bool hasHeightForWidth() const override { return layout->hasHeightForWidth(); }
+    int heightForWidth(int width) const override { return layout->hasHeightForWidth() ? layout->heightForWidth(width) : layout->sizeHint().height(); }
+    QVBoxLayout* layout;
+
+protected:
+    bool eventFilter(QObject* watched, QEvent* event) override {
+        // What the content wants decides how high the panel is.
+        if (watched == widget() && event->type() == QEvent::LayoutRequest)
+            updateGeometry();
+        return QScrollArea::eventFilter(watched, event);
+    }
+};
+
 Dialog::Dialog(const QString& title, const QString& text, QWidget* near) : QWidget(near->window()) {
     setFocusPolicy(Qt::StrongFocus);
+    setAccessibleRole(this, QAccessible::Dialog);
     m_panel = new Panel(this);
     auto* layout = new QVBoxLayout(m_panel);
     layout->setContentsMargins(0, 0, 0, 0);
@@ -41,16 +72,18 @@ Dialog::Dialog(const QString& title, const QString& text, QWidget* near) : QWidg
     head->addWidget(m_text);
     layout->addLayout(head);
     layout->addWidget(hairline(m_panel));
-    m_body = new QVBoxLayout;
+    m_area = new Body(m_panel);
+    m_body = m_area->layout;
     m_body->setSpacing(10);
     setBodyMargins(true);
-    layout->addLayout(m_body, 1);
+    layout->addWidget(m_area, 1);
     layout->addWidget(hairline(m_panel));
     m_foot = new QWidget(m_panel);
     m_choices = new QHBoxLayout(m_foot);
     m_choices->setContentsMargins(22, 12, 22, 12);
     m_choices->setSpacing(theme::kGap);
     m_footText = new PlainLabel({}, m_foot, theme::Face::Small, theme::Ink::Secondary);
+    m_footText->setWordWrap(true);
     m_choices->addWidget(m_footText, 1);
     layout->addWidget(m_foot);
     setTitle(title);
@@ -184,6 +217,8 @@ bool Dialog::focusNextPrevChild(bool next) {
         w = next ? w->nextInFocusChain() : w->previousInFocusChain();
         if (w && w != from && m_panel->isAncestorOf(w) && w->isVisible() && w->isEnabled() && w->focusPolicy() & Qt::TabFocus && !w->focusProxy()) {
             w->setFocus(next ? Qt::TabFocusReason : Qt::BacktabFocusReason);
+            if (m_area->isAncestorOf(w))
+                m_area->ensureWidgetVisible(w, 8, 12);
             return true;
         }
     } while (w && w != from);

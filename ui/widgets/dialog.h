@@ -57,6 +57,8 @@ protected:
 private:
     void place();
     class Panel;
+    class Body;
+    Body* m_area; ///< scrolls what a small window has no room for
     Panel* m_panel;
     PlainLabel* m_title;
     PlainLabel* m_text;

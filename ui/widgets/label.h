@@ -18,6 +18,12 @@ public:
     void setInk(theme::Ink ink);
     /// Where a single line is cut; ElideMiddle for addresses and paths. ElideNone: never, the label keeps its width.
     void setElide(Qt::TextElideMode mode);
+    /// Its text is an aside or a name of the user's and may be cut in a narrow window; the tooltip has the whole. Other labels keep their width.
+    PlainLabel* givesWay() {
+        m_givesWay = true;
+        return this;
+    }
+    [[nodiscard]] bool mayBeCut() const { return m_givesWay; }
     QSize sizeHint() const override;
     QSize minimumSizeHint() const override;
     int heightForWidth(int width) const override;
@@ -36,6 +42,7 @@ private:
     theme::Face m_face;
     theme::Ink m_ink;
     Qt::TextElideMode m_elide = Qt::ElideRight;
+    bool m_givesWay = false;
 };
 
 } // namespace ui::widgets

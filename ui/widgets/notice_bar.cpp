@@ -1,6 +1,7 @@
 #include "ui/widgets/notice_bar.h"
 
 #include "ui/theme/style.h"
+#include "ui/widgets/accessible.h"
 #include "ui/widgets/button.h"
 #include "ui/widgets/label.h"
 #include "ui/widgets/pill.h"
@@ -37,6 +38,7 @@ NoticeBar::NoticeBar(QWidget* over) : QWidget(over) {
         else
             hide();
     });
+    setAccessibleRole(this, QAccessible::AlertMessage);
     over->installEventFilter(this);
     hide();
 }

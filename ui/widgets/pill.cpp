@@ -1,6 +1,7 @@
 #include "ui/widgets/pill.h"
 
 #include "ui/theme/style.h"
+#include "ui/widgets/accessible.h"
 
 #include <QHelpEvent>
 #include <QPainter>
@@ -14,6 +15,7 @@ int pillHeight(const QFontMetrics& metrics) { return std::max(22, metrics.height
 
 PillLabel::PillLabel(const QString& text, theme::Tone tone, QWidget* parent) : QWidget(parent), m_text(text), m_tone(tone) {
     setSizePolicy(QSizePolicy::Maximum, QSizePolicy::Fixed);
+    setAccessibleRole(this, QAccessible::StaticText);
     setAccessibleName(text);
 }
 

@@ -41,7 +41,7 @@ private:
 
 StateView::StateView(QWidget* parent) : QWidget(parent) {
     auto* layout = new QVBoxLayout(this);
-    layout->setContentsMargins(24, 24, 24, 24);
+    layout->setContentsMargins(24, 10, 24, 10);
     layout->setSpacing(6);
     m_glyph = new Glyph(this);
     m_glyph->setSizePolicy(QSizePolicy::Preferred, QSizePolicy::Fixed);
