@@ -9,25 +9,16 @@
 
 #include <QGridLayout>
 #include <QProgressBar>
-#include <QScrollArea>
 #include <QVBoxLayout>
 
 namespace ui::shell {
 
 namespace {
 
-QVBoxLayout* scrolled(widgets::Dialog* dialog) {
-    auto* area = new QScrollArea(dialog);
-    area->setFrameShape(QFrame::NoFrame);
-    area->setWidgetResizable(true);
-    area->setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
-    auto* inside = new QWidget(area);
-    inside->setAutoFillBackground(false);
-    auto* rows = new QVBoxLayout(inside);
-    area->setWidget(inside);
-    area->viewport()->setAutoFillBackground(false);
-    inside->setAutoFillBackground(false);
-    dialog->body()->addWidget(area, 1);
+/// Rows in the body of the dialog, which scrolls.
+QVBoxLayout* rowsIn(widgets::Dialog* dialog) {
+    auto* rows = new QVBoxLayout;
+    dialog->body()->addLayout(rows, 1);
     return rows;
 }
 
@@ -35,7 +26,7 @@ QVBoxLayout* scrolled(widgets::Dialog* dialog) {
 
 KeysDialog::KeysDialog(const ActionRegistry& actions, const QString& context, QWidget* near)
     : Dialog(tr("Every key"), tr("What works here. The palette (%1) finds each of these by name.").arg(QKeySequence(Qt::CTRL | Qt::Key_K).toString(QKeySequence::NativeText)), near) {
-    auto* rows = scrolled(this);
+    auto* rows = rowsIn(this);
     rows->setSpacing(4);
     for (const bool here : {true, false}) {
         bool first = true;
@@ -70,7 +61,7 @@ KeysDialog::KeysDialog(const ActionRegistry& actions, const QString& context, QW
 }
 
 JobsDialog::JobsDialog(models::JobRunner* jobs, QWidget* near) : Dialog(tr("What runs"), tr("Long work in the background. It goes on while you use the window."), near) {
-    m_rows = scrolled(this);
+    m_rows = rowsIn(this);
     m_rows->setSpacing(12);
     if (jobs) {
         for (auto it = jobs->jobs().rbegin(); it != jobs->jobs().rend(); ++it)

@@ -229,6 +229,7 @@ void Sidebar::setSections(const QList<SidebarSection>& sections) {
     const QModelIndex before = m_list->currentIndex();
     const Location wasAt = before.isValid() ? m_model->row(before.row()).location : Location{};
     m_model->set(rows);
+    m_list->setFocusPolicy(rows.isEmpty() ? Qt::NoFocus : Qt::StrongFocus); // an empty list is no stop for the keyboard
     if (!m_list->currentIndex().isValid()) {
         for (int i = 0; i < m_model->count(); ++i) {
             const Row& row = m_model->row(i);

@@ -10,6 +10,7 @@
 #include <QKeyEvent>
 #include <QPainter>
 #include <QScrollArea>
+#include <QScrollBar>
 #include <QVBoxLayout>
 
 namespace ui::widgets {
@@ -200,6 +201,8 @@ void Dialog::keyPressEvent(QKeyEvent* event) {
         dismiss();
     } else if (enter && m_primary && m_primary->isEnabled()) {
         m_primary->trigger();
+    } else if (event->key() == Qt::Key_PageDown || event->key() == Qt::Key_PageUp) {
+        m_area->verticalScrollBar()->triggerAction(event->key() == Qt::Key_PageDown ? QAbstractSlider::SliderPageStepAdd : QAbstractSlider::SliderPageStepSub);
     } else if (event->key() == Qt::Key_Tab || event->key() == Qt::Key_Backtab) {
         focusNextPrevChild(event->key() == Qt::Key_Tab);
     }

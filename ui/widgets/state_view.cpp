@@ -41,8 +41,8 @@ private:
 
 StateView::StateView(QWidget* parent) : QWidget(parent) {
     auto* layout = new QVBoxLayout(this);
-    layout->setContentsMargins(24, 10, 24, 10);
-    layout->setSpacing(6);
+    layout->setContentsMargins(24, 8, 24, 8);
+    layout->setSpacing(5);
     m_glyph = new Glyph(this);
     m_glyph->setSizePolicy(QSizePolicy::Preferred, QSizePolicy::Fixed);
     m_title = new PlainLabel({}, this, theme::Face::Strong);

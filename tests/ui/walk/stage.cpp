@@ -1,0 +1,252 @@
+#include "tests/ui/walk/stage.h"
+
+#include "models/messages/message_window.h"
+#include "models/metrics/metrics_store.h"
+#include "tests/support/session_filler.h"
+
+#include <QCoreApplication>
+#include <QSignalSpy>
+
+namespace tests {
+
+using namespace models;
+using namespace Qt::StringLiterals;
+using session::SessionFiller;
+
+namespace {
+
+constexpr qint64 kNow = 1'800'000'000'000;
+
+session::Topic topicOf(const QString& name, int partitions, bool trouble) {
+    session::Topic topic;
+    topic.name = name;
+    topic.replicationFactor = 3;
+    topic.messages = 48'812'975;
+    topic.bytes = 21'300'000'000;
+    topic.messagesPerSecond = 2431;
+    topic.bytesPerSecond = 3'100'000;
+    for (int i = 0; i < partitions; ++i) {
+        session::Partition partition;
+        partition.id = i;
+        partition.leader = trouble && i == 0 ? -1 : 1 + i % 9;
+        partition.replicas = {1, 2, 3};
+        partition.inSync = trouble ? QList<int>{1, 2} : partition.replicas;
+        partition.begin = 12'345'678;
+        partition.end = 9'876'543'210;
+        partition.bytes = 4'100'000;
+        topic.partitions.append(partition);
+    }
+    topic.underReplicated = trouble ? partitions : 0;
+    topic.offline = trouble ? 1 : 0;
+    return topic;
+}
+
+/// Answers on the spot: nothing, an error, or rows.
+class MadeUpSource : public messages::RecordSource {
+public:
+    MadeUpSource(State state, messages::SourceHandler handler) : m_state(state), m_handler(std::move(handler)) {}
+    void start() override {}
+    void stop() override {}
+    void open(quint64 number, const messages::OpenAt&, double, const QSet<int>&) override {
+        messages::Opened opened;
+        const qint64 end = m_state == State::Full ? Stage::kRows : 0;
+        opened.spans.insert(0, {0, end});
+        opened.position.insert(0, end);
+        if (m_state == State::Failed)
+            m_handler.opened(number, fail(ErrorCode::Unreachable, u"read orders"_s, u"Connection refused (kafka-1.example.org:9092)"_s));
+        else if (m_state != State::Loading)
+            m_handler.opened(number, opened);
+    }
+    void read(quint64 number, bool forward, const QList<messages::Range>& ranges) override {
+        QList<messages::Piece> pieces;
+        for (const auto& range : ranges) {
+            messages::Piece piece{range, range.to, {}, std::nullopt};
+            for (qint64 offset = range.from; offset < range.to; ++offset) {
+                client::Record record;
+                record.partition = range.partition;
+                record.offset = offset;
+                record.timestampMs = kNow + offset;
+                record.key = QByteArray("customer-") + QByteArray::number(offset);
+                record.headers = {{QByteArray("trace"), QByteArray("0af7651916cd43dd8448eb211c80319c")}};
+                record.value = offset % 7 == 0 ? QByteArray("<b>not bold</b> \xE2\x80\xAE gnirts a") : QByteArray(R"({"order":{"id":)") + QByteArray::number(offset) + R"(,"lines":[1,2,3]}})";
+                if (offset == Stage::kRows - 1)
+                    record.value = QByteArray(1 << 20, 'x');
+                piece.records.append(record);
+            }
+            pieces.append(piece);
+        }
+        m_handler.read(number, forward, pieces);
+    }
+    void watch(quint64, int) override {}
+
+private:
+    State m_state;
+    messages::SourceHandler m_handler;
+};
+
+} // namespace
+
+QString Stage::longTopic() { return u"a.topic.with.the.longest.name.that.kafka.takes."_s + QString(202, u'x'); }
+QString Stage::hostileGroup() { return u"<b>billing</b> & \u202Egnillib\u202C, the group with a name that nobody should give to any group"_s; }
+QStringList Stage::data() const { return {longTopic(), longTopic().left(40), hostileGroup(), u"example-with-a-long-name"_s, u"payments in production"_s, m_home.path()}; }
+
+Stage::Stage(State state) : m_state(state) {
+    qputenv("SAMSA_HOME", m_home.path().toLocal8Bit());
+    m_services = std::make_unique<app::desktop::Services>();
+    // What the database holds (nothing) comes first: it replaces what is known by then.
+    QSignalSpy loaded(m_services->connections.get(), &connections::ConnectionStore::changed);
+    if (loaded.isEmpty() && !loaded.wait(30'000))
+        qFatal("the connections were not read");
+    m_windowState = std::make_unique<ui::shell::WindowState>(m_home.filePath(u"window.json"_s));
+    m_appearance = std::make_unique<ui::theme::Appearance>(ui::theme::Choice::Light);
+    m_window = std::make_unique<app::desktop::Window>(*m_services, *m_windowState, *m_appearance);
+    for (const QString& name : {u"payments in production, with a long name"_s, u"orders-dev"_s}) {
+        connections::ConnectionProfile profile;
+        profile.name = name;
+        profile.production = name.startsWith(u"payments");
+        profile.config.bootstrapServers = u"127.0.0.1:1"_s;
+        const QString key = m_services->connections->save(profile);
+        if (!profile.production)
+            m_cluster = key;
+    }
+    m_session = m_services->session(m_cluster);
+    // Being somewhere else than Idle keeps the window from connecting by itself.
+    SessionFiller::setState(*m_session, state == State::Failed ? session::SessionState::Failed : session::SessionState::Connecting,
+        state == State::Failed ? Error{ErrorCode::Unreachable, u"connect to orders-dev"_s, u"Connection refused (kafka-1.example.org:9092)"_s, 0} : Error{});
+    m_window->main().show();
+    m_window->main().activateWindow();
+    m_window->start(ui::shell::Location{m_cluster, u"messages"_s, u"orders"_s, {}});
+    serveMessages();
+    if (state != State::Loading)
+        SessionFiller::giveHandle(*m_session);
+    fill();
+    settle();
+}
+
+Stage::~Stage() {
+    m_window.reset();
+    m_appearance.reset();
+    m_windowState.reset();
+    m_services.reset();
+}
+
+void Stage::serveMessages() {
+    if (auto* window = main().page()->findChild<messages::MessageWindow*>())
+        window->setSource([state = m_state](const client::ClientConfig&, const QString&, messages::SourceHandler handler) { return std::make_shared<MadeUpSource>(state, std::move(handler)); });
+}
+
+void Stage::fill() {
+    for (const QString& name : {longTopic(), u"orders"_s}) {
+        const client::ConfigResource resource{client::ResourceKind::Topic, name};
+        SessionFiller::holdConfigs(*m_session, resource);
+        if (m_state == State::Failed)
+            SessionFiller::showConfigs(*m_session, resource, fail(ErrorCode::NotAuthorized, u"settings of orders"_s, u"Topic authorization failed"_s), kNow);
+        if (m_state != State::Full)
+            continue;
+        QList<client::ConfigEntry> entries;
+        for (int i = 0; i < 40; ++i) {
+            client::ConfigEntry entry;
+            entry.name = i == 0 ? u"retention.ms"_s : u"a.setting.with.a.rather.long.name.%1"_s.arg(i);
+            entry.value = u"604800000"_s;
+            entry.isDefault = i > 2;
+            entry.source = i > 2 ? client::ConfigSource::Default : client::ConfigSource::Topic;
+            entries.append(entry);
+        }
+        SessionFiller::showConfigs(*m_session, resource, entries, kNow);
+    }
+    if (m_state == State::Loading || m_state == State::Failed)
+        return;
+    session::BrokersSnapshot brokers;
+    session::TopicsSnapshot topics;
+    session::GroupsSnapshot groups;
+    brokers.clusterId = u"MkU3OEVBNTcwNTJENDM2Qk"_s;
+    for (int id = 1; id <= (m_state == State::Full ? 9 : 3); ++id) {
+        session::Broker broker;
+        broker.id = id;
+        broker.host = u"kafka-%1.example-with-a-long-name.org"_s.arg(id);
+        broker.port = 9092;
+        broker.state = m_state == State::Full && id == 2 ? session::BrokerState::Down : session::BrokerState::Up;
+        broker.quorumLeader = id == 1;
+        broker.leaders = 1234;
+        broker.replicas = 3702;
+        broker.notInSync = id == 3 ? 17 : 0;
+        broker.bytes = 21'300'000'000;
+        broker.bytesInPerSecond = 3'100'000;
+        broker.messagesPerSecond = 2431;
+        brokers.brokers.append(broker);
+    }
+    if (m_state == State::Full) {
+        topics.topics.append(topicOf(longTopic(), 12, true));
+        topics.topics.append(topicOf(u"orders"_s, 6, false));
+        for (int i = 2; i < kRows; ++i)
+            topics.topics.append(topicOf(u"topic-%1"_s.arg(i, 5, 10, QLatin1Char('0')), 3, i % 500 == 0));
+        for (const auto& topic : topics.topics) {
+            topics.partitions += static_cast<int>(topic.partitions.size());
+            topics.underReplicated += topic.underReplicated;
+            topics.offline += topic.offline;
+            topics.rowOfName.insert(topic.name, static_cast<int>(topics.rowOfName.size()));
+        }
+        topics.messages = 488'129'750'000;
+        topics.bytes = 213'000'000'000;
+        for (int i = 0; i < kRows; ++i) {
+            session::Group group;
+            group.id = i == 0 ? hostileGroup() : u"group-%1"_s.arg(i, 5, 10, QLatin1Char('0'));
+            group.state = i % 3 == 0 ? u"Stable"_s : u"PreparingRebalance"_s;
+            group.type = u"Classic"_s;
+            group.assignor = u"cooperative-sticky"_s;
+            group.coordinator = 1 + i % 9;
+            group.lag = 48'812'975;
+            group.lagPerSecond = 120;
+            group.pace = i % 3 == 0 ? session::GroupPace::FallingBehind : session::GroupPace::UpToDate;
+            for (int p = 0; i < 2 && p < 12; ++p) {
+                group.partitions.append({{longTopic(), p}, 12'345'678, 9'876'543'210, 48'812'975, u"consumer-1-0af76519-16cd-43dd-8448-eb211c80319c"_s, u"consumer-1"_s, u"/10.200.30.40"_s});
+                client::GroupMember member;
+                member.memberId = u"consumer-%1-0af76519-16cd-43dd-8448-eb211c80319c"_s.arg(p);
+                member.clientId = u"consumer-%1"_s.arg(p);
+                member.host = u"/10.200.30.40"_s;
+                member.assignment = {{longTopic(), p}};
+                group.members.append(member);
+            }
+            groups.groups.append(group);
+        }
+        for (int second = 0; second < 300; ++second)
+            m_session->metrics()->addRound(QDateTime::currentMSecsSinceEpoch() - (300 - second) * 1000LL,
+                {{{metrics::Quantity::MessagesPerSecond, metrics::Scope::Topic, longTopic()}, 2400.0 + second}, {{metrics::Quantity::MessagesPerSecond, metrics::Scope::Topic, u"orders"_s}, 1200.0},
+                    {{metrics::Quantity::MessagesPerSecond, metrics::Scope::Cluster, {}}, 3600.0}, {{metrics::Quantity::Lag, metrics::Scope::Group, hostileGroup()}, 900.0 * second}});
+        for (int i = 0; i < 40; ++i) {
+            session::Event event;
+            event.wallMs = kNow + i;
+            event.kind = i % 2 ? session::EventKind::LeadersMoved : session::EventKind::BrokerDied;
+            event.severity = i % 3;
+            event.broker = 2;
+            event.title = i % 2 ? u"14 leaders moved"_s : u"broker 2 died"_s;
+            event.detail = u"its sockets closed; process ended by signal 9 (Killed)"_s;
+            m_session->events()->add(event);
+        }
+    } else {
+        topics.messages = topics.bytes = 0;
+    }
+    SessionFiller::setState(*m_session, session::SessionState::Connected);
+    SessionFiller::show(*m_session, brokers, topics, groups, kNow);
+}
+
+void Stage::go(const QString& kind, const QString& name) {
+    main().go({kind == u"welcome" || kind == u"gallery" ? QString() : m_cluster, kind, name, {}});
+    settle();
+}
+
+void Stage::resize(const QSize& size) {
+    main().resize(size);
+    settle();
+}
+
+void Stage::settle() {
+    // Overview gathers snapshots for 30 ms; layouts and answers are posted.
+    for (int i = 0; i < 4; ++i) {
+        QCoreApplication::sendPostedEvents();
+        QCoreApplication::processEvents();
+    }
+    QCoreApplication::sendPostedEvents(nullptr, QEvent::DeferredDelete);
+}
+
+} // namespace tests

@@ -1,0 +1,49 @@
+#pragma once
+// The real window with the real pages on a cluster that is made up: one state at a time, nothing is asked of any network.
+
+#include "app/desktop/services.h"
+#include "app/desktop/window.h"
+#include "models/messages/message_reader.h"
+#include "ui/shell/window_state.h"
+
+#include <QTemporaryDir>
+
+namespace tests {
+
+enum class State { Empty, Loading, Failed, Full };
+
+class Stage {
+public:
+    static constexpr int kRows = 10'000;
+    explicit Stage(State state);
+    ~Stage();
+
+    [[nodiscard]] ui::shell::MainWindow& main() { return m_window->main(); }
+    [[nodiscard]] ui::shell::ActionRegistry& actions() { return m_window->actions(); }
+    [[nodiscard]] QString cluster() const { return m_cluster; }
+    [[nodiscard]] State state() const { return m_state; }
+    /// A topic and a group with the longest and the most hostile names that Kafka takes.
+    [[nodiscard]] static QString longTopic();
+    [[nodiscard]] static QString hostileGroup();
+    /// Names that a page may cut.
+    [[nodiscard]] QStringList data() const;
+    /// Goes to a place of the made-up cluster and waits until it stands still.
+    void go(const QString& kind, const QString& name = {});
+    void resize(const QSize& size);
+    /// Lets queued work happen, no longer.
+    static void settle();
+
+private:
+    void fill();
+    void serveMessages();
+    State m_state;
+    QTemporaryDir m_home;
+    std::unique_ptr<app::desktop::Services> m_services;
+    std::unique_ptr<ui::shell::WindowState> m_windowState;
+    std::unique_ptr<ui::theme::Appearance> m_appearance;
+    std::unique_ptr<app::desktop::Window> m_window;
+    QString m_cluster;
+    models::session::ClusterSession* m_session = nullptr;
+};
+
+} // namespace tests
