@@ -80,6 +80,10 @@ public:
     [[nodiscard]] virtual std::uint64_t queuedBytes() const = 0;
     [[nodiscard]] virtual std::string peer() const = 0; ///< "127.0.0.1:51234"
     [[nodiscard]] virtual std::string peerHost() const = 0;
+    /// Largest frame from now on. What is larger closes the connection before memory is taken for it.
+    virtual void setFrameBytesMax(std::uint32_t bytes) = 0;
+    /// The subject of the certificate that the peer proved to have, as RFC 2253 writes it ("CN=a,O=b"); empty without one.
+    [[nodiscard]] virtual std::string peerSubject() const { return {}; }
 };
 
 class Listener {

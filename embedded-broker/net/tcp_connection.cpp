@@ -80,7 +80,7 @@ void TcpConnection::setHandler(Handler handler) { m_handler = std::make_shared<H
 void TcpConnection::updateInterest() {
     if (m_descriptor < 0)
         return;
-    const std::uint32_t wanted = EPOLLRDHUP | (m_reading ? EPOLLIN : 0U) | (m_blocked ? EPOLLOUT : 0U);
+    const std::uint32_t wanted = EPOLLRDHUP | (m_reading || m_handshake ? EPOLLIN : 0U) | (m_blocked ? EPOLLOUT : 0U);
     if (wanted == m_interest)
         return;
     if (m_interest == 0)
@@ -95,6 +95,8 @@ void TcpConnection::setReading(bool reading) {
         return;
     m_reading = reading;
     updateInterest();
+    if (reading && m_tls)
+        return readAgain(); // OpenSSL may hold what epoll does not know of
     if (reading && m_end > m_begin) // frames read before the pause
         m_loop.post([weak = weak_from_this()] {
             if (const auto self = weak.lock(); self && self->m_reading)
@@ -104,6 +106,10 @@ void TcpConnection::setReading(bool reading) {
 
 void TcpConnection::onEvents(std::uint32_t events) {
     const auto self = shared_from_this();
+    if (m_handshake) {
+        m_blocked = false;
+        return shakeHands();
+    }
     if ((events & EPOLLOUT) != 0) {
         m_blocked = false;
         flush();
@@ -134,6 +140,8 @@ void TcpConnection::makeRoom() {
 }
 
 void TcpConnection::readSome() {
+    if (m_tls)
+        return readTls();
     std::size_t budget = kReadBudget;
     while (m_descriptor >= 0 && m_reading && budget > 0) {
         makeRoom();
@@ -193,7 +201,7 @@ void TcpConnection::send(Payload frame) {
 }
 
 void TcpConnection::flushLater() {
-    if (m_flushQueued || m_blocked)
+    if (m_flushQueued || m_blocked || m_handshake)
         return;
     m_flushQueued = true;
     m_loop.atEndOfTurn([weak = weak_from_this()] {
@@ -206,7 +214,9 @@ void TcpConnection::flushLater() {
 
 void TcpConnection::flush() {
     while (m_descriptor >= 0 && !m_queue.empty() && !m_blocked) {
-        const bool more = std::holds_alternative<Slice>(m_queue.front().part) ? writeSlices() : writeRegion(m_queue.front());
+        const bool more = m_tls                                                  ? writeTls()
+                          : std::holds_alternative<Slice>(m_queue.front().part) ? writeSlices()
+                                                                                : writeRegion(m_queue.front());
         if (!more)
             break;
     }
@@ -321,6 +331,8 @@ void TcpConnection::shut() {
     if (m_interest != 0)
         m_loop.forget(m_descriptor, this);
     m_interest = 0;
+    if (m_tls && !m_blocked)
+        m_tls->goodbye();
     ::close(m_descriptor);
     m_descriptor = -1;
     m_queue.clear();

@@ -3,9 +3,13 @@
 
 #include "embedded-broker/base/network.h"
 #include "embedded-broker/net/event_loop.h"
+#include "embedded-broker/net/tls_context.h"
 
 #include <deque>
+#include <functional>
 #include <memory>
+#include <optional>
+#include <string>
 
 namespace broker::net {
 
@@ -22,6 +26,13 @@ public:
     [[nodiscard]] std::uint64_t queuedBytes() const override { return m_queuedBytes; }
     [[nodiscard]] std::string peer() const override;
     [[nodiscard]] std::string peerHost() const override { return m_peerHost; }
+    void setFrameBytesMax(std::uint32_t bytes) override { m_frameBytesMax = bytes; }
+    [[nodiscard]] std::string peerSubject() const override { return m_tls ? m_tls->peerSubject() : std::string(); }
+
+    /// From now on everything goes through `stream` (null: fails). `done` is called once, with what went wrong or nothing; until then it
+    /// keeps what it holds alive, and no frame is read or sent. Failed, late and closed handshakes close the connection.
+    void startTls(std::unique_ptr<TlsStream> stream, Duration timeout, std::function<void(std::optional<std::string> problem)> done);
+    [[nodiscard]] int descriptor() const { return m_descriptor; }
 
     void onEvents(std::uint32_t events) override;
 
@@ -41,6 +52,11 @@ private:
 
     TcpConnection(EventLoop& loop, int descriptor, std::uint32_t frameBytesMax);
     void readSome();
+    void readTls();
+    bool writeTls();                     ///< false: would block or failed
+    void shakeHands();
+    void endHandshake(std::optional<std::string> problem);
+    void readAgain();                    ///< in a turn of its own
     bool cutFrames();                    ///< false: closed by a frame or by a handler
     void makeRoom();
     void flush();
@@ -71,6 +87,10 @@ private:
     bool m_flushQueued = false;
     bool m_blocked = false;              ///< the socket is full: EPOLLOUT will say when not
     bool m_closedTold = false;
+
+    std::unique_ptr<TlsStream> m_tls;
+    std::function<void(std::optional<std::string>)> m_handshake; ///< while it is under way
+    TimerId m_handshakeTimer = 0;
 };
 
 } // namespace broker::net

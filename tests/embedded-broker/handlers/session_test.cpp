@@ -33,6 +33,7 @@ public:
     [[nodiscard]] std::uint64_t queuedBytes() const override { return 0; }
     [[nodiscard]] std::string peer() const override { return "127.0.0.1:5"; }
     [[nodiscard]] std::string peerHost() const override { return "127.0.0.1"; }
+    void setFrameBytesMax(std::uint32_t bytes) override { frameBytesMax = bytes; }
 
     template <class Message>
     void take(const Message& request, std::int16_t version, std::int32_t correlation) {
@@ -49,6 +50,7 @@ public:
     std::vector<Slice> sent;
     bool closed = false;
     bool reading = true;
+    std::uint32_t frameBytesMax = 0;
 
 private:
     Handler m_handler;

@@ -56,6 +56,7 @@ public:
     [[nodiscard]] std::uint64_t queuedBytes() const override { return 0; }
     [[nodiscard]] std::string peer() const override { return "127.0.0.1:" + std::to_string(40'000 + m_peerProcess); }
     [[nodiscard]] std::string peerHost() const override { return "127.0.0.1"; }
+    void setFrameBytesMax(std::uint32_t) override {} // frames travel whole here
 
     /// The process is gone: its end with it.
     void orphan() {
