@@ -173,5 +173,15 @@ void QuorumController::incrementalAlterConfigs(const protocol::IncrementalAlterC
 void QuorumController::alterConfigs(const protocol::AlterConfigsRequest& request, Reply<protocol::AlterConfigsResponse> reply) {
     m_impl->alterConfigs(request, std::move(reply));
 }
+void QuorumController::createAcls(const protocol::CreateAclsRequest& request, Reply<protocol::CreateAclsResponse> reply) {
+    m_impl->createAcls(request, std::move(reply));
+}
+void QuorumController::deleteAcls(const protocol::DeleteAclsRequest& request, Reply<protocol::DeleteAclsResponse> reply) {
+    m_impl->deleteAcls(request, std::move(reply));
+}
+void QuorumController::alterUserScramCredentials(const protocol::AlterUserScramCredentialsRequest& request,
+                                                 Reply<protocol::AlterUserScramCredentialsResponse> reply) {
+    m_impl->alterUserScramCredentials(request, std::move(reply));
+}
 
 } // namespace broker::metadata

@@ -93,6 +93,12 @@ public:
     /// `next`: all overrides of the resource after the change.
     [[nodiscard]] ApiError checkConfigs(const ConfigResource& resource, const ConfigMap& before, const ConfigMap& next) const;
 
+    // --- security ------------------------------------------------------------------------------------------------------
+    void createAcls(const protocol::CreateAclsRequest& request, Reply<protocol::CreateAclsResponse> reply);
+    void deleteAcls(const protocol::DeleteAclsRequest& request, Reply<protocol::DeleteAclsResponse> reply);
+    void alterUserScramCredentials(const protocol::AlterUserScramCredentialsRequest& request,
+                                   Reply<protocol::AlterUserScramCredentialsResponse> reply);
+
     QuorumController& m_owner;
     ControllerOptions m_options;
     ControllerSeams m_seams;

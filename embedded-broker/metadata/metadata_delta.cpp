@@ -73,6 +73,18 @@ MetadataImage::Configs& MetadataDelta::configsForWrite() {
     return *m_configs;
 }
 
+security::AclSet& MetadataDelta::aclsForWrite() {
+    if (!m_acls)
+        m_acls = std::make_shared<security::AclSet>(*m_base->m_acls);
+    return *m_acls;
+}
+
+MetadataImage::ScramUsers& MetadataDelta::scramUsersForWrite() {
+    if (!m_scramUsers)
+        m_scramUsers = std::make_shared<MetadataImage::ScramUsers>(*m_base->m_scramUsers);
+    return *m_scramUsers;
+}
+
 void MetadataDelta::changeBroker(NodeId id, BrokerEpoch epoch, const std::function<void(BrokerImage&)>& change) {
     auto& brokers = brokersForWrite();
     const auto it = brokers.find(id);
@@ -163,6 +175,22 @@ void MetadataDelta::apply(const Record& record) {
             },
             [&](const protocol::ProducerIdsRecord& r) { m_nextProducerId = r.nextProducerId; },
             [&](const protocol::ClearElrRecord& r) { clearElr(r.topicName); },
+            [&](const protocol::AccessControlEntryRecord& r) {
+                aclsForWrite().add(r.id, {security::resourceType(r.resourceType), r.resourceName, security::patternType(r.patternType), r.principal, r.host,
+                                          security::operation(r.operation), security::permission(r.permissionType)});
+            },
+            [&](const protocol::RemoveAccessControlEntryRecord& r) {
+                if (!aclsForWrite().remove(r.id))
+                    log::error("metadata", "A record that removes the unknown ACL {} is skipped.", r.id.toString());
+            },
+            [&](const protocol::UserScramCredentialRecord& r) {
+                const auto bytes = [](const Slice& slice) { return security::ByteVector(slice.bytes().begin(), slice.bytes().end()); };
+                scramUsersForWrite()[{r.name, static_cast<security::ScramMechanism>(r.mechanism)}] = {
+                    .salt = bytes(r.salt), .storedKey = bytes(r.storedKey), .serverKey = bytes(r.serverKey), .iterations = static_cast<std::uint32_t>(r.iterations)};
+            },
+            [&](const protocol::RemoveUserScramCredentialRecord& r) {
+                scramUsersForWrite().erase({r.name, static_cast<security::ScramMechanism>(r.mechanism)});
+            },
             [](const protocol::NoOpRecord&) {},
             [](const protocol::ZkMigrationStateRecord&) {},
             // The loader's business.
@@ -305,6 +333,10 @@ ImagePtr MetadataDelta::finish(Offset offset, QuorumEpoch epoch) {
         image->m_configs = std::exchange(m_configs, nullptr);
     if (m_features)
         image->m_features = m_features;
+    if (m_acls)
+        image->m_acls = std::exchange(m_acls, nullptr);
+    if (m_scramUsers)
+        image->m_scramUsers = std::exchange(m_scramUsers, nullptr);
     if (m_opaque)
         image->m_opaque = std::exchange(m_opaque, nullptr);
     if (m_nextProducerId)

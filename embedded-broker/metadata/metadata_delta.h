@@ -39,6 +39,8 @@ private:
     MetadataImage::Topics& topicsForWrite();
     MetadataImage::Brokers& brokersForWrite();
     MetadataImage::Configs& configsForWrite();
+    security::AclSet& aclsForWrite();
+    MetadataImage::ScramUsers& scramUsersForWrite();
     void changeBroker(NodeId id, BrokerEpoch epoch, const std::function<void(BrokerImage&)>& change);
     void applyPartition(const protocol::PartitionRecord& record);
     void applyPartitionChange(const protocol::PartitionChangeRecord& record);
@@ -59,6 +61,8 @@ private:
     std::shared_ptr<MetadataImage::Controllers> m_controllers;
     std::shared_ptr<MetadataImage::Configs> m_configs;
     std::shared_ptr<MetadataImage::Features> m_features;
+    std::shared_ptr<security::AclSet> m_acls;
+    std::shared_ptr<MetadataImage::ScramUsers> m_scramUsers;
     std::shared_ptr<MetadataImage::Opaque> m_opaque;
     std::ptrdiff_t m_partitionCount = 0;
     std::optional<ProducerId> m_nextProducerId;

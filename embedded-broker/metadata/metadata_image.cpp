@@ -21,7 +21,7 @@ const BrokerEndpoint* BrokerImage::endpoint(std::string_view listener) const {
 MetadataImage::MetadataImage()
     : m_topics(std::make_shared<Topics>()), m_topicsById(std::make_shared<TopicsById>()), m_brokers(std::make_shared<Brokers>()),
       m_controllers(std::make_shared<Controllers>()), m_configs(std::make_shared<Configs>()), m_features(std::make_shared<Features>()),
-      m_opaque(std::make_shared<Opaque>()) {}
+      m_acls(std::make_shared<security::AclSet>()), m_scramUsers(std::make_shared<ScramUsers>()), m_opaque(std::make_shared<Opaque>()) {}
 
 const TopicImage* MetadataImage::topic(std::string_view name) const {
     const auto it = m_topics->find(name);

@@ -8,6 +8,8 @@
 
 #include "embedded-broker/base/ids.h"
 #include "embedded-broker/base/uuid.h"
+#include "embedded-broker/security/acl_set.h"
+#include "embedded-broker/security/scram.h"
 
 #include <cstdint>
 #include <map>
@@ -16,6 +18,7 @@
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 namespace broker::metadata {
@@ -113,7 +116,9 @@ public:
     using Configs = std::map<ConfigResource, std::shared_ptr<const ConfigMap>>;
     using Features = std::map<std::string, std::int16_t>;
     using Controllers = std::map<NodeId, ControllerImage>;
-    /// Records that this engine keeps but does not interpret yet (ACLs, SCRAM, quotas, tokens), in order.
+    /// By user and mechanism.
+    using ScramUsers = std::map<std::pair<std::string, security::ScramMechanism>, security::ScramCredential>;
+    /// Records that this engine keeps but does not interpret yet (quotas, tokens), in order.
     using Opaque = std::vector<std::shared_ptr<const Record>>;
 
     MetadataImage();
@@ -144,6 +149,8 @@ public:
     [[nodiscard]] const Features& features() const { return *m_features; } ///< finalized levels, metadata.version included
     [[nodiscard]] std::int16_t feature(std::string_view name) const; ///< 0 when not set
     [[nodiscard]] ProducerId nextProducerId() const { return m_nextProducerId; }
+    [[nodiscard]] const security::AclSet& acls() const { return *m_acls; }
+    [[nodiscard]] const ScramUsers& scramUsers() const { return *m_scramUsers; }
     [[nodiscard]] const Opaque& opaque() const { return *m_opaque; }
 
 private:
@@ -158,6 +165,8 @@ private:
     std::shared_ptr<const Controllers> m_controllers;
     std::shared_ptr<const Configs> m_configs;
     std::shared_ptr<const Features> m_features;
+    std::shared_ptr<const security::AclSet> m_acls;
+    std::shared_ptr<const ScramUsers> m_scramUsers;
     std::shared_ptr<const Opaque> m_opaque;
 };
 using ImagePtr = std::shared_ptr<const MetadataImage>;

@@ -29,16 +29,22 @@ struct AlterConfigsRequest;
 struct AlterConfigsResponse;
 struct AlterPartitionRequest;
 struct AlterPartitionResponse;
+struct AlterUserScramCredentialsRequest;
+struct AlterUserScramCredentialsResponse;
 struct BrokerHeartbeatRequest;
 struct BrokerHeartbeatResponse;
 struct BrokerRegistrationRequest;
 struct BrokerRegistrationResponse;
 struct ControllerRegistrationRequest;
 struct ControllerRegistrationResponse;
+struct CreateAclsRequest;
+struct CreateAclsResponse;
 struct CreatePartitionsRequest;
 struct CreatePartitionsResponse;
 struct CreateTopicsRequest;
 struct CreateTopicsResponse;
+struct DeleteAclsRequest;
+struct DeleteAclsResponse;
 struct DeleteTopicsRequest;
 struct DeleteTopicsResponse;
 struct ElectLeadersRequest;
@@ -108,6 +114,12 @@ public:
     void incrementalAlterConfigs(const protocol::IncrementalAlterConfigsRequest& request,
                                  Reply<protocol::IncrementalAlterConfigsResponse> reply);
     void alterConfigs(const protocol::AlterConfigsRequest& request, Reply<protocol::AlterConfigsResponse> reply);
+
+    // --- security ----------------------------------------------------------------------------------------------------
+    void createAcls(const protocol::CreateAclsRequest& request, Reply<protocol::CreateAclsResponse> reply);
+    void deleteAcls(const protocol::DeleteAclsRequest& request, Reply<protocol::DeleteAclsResponse> reply);
+    void alterUserScramCredentials(const protocol::AlterUserScramCredentialsRequest& request,
+                                   Reply<protocol::AlterUserScramCredentialsResponse> reply);
 
     // --- MetadataPublisher -------------------------------------------------------------------------------------------
     void onMetadata(const MetadataDelta& delta, const ImagePtr& image) override;
