@@ -26,6 +26,7 @@ enum class GroupError {
     InvalidCommitOffsetSize,
     UnknownTopicOrPartition,
     UnknownTopicId,
+    TopicAuthorizationFailed, ///< said by who asks the coordinator, for an item that it must not write
     UnknownServerError,
 };
 

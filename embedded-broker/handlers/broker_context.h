@@ -34,6 +34,9 @@ class LogManager;
 namespace broker::groups {
 class GroupCoordinator;
 }
+namespace broker::security {
+class Authorizer;
+}
 
 namespace broker::handlers {
 
@@ -117,6 +120,8 @@ struct BrokerContext {
     metadata::QuorumController* controller = nullptr;      ///< controller role
 
     const raft::WireFacts* quorum = nullptr;
+    /// Null where authorizer.class.name is empty: everybody may do everything.
+    std::shared_ptr<const security::Authorizer> authorizer = nullptr;
     /// A request showed which node is at the other end of a connection: its close is a fact about that node.
     std::function<void(std::uint64_t connection, NodeId node)> identifyPeer = nullptr;
     /// This broker's settings, for DescribeConfigs.

@@ -1,4 +1,5 @@
 // DeleteRecords (21): moves the start of logs up; answers when every live replica has followed.
+#include "embedded-broker/handlers/access.h"
 #include "embedded-broker/handlers/replication_answers.h"
 #include "embedded-broker/handlers/replication_handlers.h"
 #include "embedded-broker/protocol/messages/delete_records_request.h"
@@ -22,6 +23,7 @@ struct Waiting {
 void handle(BrokerContext& broker, Request<protocol::DeleteRecordsRequest> request) {
     auto waiting = std::make_shared<Waiting>(Waiting{request, {}, 1});
     auto& topics = waiting->response.topics;
+    const Access access(broker, request.origin());
     topics.resize(request->topics.size());
     for (std::size_t t = 0; t < request->topics.size(); ++t) {
         const auto& topic = request->topics[t];
@@ -32,6 +34,10 @@ void handle(BrokerContext& broker, Request<protocol::DeleteRecordsRequest> reque
             answer.partitionIndex = topic.partitions[p].partitionIndex;
             answer.lowWatermark = kNoOffset;
             const TopicPartition tp{topic.name, answer.partitionIndex};
+            if (!access.topic(Operation::Delete, topic.name)) {
+                answer.errorCode = protocol::code(KafkaError::TopicAuthorizationFailed);
+                continue;
+            }
             if (isInternalTopic(topic.name)) {
                 answer.errorCode = protocol::code(KafkaError::InvalidTopicException);
                 continue;

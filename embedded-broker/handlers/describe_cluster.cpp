@@ -1,5 +1,6 @@
 // DescribeCluster (60): brokers on a broker's listener, controllers on a controller's.
 
+#include "embedded-broker/handlers/access.h"
 #include "embedded-broker/handlers/register.h"
 #include "embedded-broker/handlers/topic_answers.h"
 #include "embedded-broker/protocol/kafka_error.h"
@@ -26,8 +27,11 @@ void handleDescribeCluster(BrokerContext& broker, Request<protocol::DescribeClus
         return request.reply(response);
     }
     response.clusterId = broker.settings.clusterId;
-    if (request->includeClusterAuthorizedOperations)
-        response.clusterAuthorizedOperations = kClusterOperations;
+    if (request->includeClusterAuthorizedOperations) {
+        const Access access(broker, request.origin());
+        response.clusterAuthorizedOperations =
+            access.cluster(Operation::Describe) ? access.operations(security::ResourceType::Cluster, security::kClusterName) : 0;
+    }
     if (onController) {
         response.controllerId = broker.activeController ? broker.activeController() : kNoNode;
         for (const auto& [id, controller] : broker.image->controllers())

@@ -1,5 +1,6 @@
 // DescribeConfigs (32): settings of topics and brokers, each with where its value comes from. ListConfigResources (74).
 
+#include "embedded-broker/handlers/access.h"
 #include "embedded-broker/handlers/broker_context.h"
 #include "embedded-broker/handlers/register.h"
 #include "embedded-broker/handlers/topic_answers.h"
@@ -152,13 +153,27 @@ void describeOther(const BrokerContext& broker, const protocol::DescribeConfigsR
     }
 }
 
+/// The settings of a topic or a group belong to it, those of brokers and of client metrics to the cluster.
+KafkaError refusedFor(const Access& access, std::int8_t type, const std::string& name) {
+    switch (static_cast<ResourceType>(type)) {
+    case ResourceType::Topic: return access.topic(Operation::DescribeConfigs, name) ? KafkaError::None : KafkaError::TopicAuthorizationFailed;
+    case ResourceType::Group: return access.group(Operation::DescribeConfigs, name) ? KafkaError::None : KafkaError::GroupAuthorizationFailed;
+    default: return access.cluster(Operation::DescribeConfigs) ? KafkaError::None : KafkaError::ClusterAuthorizationFailed;
+    }
+}
+
 void handleDescribeConfigs(BrokerContext& broker, Request<protocol::DescribeConfigsRequest> request) {
     protocol::DescribeConfigsResponse response;
+    const Access access(broker, request.origin());
     for (const auto& resource : request->resources) {
         auto& result = response.results.emplace_back();
         result.errorMessage = std::nullopt;
         result.resourceType = resource.resourceType;
         result.resourceName = resource.resourceName;
+        if (const auto error = refusedFor(access, resource.resourceType, resource.resourceName); error != KafkaError::None) {
+            result.errorCode = protocol::code(error);
+            continue;
+        }
         switch (static_cast<ResourceType>(resource.resourceType)) {
         case ResourceType::Topic: describeTopic(broker, *request, resource, result); break;
         case ResourceType::Broker: describeBroker(broker, *request, resource, result); break;
@@ -170,6 +185,10 @@ void handleDescribeConfigs(BrokerContext& broker, Request<protocol::DescribeConf
 
 void handleListConfigResources(BrokerContext& broker, Request<protocol::ListConfigResourcesRequest> request) {
     protocol::ListConfigResourcesResponse response;
+    if (!Access(broker, request.origin()).cluster(Operation::DescribeConfigs)) {
+        response.errorCode = protocol::code(KafkaError::ClusterAuthorizationFailed);
+        return request.reply(response);
+    }
     auto types = request->resourceTypes;
     if (request.version() == 0)
         types = {static_cast<std::int8_t>(ResourceType::ClientMetrics)};

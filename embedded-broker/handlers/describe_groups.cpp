@@ -1,4 +1,5 @@
 // DescribeGroups (15): state, protocol and members of classic groups.
+#include "embedded-broker/handlers/access.h"
 #include "embedded-broker/groups/group_coordinator.h"
 #include "embedded-broker/handlers/broker_context.h"
 #include "embedded-broker/handlers/group_error_codes.h"
@@ -11,15 +12,17 @@
 namespace broker::handlers {
 namespace {
 
-/// READ, DELETE, DESCRIBE, DESCRIBE_CONFIGS and ALTER_CONFIGS as bits: everything, as long as nobody is refused anything.
-constexpr std::int32_t kAllGroupOperations = (1 << 3) | (1 << 6) | (1 << 8) | (1 << 10) | (1 << 11);
-
 void handle(BrokerContext& broker, Request<protocol::DescribeGroupsRequest> request) {
     protocol::DescribeGroupsResponse response;
+    const Access access(broker, request.origin());
     for (const auto& groupId : request->groups) {
-        auto description = broker.groups->describe(groupId);
         auto& each = response.groups.emplace_back();
         each.groupId = groupId;
+        if (!access.group(Operation::Describe, groupId)) {
+            each.errorCode = protocol::code(protocol::KafkaError::GroupAuthorizationFailed);
+            continue;
+        }
+        auto description = broker.groups->describe(groupId);
         if (description.error == groups::GroupError::GroupIdNotFound) {
             // Before version 6 a group that nobody knows is described as dead.
             each.groupState = "Dead";
@@ -43,7 +46,7 @@ void handle(BrokerContext& broker, Request<protocol::DescribeGroupsRequest> requ
                 target.memberAssignment = member.assignment;
             }
             if (request->includeAuthorizedOperations)
-                each.authorizedOperations = kAllGroupOperations;
+                each.authorizedOperations = access.operations(security::ResourceType::Group, groupId);
         }
     }
     request.reply(response);

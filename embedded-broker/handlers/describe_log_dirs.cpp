@@ -1,4 +1,5 @@
 // DescribeLogDirs (35): what lies where on this broker's disks, and how much room there is.
+#include "embedded-broker/handlers/access.h"
 #include "embedded-broker/handlers/replication_answers.h"
 #include "embedded-broker/handlers/replication_handlers.h"
 #include "embedded-broker/protocol/messages/describe_log_dirs_request.h"
@@ -12,6 +13,10 @@ namespace {
 
 void handle(BrokerContext& broker, Request<protocol::DescribeLogDirsRequest> request) {
     protocol::DescribeLogDirsResponse response;
+    if (!Access(broker, request.origin()).cluster(Operation::Describe)) {
+        response.errorCode = protocol::code(protocol::KafkaError::ClusterAuthorizationFailed);
+        return request.reply(response);
+    }
     std::set<TopicPartition> wanted;
     if (request->topics)
         for (const auto& topic : *request->topics)

@@ -1,4 +1,5 @@
 // DescribeProducers (61): who has produced to a partition lately, as its leader knows.
+#include "embedded-broker/handlers/access.h"
 #include "embedded-broker/handlers/replication_answers.h"
 #include "embedded-broker/handlers/replication_handlers.h"
 #include "embedded-broker/protocol/messages/describe_producers_request.h"
@@ -9,12 +10,17 @@ namespace {
 
 void handle(BrokerContext& broker, Request<protocol::DescribeProducersRequest> request) {
     protocol::DescribeProducersResponse response;
+    const Access access(broker, request.origin());
     for (const auto& topic : request->topics) {
         auto& topicAnswer = response.topics.emplace_back();
         topicAnswer.name = topic.name;
         for (const std::int32_t index : topic.partitionIndexes) {
             auto& answer = topicAnswer.partitions.emplace_back();
             answer.partitionIndex = index;
+            if (!access.topic(Operation::Read, topic.name)) {
+                answer.errorCode = protocol::code(protocol::KafkaError::TopicAuthorizationFailed);
+                continue;
+            }
             const auto partition = leaderOf(broker, {topic.name, index}, kNoEpoch);
             if (!partition) {
                 answer.errorCode = protocol::code(partition.error());

@@ -1,5 +1,6 @@
 // DescribeTopicPartitions (75): topics page by page, with the eligible leader replicas (KIP-966).
 
+#include "embedded-broker/handlers/access.h"
 #include "embedded-broker/handlers/register.h"
 #include "embedded-broker/handlers/topic_answers.h"
 #include "embedded-broker/protocol/kafka_error.h"
@@ -35,6 +36,7 @@ void describe(const BrokerContext& broker, const std::string& listener, const me
 }
 
 void handleDescribeTopicPartitions(BrokerContext& broker, Request<protocol::DescribeTopicPartitionsRequest> request) {
+    const Access access(broker, request.origin());
     std::set<std::string> names; // Kafka sorts them: the cursor needs an order
     for (const auto& topic : request->topics)
         names.insert(topic.name);
@@ -46,6 +48,20 @@ void handleDescribeTopicPartitions(BrokerContext& broker, Request<protocol::Desc
         names.erase(names.begin(), names.lower_bound(request->cursor->topicName));
 
     Response response;
+    for (auto it = names.begin(); it != names.end();) {
+        if (access.topic(Operation::Describe, *it)) {
+            ++it;
+            continue;
+        }
+        if (!all) {
+            auto& topic = response.topics.emplace_back();
+            topic.name = *it;
+            topic.isInternal = isInternalTopic(*it);
+            topic.errorCode = protocol::code(KafkaError::TopicAuthorizationFailed);
+            topic.topicAuthorizedOperations = INT32_MIN;
+        }
+        it = names.erase(it);
+    }
     std::int32_t room = std::clamp(request->responsePartitionLimit, 1, std::max(1, broker.settings.maxRequestPartitionSizeLimit));
     for (const std::string& name : names) {
         if (room == 0) {
@@ -58,7 +74,7 @@ void handleDescribeTopicPartitions(BrokerContext& broker, Request<protocol::Desc
         auto& topic = response.topics.emplace_back();
         topic.name = name;
         topic.isInternal = isInternalTopic(name);
-        topic.topicAuthorizedOperations = kTopicOperations;
+        topic.topicAuthorizedOperations = access.operations(security::ResourceType::Topic, name);
         if (image == nullptr) {
             topic.errorCode = protocol::code(isValidTopicName(name) ? KafkaError::UnknownTopicOrPartition : KafkaError::InvalidTopicException);
             topic.topicAuthorizedOperations = INT32_MIN;

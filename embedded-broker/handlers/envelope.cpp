@@ -1,5 +1,6 @@
 // Envelope (58): a request that a broker forwards for its client. It is handed on as if the client had come to the controller.
 
+#include "embedded-broker/handlers/access.h"
 #include "embedded-broker/handlers/dispatch.h"
 #include "embedded-broker/handlers/register.h"
 #include "embedded-broker/metadata/quorum_controller.h"
@@ -53,6 +54,8 @@ std::string hostText(const Slice& address) {
 }
 
 void handleEnvelope(BrokerContext& broker, Request<protocol::EnvelopeRequest> request) {
+    if (!Access(broker, request.origin()).isPeer()) // only a broker may speak for others
+        return answer(request, KafkaError::ClusterAuthorizationFailed);
     if (broker.controller == nullptr || !broker.controller->active())
         return answer(request, KafkaError::NotController);
     const Slice inner = request->requestData;
@@ -71,10 +74,11 @@ void handleEnvelope(BrokerContext& broker, Request<protocol::EnvelopeRequest> re
     if (request->requestPrincipal && request->requestPrincipal->size() > 2) {
         protocol::Reader principal(*request->requestPrincipal);
         const std::int16_t version = principal.int16();
-        if (const auto data = protocol::DefaultPrincipalData::decode(principal, version))
-            origin->principal = data->type + ":" + data->name;
-        else
+        const auto data = protocol::DefaultPrincipalData::decode(principal, version);
+        if (!data)
             return answer(request, KafkaError::PrincipalDeserializationFailure);
+        origin->principal = data->type + ":" + data->name;
+        origin->interBroker = false; // without a principal the broker speaks for itself
     }
     RequestContext context(std::move(*head), std::move(origin), inner, reader.position(), request.received(), std::make_unique<EnvelopePath>(request));
     dispatchAs(broker, Role::Controller, std::move(context));

@@ -1,5 +1,6 @@
 // Fetch (1): reads as leader, for consumers and followers, in sessions (KIP-227) or without. Waits until there is enough; data leave
 // as they lie in memory or in files. The quorum's own Fetch comes by the controller listener and is not answered here.
+#include "embedded-broker/handlers/access.h"
 #include "embedded-broker/handlers/replication_answers.h"
 #include "embedded-broker/handlers/replication_handlers.h"
 #include "embedded-broker/protocol/messages/fetch_request.h"
@@ -206,11 +207,14 @@ void handle(BrokerContext& broker, Request<protocol::FetchRequest> request) {
 
     std::vector<replication::FetchEntry> entries;
     bool refusedAny = false;
+    const Access access(broker, request.origin());
     const auto add = [&](const SessionKey& key, const SessionPartition& want) {
         const auto* topic = ids ? broker.image->topic(key.topicId) : broker.image->topic(key.topic);
         KafkaError refused = KafkaError::None;
-        if (follower && !request.origin().interBroker)
-            refused = KafkaError::TopicAuthorizationFailed; // what a follower may see, only a broker may ask for
+        if (follower && !access.isPeer())
+            refused = KafkaError::TopicAuthorizationFailed; // what a follower may see, only a broker may ask for (CVE-2018-1288)
+        else if (!follower && (topic || !ids) && !access.topic(Operation::Read, topic ? topic->name : key.topic))
+            refused = KafkaError::TopicAuthorizationFailed;
         else if (!topic)
             refused = ids ? KafkaError::UnknownTopicId : KafkaError::UnknownTopicOrPartition;
         waiting->keys.push_back(key);

@@ -1,5 +1,6 @@
 // FindCoordinator (10): the leader of the partition of __consumer_offsets that a group belongs to. The first question creates
 // the topic.
+#include "embedded-broker/handlers/access.h"
 #include "embedded-broker/groups/group_coordinator.h"
 #include "embedded-broker/handlers/broker_context.h"
 #include "embedded-broker/handlers/group_handlers.h"
@@ -15,6 +16,7 @@ using protocol::KafkaError;
 
 constexpr std::string_view kOffsetsTopic = "__consumer_offsets";
 constexpr std::int8_t kGroupKey = 0;
+constexpr std::int8_t kTransactionKey = 1;
 
 struct Found {
     KafkaError error = KafkaError::None;
@@ -24,8 +26,18 @@ struct Found {
     std::int32_t port = -1;
 };
 
-Found find(BrokerContext& broker, const std::string& key, std::int8_t keyType, const std::string& listener) {
+Found find(BrokerContext& broker, const Origin& origin, const std::string& key, std::int8_t keyType) {
+    const std::string& listener = origin.listener;
     Found found;
+    const Access access(broker, origin);
+    if (keyType == kGroupKey && !access.group(Operation::Describe, key)) {
+        found.error = KafkaError::GroupAuthorizationFailed;
+        return found;
+    }
+    if (keyType == kTransactionKey && !access.may(Operation::Describe, security::ResourceType::TransactionalId, key)) {
+        found.error = KafkaError::TransactionalIdAuthorizationFailed;
+        return found;
+    }
     if (keyType != kGroupKey) {
         found.error = KafkaError::InvalidRequest;
         found.message = "This cluster coordinates consumer groups only.";
@@ -53,9 +65,8 @@ Found find(BrokerContext& broker, const std::string& key, std::int8_t keyType, c
 
 void handle(BrokerContext& broker, Request<protocol::FindCoordinatorRequest> request) {
     protocol::FindCoordinatorResponse response;
-    const std::string& listener = request.origin().listener;
     if (request.version() < 4) {
-        const Found found = find(broker, request->key, request->keyType, listener);
+        const Found found = find(broker, request.origin(), request->key, request->keyType);
         response.errorCode = code(found.error);
         if (!found.message.empty())
             response.errorMessage = found.message;
@@ -65,7 +76,7 @@ void handle(BrokerContext& broker, Request<protocol::FindCoordinatorRequest> req
         return request.reply(response);
     }
     for (const auto& key : request->coordinatorKeys) {
-        const Found found = find(broker, key, request->keyType, listener);
+        const Found found = find(broker, request.origin(), key, request->keyType);
         auto& each = response.coordinators.emplace_back();
         each.key = key;
         each.errorCode = code(found.error);

@@ -25,6 +25,7 @@ protocol::KafkaError kafkaError(groups::GroupError error) {
     case GroupError::OffsetMetadataTooLarge: return KafkaError::OffsetMetadataTooLarge;
     case GroupError::InvalidCommitOffsetSize: return KafkaError::InvalidCommitOffsetSize;
     case GroupError::UnknownTopicOrPartition: return KafkaError::UnknownTopicOrPartition;
+    case GroupError::TopicAuthorizationFailed: return KafkaError::TopicAuthorizationFailed;
     case GroupError::UnknownTopicId: return KafkaError::UnknownTopicId;
     case GroupError::UnknownServerError: return KafkaError::UnknownServerError;
     }

@@ -82,6 +82,8 @@ void RequestContext::notController() const {
         m_state->path->notController();
 }
 
+void RequestContext::endConnection() const { m_state->path->end(); }
+
 const HandlerTable::Entry* HandlerTable::find(Role role, std::int16_t apiKey) const {
     if (apiKey < 0 || static_cast<std::size_t>(apiKey) >= kKeys)
         return nullptr;

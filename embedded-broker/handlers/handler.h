@@ -43,7 +43,7 @@ enum class Role : std::uint8_t { Broker, Controller };
 struct Origin {
     Role role = Role::Broker;
     std::string listener;      ///< listener name, "PLAINTEXT": Metadata answers with the addresses of the same name
-    bool interBroker = false;  ///< the listener that brokers use among themselves: replica ids are believed here
+    bool interBroker = false;  ///< from a node of this cluster: it proved that, or came by the nodes' own listener where no proof is asked for
     std::string clientHost;    ///< "127.0.0.1"
     std::string clientAddress; ///< "127.0.0.1:51234"
     std::string principal = "User:ANONYMOUS";
@@ -66,6 +66,8 @@ public:
     virtual void refuse(std::string why) = 0;
     /// This node is not the active controller: the caller looks for it. Default for direct callers: refuse.
     virtual void notController() { refuse("This node is not the active controller."); }
+    /// After the answer: the connection is closed behind it.
+    virtual void end() {}
 };
 
 /// One request, and the duty to answer it. Cheap to copy and to keep; the last copy to die without an answer closes the
@@ -105,6 +107,8 @@ public:
     void nothing() const;
     void refuse(std::string why) const;
     void notController() const;
+    /// Closes the connection behind the answer that was given.
+    void endConnection() const;
 
 private:
     struct State;

@@ -1,4 +1,5 @@
 // JoinGroup (11): the answer waits until all members have joined.
+#include "embedded-broker/handlers/access.h"
 #include "embedded-broker/groups/group_coordinator.h"
 #include "embedded-broker/handlers/broker_context.h"
 #include "embedded-broker/handlers/group_error_codes.h"
@@ -10,6 +11,13 @@ namespace broker::handlers {
 namespace {
 
 void handle(BrokerContext& broker, Request<protocol::JoinGroupRequest> request) {
+    if (!Access(broker, request.origin()).group(Operation::Read, request->groupId)) {
+        protocol::JoinGroupResponse response;
+        response.errorCode = protocol::code(protocol::KafkaError::GroupAuthorizationFailed);
+        response.generationId = -1;
+        response.protocolName = request.version() >= 7 ? std::optional<std::string>() : std::optional<std::string>("");
+        return request.reply(response);
+    }
     groups::JoinRequest join;
     join.groupId = request->groupId;
     join.memberId = request->memberId;

@@ -1,4 +1,5 @@
 // LeaveGroup (13): one member before version 3, any number from then on (an administrator removes static members by name).
+#include "embedded-broker/handlers/access.h"
 #include "embedded-broker/groups/group_coordinator.h"
 #include "embedded-broker/handlers/broker_context.h"
 #include "embedded-broker/handlers/group_error_codes.h"
@@ -10,6 +11,11 @@ namespace broker::handlers {
 namespace {
 
 void handle(BrokerContext& broker, Request<protocol::LeaveGroupRequest> request) {
+    if (!Access(broker, request.origin()).group(Operation::Read, request->groupId)) {
+        protocol::LeaveGroupResponse response;
+        response.errorCode = protocol::code(protocol::KafkaError::GroupAuthorizationFailed);
+        return request.reply(response);
+    }
     std::vector<groups::MemberIdentity> members;
     if (request.version() <= 2)
         members.push_back({request->memberId, std::nullopt});

@@ -1,4 +1,5 @@
 // ListGroups (16): the groups that this broker coordinates, filtered by state and type.
+#include "embedded-broker/handlers/access.h"
 #include "embedded-broker/groups/group_coordinator.h"
 #include "embedded-broker/handlers/broker_context.h"
 #include "embedded-broker/handlers/group_error_codes.h"
@@ -19,12 +20,14 @@ bool accepts(const std::vector<std::string>& filter, std::string_view value) {
 
 void handle(BrokerContext& broker, Request<protocol::ListGroupsRequest> request) {
     protocol::ListGroupsResponse response;
+    const Access access(broker, request.origin());
+    const bool all = access.cluster(Operation::Describe);
     auto listing = broker.groups->list();
     response.errorCode = errorCode(listing.error);
     if (accepts(request->typesFilter, "classic")) {
         for (auto& group : listing.groups) {
             const auto state = toString(group.state);
-            if (!accepts(request->statesFilter, state))
+            if (!accepts(request->statesFilter, state) || (!all && !access.group(Operation::Describe, group.groupId)))
                 continue;
             auto& each = response.groups.emplace_back();
             each.groupId = std::move(group.groupId);

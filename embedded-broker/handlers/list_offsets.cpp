@@ -1,4 +1,5 @@
 // ListOffsets (2): where a partition starts and ends, and the first record at or after a time.
+#include "embedded-broker/handlers/access.h"
 #include "embedded-broker/base/log.h"
 #include "embedded-broker/handlers/replication_answers.h"
 #include "embedded-broker/handlers/replication_handlers.h"
@@ -73,6 +74,7 @@ Found look(const BrokerContext& broker, const protocol::ListOffsetsRequest& requ
 
 void handle(BrokerContext& broker, Request<protocol::ListOffsetsRequest> request) {
     protocol::ListOffsetsResponse response;
+    const Access access(broker, request.origin());
     std::set<TopicPartition> seen;
     std::set<TopicPartition> twice;
     for (const auto& topic : request->topics)
@@ -82,12 +84,15 @@ void handle(BrokerContext& broker, Request<protocol::ListOffsetsRequest> request
     for (const auto& topic : request->topics) {
         auto& topicAnswer = response.topics.emplace_back();
         topicAnswer.name = topic.name;
+        const bool allowed = access.topic(Operation::Describe, topic.name) && (request->replicaId < 0 || access.isPeer());
         for (const auto& partition : topic.partitions) {
             const TopicPartition tp{topic.name, partition.partitionIndex};
             auto& answer = topicAnswer.partitions.emplace_back();
             answer.partitionIndex = partition.partitionIndex;
             Found found;
-            if (twice.contains(tp))
+            if (!allowed)
+                found.error = KafkaError::TopicAuthorizationFailed;
+            else if (twice.contains(tp))
                 found.error = KafkaError::InvalidRequest;
             else if (!knows(request.version(), partition.timestamp))
                 found.error = KafkaError::UnsupportedVersion;

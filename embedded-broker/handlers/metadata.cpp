@@ -1,5 +1,6 @@
 // Metadata (3): who leads what, where. Creates what it is asked for when it may.
 
+#include "embedded-broker/handlers/access.h"
 #include "embedded-broker/handlers/register.h"
 #include "embedded-broker/handlers/topic_answers.h"
 #include "embedded-broker/protocol/kafka_error.h"
@@ -29,13 +30,14 @@ Topic topicError(KafkaError error, std::optional<std::string> name, const Uuid& 
     return topic;
 }
 
-Topic describeTopic(const BrokerContext& broker, const metadata::TopicImage& image, const MetadataRequest& request, const std::string& listener) {
+Topic describeTopic(const BrokerContext& broker, const Access& access, const metadata::TopicImage& image, const MetadataRequest& request,
+                    const std::string& listener) {
     Topic topic;
     topic.name = image.name;
     topic.topicId = image.id;
     topic.isInternal = isInternalTopic(image.name);
     if (request.includeTopicAuthorizedOperations)
-        topic.topicAuthorizedOperations = kTopicOperations;
+        topic.topicAuthorizedOperations = access.operations(security::ResourceType::Topic, image.name);
     topic.partitions.reserve(image.partitions.size());
     for (std::size_t index = 0; index < image.partitions.size(); ++index) {
         const auto& state = *image.partitions[index];
@@ -67,18 +69,19 @@ bool namesDeadLeader(const BrokerContext& broker, const metadata::TopicImage& to
 
 class MetadataAnswer {
 public:
-    MetadataAnswer(BrokerContext& broker, Request<MetadataRequest> request) : m_broker(broker), m_request(std::move(request)) {
+    MetadataAnswer(BrokerContext& broker, Request<MetadataRequest> request) : m_broker(broker), m_request(std::move(request)), m_access(broker, m_request.origin()) {
         m_all = !m_request->topics || (m_request.version() == 0 && m_request->topics->empty());
         m_mayCreate = (m_request.version() < 4 || m_request->allowAutoTopicCreation) && broker.settings.autoCreateTopics;
     }
 
-    /// Names that do not exist and may be created.
+    /// Names that do not exist and may be created, by this principal too.
     [[nodiscard]] std::vector<std::string> toCreate() const {
         std::vector<std::string> names;
         if (m_all || !m_mayCreate)
             return names;
         for (const auto& topic : *m_request->topics)
-            if (topic.name && topic.topicId == Uuid{} && isValidTopicName(*topic.name) && m_broker.image->topic(*topic.name) == nullptr)
+            if (topic.name && topic.topicId == Uuid{} && isValidTopicName(*topic.name) && m_broker.image->topic(*topic.name) == nullptr &&
+                m_access.topic(Operation::Describe, *topic.name) && mayCreate(*topic.name))
                 names.push_back(*topic.name);
         return names;
     }
@@ -117,18 +120,27 @@ public:
         response.clusterId = m_broker.settings.clusterId;
         response.controllerId = controllerForClients(m_broker);
         if (m_request->includeClusterAuthorizedOperations)
-            response.clusterAuthorizedOperations = kClusterOperations;
+            response.clusterAuthorizedOperations =
+                m_access.cluster(Operation::Describe) ? m_access.operations(security::ResourceType::Cluster, security::kClusterName) : 0;
         if (m_all) {
             for (const auto& [name, topic] : m_broker.image->topics())
-                response.topics.push_back(describeTopic(m_broker, *topic, *m_request, listener));
+                if (m_access.topic(Operation::Describe, name))
+                    response.topics.push_back(describeTopic(m_broker, m_access, *topic, *m_request, listener));
         } else {
             for (const auto& asked : *m_request->topics) {
-                if (const auto* topic = find(asked))
-                    response.topics.push_back(describeTopic(m_broker, *topic, *m_request, listener));
+                const auto* topic = find(asked);
+                const bool byId = asked.topicId != Uuid{};
+                // Whether a topic exists is not said to who may not describe it; that an id does is no secret.
+                if ((topic != nullptr || !byId) && !m_access.topic(Operation::Describe, byId ? topic->name : asked.name.value_or("")))
+                    response.topics.push_back(topicError(KafkaError::TopicAuthorizationFailed, byId ? std::nullopt : asked.name, asked.topicId));
+                else if (topic != nullptr)
+                    response.topics.push_back(describeTopic(m_broker, m_access, *topic, *m_request, listener));
                 else if (asked.topicId != Uuid{})
                     response.topics.push_back(topicError(KafkaError::UnknownTopicId, std::nullopt, asked.topicId));
                 else if (!isValidTopicName(asked.name.value_or("")))
                     response.topics.push_back(topicError(KafkaError::InvalidTopicException, asked.name.value_or("")));
+                else if (m_mayCreate && !mayCreate(*asked.name))
+                    response.topics.push_back(topicError(KafkaError::TopicAuthorizationFailed, asked.name));
                 else
                     response.topics.push_back(topicError(KafkaError::UnknownTopicOrPartition, asked.name));
             }
@@ -150,8 +162,11 @@ private:
         return topic.name ? m_broker.image->topic(*topic.name) : nullptr;
     }
 
+    [[nodiscard]] bool mayCreate(const std::string& name) const { return m_access.cluster(Operation::Create) || m_access.topic(Operation::Create, name); }
+
     BrokerContext& m_broker;
     Request<MetadataRequest> m_request;
+    Access m_access;
     bool m_all = false;
     bool m_mayCreate = false;
 };

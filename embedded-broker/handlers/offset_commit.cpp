@@ -1,4 +1,5 @@
 // OffsetCommit (8): answered when the offsets are committed to __consumer_offsets.
+#include "embedded-broker/handlers/access.h"
 #include "embedded-broker/groups/group_coordinator.h"
 #include "embedded-broker/handlers/broker_context.h"
 #include "embedded-broker/handlers/group_error_codes.h"
@@ -10,7 +11,25 @@
 namespace broker::handlers {
 namespace {
 
+void refuseAll(const Request<protocol::OffsetCommitRequest>& request, protocol::KafkaError error) {
+    protocol::OffsetCommitResponse response;
+    for (const auto& topic : request->topics) {
+        auto& eachTopic = response.topics.emplace_back();
+        eachTopic.name = topic.name;
+        eachTopic.topicId = topic.topicId;
+        for (const auto& partition : topic.partitions) {
+            auto& each = eachTopic.partitions.emplace_back();
+            each.partitionIndex = partition.partitionIndex;
+            each.errorCode = protocol::code(error);
+        }
+    }
+    request.reply(response);
+}
+
 void handle(BrokerContext& broker, Request<protocol::OffsetCommitRequest> request) {
+    const Access access(broker, request.origin());
+    if (!access.group(Operation::Read, request->groupId))
+        return refuseAll(request, protocol::KafkaError::GroupAuthorizationFailed);
     groups::CommitRequest commit;
     commit.groupId = request->groupId;
     commit.generationId = request->generationIdOrMemberEpoch;
@@ -29,7 +48,9 @@ void handle(BrokerContext& broker, Request<protocol::OffsetCommitRequest> reques
             item.committed.commitTimestamp = now;
             if (request.version() <= 4 && request->retentionTimeMs >= 0)
                 item.committed.expireTimestamp = now + request->retentionTimeMs;
-            if (image == nullptr)
+            if ((image != nullptr || !byId) && !access.topic(Operation::Read, item.tp.topic))
+                item.error = groups::GroupError::TopicAuthorizationFailed;
+            else if (image == nullptr)
                 item.error = byId ? groups::GroupError::UnknownTopicId : groups::GroupError::UnknownTopicOrPartition;
             else if (partition.partitionIndex < 0 || static_cast<std::size_t>(partition.partitionIndex) >= image->partitions.size())
                 item.error = groups::GroupError::UnknownTopicOrPartition;

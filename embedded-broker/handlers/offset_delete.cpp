@@ -1,4 +1,5 @@
 // OffsetDelete (47): forgets committed offsets of topics that the group does not consume.
+#include "embedded-broker/handlers/access.h"
 #include "embedded-broker/groups/group_coordinator.h"
 #include "embedded-broker/handlers/broker_context.h"
 #include "embedded-broker/handlers/group_error_codes.h"
@@ -11,18 +12,27 @@ namespace broker::handlers {
 namespace {
 
 void handle(BrokerContext& broker, Request<protocol::OffsetDeleteRequest> request) {
+    const Access access(broker, request.origin());
+    if (!access.group(Operation::Delete, request->groupId)) {
+        protocol::OffsetDeleteResponse response;
+        response.errorCode = protocol::code(protocol::KafkaError::GroupAuthorizationFailed);
+        return request.reply(response);
+    }
     std::vector<TopicPartition> items;
-    std::vector<bool> known;
+    std::vector<groups::GroupError> refused; ///< None: asked of the coordinator
     for (const auto& topic : request->topics) {
         for (const auto& partition : topic.partitions) {
             const bool exists = broker.image->partition(std::string_view(topic.name), partition.partitionIndex) != nullptr;
-            known.push_back(exists);
-            if (exists)
+            const bool allowed = access.topic(Operation::Read, topic.name);
+            refused.push_back(!allowed ? groups::GroupError::TopicAuthorizationFailed
+                              : exists ? groups::GroupError::None
+                                       : groups::GroupError::UnknownTopicOrPartition);
+            if (allowed && exists)
                 items.push_back({topic.name, partition.partitionIndex});
         }
     }
     broker.groups->deleteOffsets(request->groupId, std::move(items),
-        [request, known = std::move(known)](groups::GroupError top, std::vector<groups::GroupError> errors) {
+        [request, refused = std::move(refused)](groups::GroupError top, std::vector<groups::GroupError> errors) {
             protocol::OffsetDeleteResponse response;
             response.errorCode = errorCode(top);
             if (top == groups::GroupError::None) {
@@ -34,7 +44,8 @@ void handle(BrokerContext& broker, Request<protocol::OffsetDeleteRequest> reques
                     for (const auto& partition : topic.partitions) {
                         auto& result = each.partitions.emplace_back();
                         result.partitionIndex = partition.partitionIndex;
-                        result.errorCode = errorCode(known.at(asked++) ? errors.at(answered++) : groups::GroupError::UnknownTopicOrPartition);
+                        result.errorCode = errorCode(refused.at(asked) == groups::GroupError::None ? errors.at(answered++) : refused.at(asked));
+                        ++asked;
                     }
                 }
             }

@@ -1,4 +1,5 @@
 // OffsetFetch (9): one group before version 8, any number from then on. What was never committed is offset -1 without an error.
+#include "embedded-broker/handlers/access.h"
 #include "embedded-broker/groups/group_coordinator.h"
 #include "embedded-broker/handlers/broker_context.h"
 #include "embedded-broker/handlers/group_error_codes.h"
@@ -27,6 +28,13 @@ void fill(Partition& target, PartitionIndex index, const groups::OffsetMap& offs
     target.metadata = found->second.metadata;
 }
 
+template <class Partition>
+void fillOrRefuse(Partition& target, PartitionIndex index, const groups::OffsetMap& offsets, const std::string& topic, bool allowed) {
+    fill(target, index, allowed ? offsets : groups::OffsetMap{}, topic);
+    if (!allowed)
+        target.errorCode = protocol::code(protocol::KafkaError::TopicAuthorizationFailed);
+}
+
 /// All that a group committed, by topic.
 std::map<std::string, std::vector<PartitionIndex>> everything(const groups::OffsetMap& offsets) {
     std::map<std::string, std::vector<PartitionIndex>> topics;
@@ -37,9 +45,12 @@ std::map<std::string, std::vector<PartitionIndex>> everything(const groups::Offs
 
 void handleOne(BrokerContext& broker, const Request<protocol::OffsetFetchRequest>& request) {
     Response response;
-    const auto fetched = broker.groups->fetchOffsets(request->groupId);
-    if (fetched.error != groups::GroupError::None) {
-        response.errorCode = errorCode(fetched.error);
+    const Access access(broker, request.origin());
+    const bool allowed = access.group(Operation::Describe, request->groupId);
+    const auto fetched = allowed ? broker.groups->fetchOffsets(request->groupId) : groups::GroupCoordinator::Fetched{};
+    const std::int16_t error = allowed ? errorCode(fetched.error) : protocol::code(protocol::KafkaError::GroupAuthorizationFailed);
+    if (error != 0) {
+        response.errorCode = error;
         // Version 1 has no place for the group's own error: each partition carries it.
         if (request.version() < 2 && request->topics) {
             for (const auto& topic : *request->topics) {
@@ -47,7 +58,7 @@ void handleOne(BrokerContext& broker, const Request<protocol::OffsetFetchRequest
                 each.name = topic.name;
                 for (const auto index : topic.partitionIndexes) {
                     fill(each.partitions.emplace_back(), index, {}, topic.name);
-                    each.partitions.back().errorCode = errorCode(fetched.error);
+                    each.partitions.back().errorCode = error;
                 }
             }
         }
@@ -55,6 +66,8 @@ void handleOne(BrokerContext& broker, const Request<protocol::OffsetFetchRequest
     }
     if (!request->topics) {
         for (const auto& [topic, indexes] : everything(fetched.offsets)) {
+            if (!access.topic(Operation::Describe, topic))
+                continue;
             auto& each = response.topics.emplace_back();
             each.name = topic;
             for (const auto index : indexes)
@@ -65,8 +78,9 @@ void handleOne(BrokerContext& broker, const Request<protocol::OffsetFetchRequest
     for (const auto& topic : *request->topics) {
         auto& each = response.topics.emplace_back();
         each.name = topic.name;
+        const bool mine = access.topic(Operation::Describe, topic.name);
         for (const auto index : topic.partitionIndexes)
-            fill(each.partitions.emplace_back(), index, fetched.offsets, topic.name);
+            fillOrRefuse(each.partitions.emplace_back(), index, fetched.offsets, topic.name, mine);
     }
     request.reply(response);
 }
@@ -76,9 +90,14 @@ void handle(BrokerContext& broker, Request<protocol::OffsetFetchRequest> request
         return handleOne(broker, request);
     Response response;
     const bool byId = request.version() >= 10;
+    const Access access(broker, request.origin());
     for (const auto& asked : request->groups) {
         auto& group = response.groups.emplace_back();
         group.groupId = asked.groupId;
+        if (!access.group(Operation::Describe, asked.groupId)) {
+            group.errorCode = protocol::code(protocol::KafkaError::GroupAuthorizationFailed);
+            continue;
+        }
         const auto fetched = broker.groups->fetchOffsets(asked.groupId);
         group.errorCode = errorCode(fetched.error);
         if (fetched.error != groups::GroupError::None)
@@ -86,6 +105,8 @@ void handle(BrokerContext& broker, Request<protocol::OffsetFetchRequest> request
         if (!asked.topics) {
             for (const auto& [topic, indexes] : everything(fetched.offsets)) {
                 const metadata::TopicImage* image = broker.image->topic(std::string_view(topic));
+                if (!access.topic(Operation::Describe, topic))
+                    continue;
                 if (byId && image == nullptr)
                     continue; // a deleted topic has no id to answer with
                 auto& each = group.topics.emplace_back();
@@ -101,9 +122,10 @@ void handle(BrokerContext& broker, Request<protocol::OffsetFetchRequest> request
             const metadata::TopicImage* image = byId ? broker.image->topic(topic.topicId) : nullptr;
             each.name = byId && image != nullptr ? image->name : topic.name;
             each.topicId = topic.topicId;
+            const bool mine = (byId && image == nullptr) || access.topic(Operation::Describe, each.name);
             for (const auto index : topic.partitionIndexes) {
                 auto& partition = each.partitions.emplace_back();
-                fill(partition, index, fetched.offsets, each.name);
+                fillOrRefuse(partition, index, fetched.offsets, each.name, mine);
                 if (byId && image == nullptr)
                     partition.errorCode = errorCode(groups::GroupError::UnknownTopicId);
             }

@@ -1,4 +1,5 @@
 // Produce (0): appends as leader; answers when durable as `acks` asks. Batches are not decompressed here, and not copied.
+#include "embedded-broker/handlers/access.h"
 #include "embedded-broker/handlers/replication_answers.h"
 #include "embedded-broker/handlers/replication_handlers.h"
 #include "embedded-broker/protocol/messages/produce_request.h"
@@ -38,6 +39,22 @@ Refusal checkRecords(Bytes records, std::int16_t version) {
     if (batch->isTransactional())
         return {KafkaError::InvalidTxnState, "This broker has no transactions"};
     return {};
+}
+
+/// The transactional bit of the first batch, before anything else of it is looked at.
+bool saysTransactional(Bytes records) {
+    constexpr std::size_t kMagic = 16;
+    constexpr std::size_t kAttributesLow = 22;
+    return records.size() > kAttributesLow && records[kMagic] == std::byte{2} && (records[kAttributesLow] & std::byte{0x10}) != std::byte{0};
+}
+
+/// Batches of a transaction need the right to its id, and need one (CVE-2018-17196).
+bool mayTransact(const Access& access, const protocol::ProduceRequest& request) {
+    for (const auto& topic : request.topicData)
+        for (const auto& partition : topic.partitionData)
+            if (saysTransactional(partition.records.slice().bytes()))
+                return request.transactionalId && access.may(Operation::Write, security::ResourceType::TransactionalId, *request.transactionalId);
+    return true;
 }
 
 struct Waiting {
@@ -85,17 +102,25 @@ void handle(BrokerContext& broker, Request<protocol::ProduceRequest> request) {
     replication::AppendRequest append;
     append.acks = request->acks;
     append.timeout = milliseconds(std::max(request->timeoutMs, 0));
+    const Access access(broker, request.origin());
+    const bool transactions = mayTransact(access, *request);
     for (const auto& topic : request->topicData) {
         const auto* image = version >= kTopicIdsFrom ? broker.image->topic(topic.topicId) : broker.image->topic(topic.name);
         auto& topicAnswer = waiting->response.responses.emplace_back();
         topicAnswer.name = image ? image->name : topic.name;
         topicAnswer.topicId = topic.topicId;
+        const bool known = image != nullptr || version < kTopicIdsFrom; // an id that nobody has is no name to ask rights for
+        const bool allowed = !known || access.topic(Operation::Write, topicAnswer.name);
         for (const auto& partition : topic.partitionData) {
             auto& partitionAnswer = topicAnswer.partitionResponses.emplace_back();
             partitionAnswer.index = partition.index;
             partitionAnswer.baseOffset = -1;
             Refusal refusal;
-            if (request->acks != 0 && request->acks != 1 && request->acks != -1) {
+            if (!transactions) {
+                refusal.error = KafkaError::TransactionalIdAuthorizationFailed;
+            } else if (!allowed) {
+                refusal.error = KafkaError::TopicAuthorizationFailed;
+            } else if (request->acks != 0 && request->acks != 1 && request->acks != -1) {
                 refusal.error = KafkaError::InvalidRequiredAcks;
             } else if (!image) {
                 refusal.error = version >= kTopicIdsFrom ? KafkaError::UnknownTopicId : KafkaError::UnknownTopicOrPartition;

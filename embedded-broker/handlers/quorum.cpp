@@ -1,6 +1,7 @@
 // The quorum's own APIs on the controller listener (Vote 52, BeginQuorumEpoch 53, EndQuorumEpoch 54, Fetch 1) and
 // DescribeQuorum (55), which brokers forward to the leader.
 
+#include "embedded-broker/handlers/access.h"
 #include "embedded-broker/handlers/broker_context.h"
 #include "embedded-broker/handlers/register.h"
 #include "embedded-broker/raft/wire.h"
@@ -9,16 +10,27 @@ namespace broker::handlers {
 
 namespace {
 
+template <class Response>
+void refuse(const RequestContext& request) {
+    Response response;
+    response.errorCode = protocol::code(protocol::KafkaError::ClusterAuthorizationFailed);
+    request.reply(response);
+}
+
 template <class Message, class Response>
 void serveQuorum(BrokerContext& broker, Request<Message> request) {
     if (broker.raft == nullptr)
         return request.refuse("this node has no part in the quorum");
+    if (!Access(broker, request.origin()).isPeer())
+        return refuse<Response>(request);
     raft::serve(*broker.raft, *broker.quorum, *request, [request](Response response) { request.reply(response); });
 }
 
 void handleQuorumFetch(BrokerContext& broker, Request<protocol::FetchRequest> request) {
     if (broker.raft == nullptr)
         return request.refuse("this node has no part in the quorum");
+    if (!Access(broker, request.origin()).isPeer())
+        return refuse<protocol::FetchResponse>(request);
     const NodeId replica = request.version() >= 15 ? request->replicaState.replicaId : request->replicaId;
     if (broker.identifyPeer)
         broker.identifyPeer(request.origin().connection, replica);
@@ -27,6 +39,8 @@ void handleQuorumFetch(BrokerContext& broker, Request<protocol::FetchRequest> re
 }
 
 void handleDescribeQuorum(BrokerContext& broker, Request<protocol::DescribeQuorumRequest> request) {
+    if (!Access(broker, request.origin()).cluster(Operation::Describe))
+        return refuse<protocol::DescribeQuorumResponse>(request);
     if (broker.raft == nullptr || !broker.raft->isLeader())
         return request.notController();
     request.reply(raft::describeQuorum(*broker.raft, *broker.quorum, *request));

@@ -15,6 +15,9 @@ void addAlterConfigsHandlers(HandlerTable& table);    ///< IncrementalAlterConfi
 void addQuorumHandlers(HandlerTable& table);          ///< Vote, BeginQuorumEpoch, EndQuorumEpoch, the quorum's Fetch, DescribeQuorum
 void addBrokerLifecycleHandlers(HandlerTable& table); ///< registration, heartbeat, AlterPartition, AllocateProducerIds, UnregisterBroker
 void addEnvelopeHandler(HandlerTable& table);
+void addSaslHandlers(HandlerTable& table);            ///< SaslHandshake, SaslAuthenticate
+void addAclHandlers(HandlerTable& table);             ///< DescribeAcls, CreateAcls, DeleteAcls
+void addScramUserHandlers(HandlerTable& table);       ///< DescribeUserScramCredentials, AlterUserScramCredentials
 void addReplicationHandlers(HandlerTable& table);     ///< Produce, Fetch, ListOffsets, OffsetForLeaderEpoch, DeleteRecords, ...
 void addGroupHandlers(HandlerTable& table);           ///< FindCoordinator, JoinGroup, ... OffsetFetch, DescribeGroups, ListGroups, DeleteGroups
 

@@ -14,23 +14,39 @@ constexpr std::uint64_t kUnreadBytesMax = 64U << 20; ///< of answers that the cl
 
 } // namespace
 
+namespace {
+
+const std::shared_ptr<const ListenerSecurity>& openListener() {
+    static const std::shared_ptr<const ListenerSecurity> open = std::make_shared<ListenerSecurity>();
+    return open;
+}
+
+} // namespace
+
 class Session : public std::enable_shared_from_this<Session> {
 public:
     Session(Sessions& sessions, std::shared_ptr<Connection> connection, const Sessions::ListenerFacts& listener, std::uint64_t number)
-        : m_sessions(&sessions), m_connection(std::move(connection)), m_open(std::make_shared<bool>(true)) {
+        : m_sessions(&sessions), m_connection(std::move(connection)), m_open(std::make_shared<bool>(true)),
+          m_security(listener.security ? listener.security : openListener()), m_auth(sessions.m_broker, *m_security) {
         auto origin = std::make_shared<Origin>();
         origin->role = listener.role;
         origin->listener = listener.name;
-        origin->interBroker = listener.interBroker;
+        origin->interBroker = listener.interBroker && !m_security->linkSecret;
+        if (!m_security->sasl)
+            if (const std::string subject = m_connection->peerSubject(); !subject.empty())
+                origin->principal = "User:" + subject;
         origin->clientHost = m_connection->peerHost();
         origin->clientAddress = m_connection->peer();
         origin->connection = number;
         origin->open = m_open;
         origin->clientSoftware = std::make_shared<std::pair<std::string, std::string>>();
         m_origin = std::move(origin);
+        if (m_auth.required())
+            m_connection->setFrameBytesMax(kFrameBytesBeforeLogin);
     }
 
     void start() {
+        m_auth.onIdentity([this](const SessionAuth::Identity& identity) { known(identity); });
         m_lastUsed = m_sessions->m_broker.scheduler.now();
         adjustReading();
         m_connection->setHandler({[self = weak_from_this()](Slice frame) {
@@ -107,6 +123,10 @@ private:
             if (const auto session = m_session.lock())
                 session->refuse(why);
         }
+        void end() override {
+            if (const auto session = m_session.lock())
+                session->close();
+        }
 
     private:
         std::weak_ptr<Session> m_session;
@@ -117,11 +137,40 @@ private:
         if (!*m_open)
             return;
         m_lastUsed = m_sessions->m_broker.scheduler.now();
+        const auto self = shared_from_this();
+        if (m_auth.takesRawTokens())
+            return takeRaw(frame);
         const std::uint64_t ticket = m_firstTicket + m_slots.size();
         m_slots.emplace_back();
-        dispatch(m_sessions->m_broker, m_origin, std::move(frame), std::make_unique<Path>(weak_from_this(), ticket));
+        auto path = std::make_unique<Path>(weak_from_this(), ticket);
+        protocol::Reader reader(frame);
+        auto header = protocol::decodeRequestHead(reader);
+        if (!header)
+            return path->refuse(header.error().message);
+        RequestContext request(std::move(*header), m_origin, std::move(frame), reader.position(), m_lastUsed, std::move(path));
+        if (m_auth.take(request) == SessionAuth::Verdict::Pass)
+            dispatchAs(m_sessions->m_broker, m_origin->role, std::move(request));
         if (*m_open)
             adjustReading();
+    }
+
+    /// The bytes of a login that began with an old handshake: its answers have no header either.
+    void takeRaw(const Slice& token) {
+        const auto answer = m_auth.takeRaw(token.text());
+        if (!answer)
+            return refuse(answer.error().message);
+        Payload payload;
+        payload.append(Slice::copy(*answer));
+        m_connection->send(std::move(payload));
+    }
+
+    void known(const SessionAuth::Identity& identity) {
+        auto origin = std::make_shared<Origin>(*m_origin);
+        origin->principal = identity.principal;
+        origin->interBroker = origin->interBroker || identity.peer;
+        m_origin = std::move(origin);
+        if (m_security->frameBytesMax > 0)
+            m_connection->setFrameBytesMax(m_security->frameBytesMax);
     }
 
     [[nodiscard]] bool held() const { return m_sessions->m_held && m_origin->role == Role::Broker; }
@@ -160,6 +209,8 @@ private:
     Sessions* m_sessions;
     std::shared_ptr<Connection> m_connection;
     std::shared_ptr<bool> m_open;
+    std::shared_ptr<const ListenerSecurity> m_security;
+    SessionAuth m_auth;
     std::shared_ptr<const Origin> m_origin;
     std::deque<Slot> m_slots;
     std::uint64_t m_firstTicket = 0;

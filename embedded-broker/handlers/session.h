@@ -5,6 +5,7 @@
 
 #include "embedded-broker/handlers/broker_context.h"
 #include "embedded-broker/handlers/handler.h"
+#include "embedded-broker/handlers/session_auth.h"
 
 #include <functional>
 #include <memory>
@@ -28,6 +29,7 @@ public:
         Role role = Role::Broker;
         std::string name;
         bool interBroker = false;
+        std::shared_ptr<const ListenerSecurity> security; ///< null: nobody is asked who he is
     };
     void accept(std::shared_ptr<Connection> connection, const ListenerFacts& listener);
     /// Requests on broker listeners wait unread until serve(): a broker that has not caught up would say that topics do not exist.

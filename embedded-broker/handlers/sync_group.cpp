@@ -1,4 +1,5 @@
 // SyncGroup (14): the answer waits for the leader's assignment to be committed.
+#include "embedded-broker/handlers/access.h"
 #include "embedded-broker/groups/group_coordinator.h"
 #include "embedded-broker/handlers/broker_context.h"
 #include "embedded-broker/handlers/group_error_codes.h"
@@ -10,6 +11,11 @@ namespace broker::handlers {
 namespace {
 
 void handle(BrokerContext& broker, Request<protocol::SyncGroupRequest> request) {
+    if (!Access(broker, request.origin()).group(Operation::Read, request->groupId)) {
+        protocol::SyncGroupResponse response;
+        response.errorCode = protocol::code(protocol::KafkaError::GroupAuthorizationFailed);
+        return request.reply(response);
+    }
     if (request.version() >= 5 && (!request->protocolType || !request->protocolName)) {
         protocol::SyncGroupResponse response;
         response.errorCode = errorCode(groups::GroupError::InconsistentGroupProtocol);

@@ -10,11 +10,6 @@
 
 namespace broker::handlers {
 
-/// Bits of Kafka's AclOperation that a resource knows: what a cluster without an authorizer allows everybody.
-inline constexpr std::int32_t kTopicOperations = 0xDF8;
-inline constexpr std::int32_t kClusterOperations = 0x1FA0;
-inline constexpr std::int32_t kGroupOperations = 0x328 | 0x40; ///< read, delete, describe, describe and alter configs
-
 /// Kafka's rules: 1 to 249 of [a-zA-Z0-9._-], not "." or "..".
 [[nodiscard]] bool isValidTopicName(std::string_view name);
 [[nodiscard]] bool isInternalTopic(std::string_view name);

@@ -3,10 +3,15 @@
 #include "embedded-broker/handlers/register.h"
 #include "embedded-broker/handlers/session.h"
 #include "embedded-broker/metadata/metadata_image.h"
+#include "embedded-broker/protocol/kafka_error.h"
 #include "embedded-broker/protocol/messages/api_versions_request.h"
 #include "embedded-broker/protocol/messages/api_versions_response.h"
 #include "embedded-broker/protocol/messages/heartbeat_request.h"
 #include "embedded-broker/protocol/messages/heartbeat_response.h"
+#include "embedded-broker/protocol/messages/sasl_authenticate_request.h"
+#include "embedded-broker/protocol/messages/sasl_authenticate_response.h"
+#include "embedded-broker/protocol/messages/sasl_handshake_request.h"
+#include "embedded-broker/protocol/messages/sasl_handshake_response.h"
 #include "tests/support/manual_scheduler.h"
 #include "tests/support/test_registry.h"
 
@@ -82,9 +87,135 @@ struct House {
 
 } // namespace
 
+namespace {
+
+/// A SASL listener: PLAIN with one user, and the cluster's own links.
+struct SecureHouse : House {
+    std::shared_ptr<ListenerSecurity> security = std::make_shared<ListenerSecurity>();
+    security::ByteVector secret = security::randomBytes(32);
+
+    SecureHouse() {
+        addSaslHandlers(table);
+        context->settings.nodeId = 7;
+        security->sasl = true;
+        security->mechanisms = {"PLAIN"};
+        security->users.password = [](const std::string& user) { return user == "alice" ? std::optional<std::string>("pass") : std::nullopt; };
+        security->linkSecret = std::make_shared<const security::ByteVector>(secret);
+        security->frameBytesMax = 1'000'000;
+        connect(security);
+    }
+    void connect(std::shared_ptr<const ListenerSecurity> how) {
+        connection = std::make_shared<FakeConnection>();
+        sessions->accept(connection, {Role::Broker, "SASL_SSL", true, std::move(how)});
+    }
+    protocol::SaslHandshakeResponse handshake(const std::string& mechanism) {
+        protocol::SaslHandshakeRequest request;
+        request.mechanism = mechanism;
+        connection->take(request, 1, 1);
+        return last<protocol::SaslHandshakeResponse>(1);
+    }
+    protocol::SaslAuthenticateResponse authenticate(const std::string& bytes) {
+        protocol::SaslAuthenticateRequest request;
+        request.authBytes = Slice::copy(bytes);
+        connection->take(request, 2, 2);
+        scheduler.advance(kFailureDelay);
+        return last<protocol::SaslAuthenticateResponse>(2);
+    }
+    template <class Response>
+    Response last(std::int16_t version) {
+        protocol::Reader reader(connection->sent.back());
+        static_cast<void>(protocol::decodeResponseHead(reader, Response::kApiKey, version));
+        return *Response::decode(reader, version);
+    }
+    static std::string plain(const std::string& user, const std::string& password) { return std::string(1, '\0') + user + std::string(1, '\0') + password; }
+};
+
+} // namespace
+
 class SessionTest : public QObject {
     Q_OBJECT
 private slots:
+    void nothingIsAnsweredBeforeALogin() {
+        SecureHouse house;
+        QCOMPARE(house.connection->frameBytesMax, kFrameBytesBeforeLogin);
+        protocol::ApiVersionsRequest versions;
+        versions.clientSoftwareName = versions.clientSoftwareVersion = "test";
+        house.connection->take(versions, 3, 9);
+        QCOMPARE(house.connection->sent.size(), std::size_t(1));
+        house.heartbeat(1);
+        QVERIFY(house.connection->closed);
+        QVERIFY(waiting.empty());
+    }
+    void whoLogsInIsThePrincipal() {
+        SecureHouse house;
+        QCOMPARE(int(house.handshake("PLAIN").errorCode), 0);
+        QCOMPARE(int(house.authenticate(SecureHouse::plain("alice", "pass")).errorCode), 0);
+        QCOMPARE(house.connection->frameBytesMax, 1'000'000U);
+        house.heartbeat(3);
+        QCOMPARE(waiting.size(), std::size_t(1));
+        QCOMPARE(waiting[0].origin().principal, std::string("User:alice"));
+        QVERIFY(!waiting[0].origin().interBroker); // a client stays one, even where nodes meet
+        waiting[0].nothing();
+        QCOMPARE(int(house.handshake("PLAIN").errorCode), int(protocol::code(protocol::KafkaError::IllegalSaslState)));
+    }
+    void wrongPasswordsAreAnsweredLateAndClose() {
+        SecureHouse house;
+        house.handshake("PLAIN");
+        const auto answer = house.authenticate(SecureHouse::plain("alice", "wrong"));
+        QCOMPARE(int(answer.errorCode), int(protocol::code(protocol::KafkaError::SaslAuthenticationFailed)));
+        QVERIFY(house.connection->closed);
+        SecureHouse other;
+        QCOMPARE(int(other.handshake("GSSAPI").errorCode), int(protocol::code(protocol::KafkaError::UnsupportedSaslMechanism)));
+        other.heartbeat(1);
+        QVERIFY(other.connection->closed);
+    }
+    void oldHandshakesAreFollowedByRawTokens() {
+        SecureHouse house;
+        protocol::SaslHandshakeRequest request;
+        request.mechanism = "PLAIN";
+        house.connection->take(request, 0, 1);
+        const std::string token = SecureHouse::plain("alice", "pass");
+        const auto bytes = asBytes(token);
+        house.connection->takeRaw({bytes.begin(), bytes.end()});
+        QVERIFY(house.connection->sent.back().empty());
+        house.heartbeat(2);
+        QCOMPARE(waiting.size(), std::size_t(1));
+        QCOMPARE(waiting[0].origin().principal, std::string("User:alice"));
+        waiting[0].nothing();
+    }
+    /// CVE-2018-1288: only who knows the cluster's secret is believed to be a node, on any listener.
+    void nodesProveTheClustersSecret() {
+        SecureHouse house;
+        for (const bool sasl : {true, false}) {
+            auto how = std::make_shared<ListenerSecurity>(*house.security);
+            how->sasl = sasl;
+            house.connect(how);
+            waiting.clear();
+            security::LinkClient client(house.secret, 7);
+            QCOMPARE(int(house.handshake(std::string(security::kLinkMechanism)).errorCode), 0);
+            const auto first = house.authenticate(client.first());
+            const auto proof = client.second(first.authBytes.text());
+            QVERIFY(proof);
+            QCOMPARE(int(house.authenticate(*proof).errorCode), 0);
+            house.heartbeat(5);
+            QVERIFY(waiting.size() == 1 && waiting[0].origin().interBroker);
+            waiting[0].nothing();
+
+            house.connect(how);
+            waiting.clear();
+            house.handshake(std::string(security::kLinkMechanism));
+            house.authenticate(std::string(32, 'n'));
+            QVERIFY(house.authenticate(std::string(32, 'x')).errorCode != 0);
+            QVERIFY(house.connection->closed);
+        }
+        auto open = std::make_shared<ListenerSecurity>(*house.security);
+        open->sasl = false;
+        house.connect(open);
+        waiting.clear();
+        house.heartbeat(6); // a client of a plain listener needs no login, and is no node
+        QVERIFY(waiting.size() == 1 && !waiting[0].origin().interBroker);
+        waiting[0].nothing();
+    }
     void answersLeaveInTheOrderOfTheRequests() {
         House house;
         for (std::int32_t i = 1; i <= 3; ++i)
