@@ -2,6 +2,7 @@
 
 #include "embedded-broker/node/properties.h"
 #include "embedded-broker/node/setting_table.h"
+#include "embedded-broker/security/authorizer.h"
 
 #include <algorithm>
 #include <cassert>
@@ -92,14 +93,20 @@ Result<BrokerConfig> BrokerConfig::parse(std::string_view propertiesText) {
         return std::unexpected(properties.error());
     BrokerConfig config;
     for (auto& [name, value] : *properties) {
-        const Setting* setting = findSetting(name);
+        std::string listener;
+        std::string own;
+        const bool ofListener = splitListenerSetting(name, listener, own);
+        const bool ofMechanism = ofListener && own.ends_with(".sasl.jaas.config");
+        const Setting* setting = findSetting(ofMechanism ? "sasl.jaas.config" : ofListener ? own : name);
+        if (ofListener && !ofMechanism && !own.starts_with("ssl.") && !own.starts_with("sasl."))
+            return bad(fmt::format("There is no setting {} for one listener.", name));
         if (setting == nullptr) {
-            const auto near = nearestSetting(name);
+            const auto near = nearestSetting(ofListener ? std::string_view(own) : std::string_view(name));
             return bad(near.empty() ? fmt::format("There is no setting {}.", name)
                                     : fmt::format("There is no setting {}. Did you mean {}?", name, near));
         }
         if (const auto checked = checkValue(*setting, value); !checked)
-            return std::unexpected(checked.error());
+            return ofListener ? bad(fmt::format("{}: {}", name, checked.error().message)) : std::unexpected(checked.error());
         config.m_values.emplace(std::move(name), std::move(value));
     }
 
@@ -119,8 +126,6 @@ Result<BrokerConfig> BrokerConfig::parse(std::string_view propertiesText) {
         return bad("node.id must be a whole number of at least 0.");
     if (config.given("broker.rack"))
         config.rack = config.text("broker.rack");
-    if (!config.text("authorizer.class.name").empty())
-        return bad("authorizer.class.name must be empty: this engine has no authorizer yet, and would let everybody in.");
 
     // Listeners.
     auto listeners = parseListeners("listeners", config.text("listeners"));
@@ -137,15 +142,40 @@ Result<BrokerConfig> BrokerConfig::parse(std::string_view propertiesText) {
             return bad(fmt::format("listener.security.protocol.map has \"{}\", which is not of the form NAME:PROTOCOL.", item));
         protocols[item.substr(0, colon)] = item.substr(colon + 1);
     }
-    for (const auto& listener : config.listeners) {
-        const auto protocol = protocols.find(listener.name);
-        if (protocol == protocols.end() && config.isControllerListener(listener.name) && !config.given("listener.security.protocol.map"))
-            continue; // as Kafka: PLAINTEXT for controllers when nothing is said
-        if (protocol == protocols.end())
-            return bad(fmt::format("listener.security.protocol.map says nothing of the listener {}.", listener.name));
-        if (protocol->second != "PLAINTEXT")
-            return bad(fmt::format("The listener {} asks for {}; this engine serves PLAINTEXT only.", listener.name, protocol->second));
+    const auto protocolOf = [&](const std::string& name) -> Result<SecurityProtocol> {
+        const auto said = protocols.find(name);
+        if (said == protocols.end() && config.isControllerListener(name) && !config.given("listener.security.protocol.map"))
+            return SecurityProtocol::Plaintext; // as Kafka: PLAINTEXT for controllers when nothing is said
+        if (said == protocols.end())
+            return bad(fmt::format("listener.security.protocol.map says nothing of the listener {}.", name));
+        const auto protocol = securityProtocol(said->second);
+        if (!protocol)
+            return bad(fmt::format("listener.security.protocol.map has {} for the listener {}; it may be PLAINTEXT, SSL, SASL_PLAINTEXT or SASL_SSL.",
+                                   said->second, name));
+        return *protocol;
+    };
+    for (auto& listener : config.listeners) {
+        const auto protocol = protocolOf(listener.name);
+        if (!protocol)
+            return std::unexpected(protocol.error());
+        listener.protocol = *protocol;
+        const SettingOf settings = config.settingsOf(listener.name);
+        if (usesTls(listener.protocol))
+            if (const auto checked = checkTls(listener.name, settings); !checked)
+                return std::unexpected(checked.error());
+        if (usesSasl(listener.protocol)) {
+            // Nodes log in by the cluster's secret, which is asked for below: a controller listener needs no other mechanism.
+            const bool links = config.isControllerListener(listener.name);
+            auto sasl = saslConfig(listener.name, settings);
+            if (!sasl && !links)
+                return std::unexpected(sasl.error());
+            config.sasl[listener.name] = sasl ? std::move(*sasl) : SaslConfig{};
+        }
     }
+    const auto controllerProtocol = protocolOf(config.controllerListenerNames.front());
+    if (!controllerProtocol)
+        return std::unexpected(controllerProtocol.error());
+    config.controllerProtocol = *controllerProtocol;
     const bool hasControllerListener =
         std::ranges::any_of(config.listeners, [&](const auto& l) { return config.isControllerListener(l.name); });
     const bool hasBrokerListener =
@@ -157,10 +187,22 @@ Result<BrokerConfig> BrokerConfig::parse(std::string_view propertiesText) {
     if (config.isBroker && !hasBrokerListener)
         return bad("listeners has no address for clients: only controller listeners.");
     config.interBrokerListener = config.text("inter.broker.listener.name");
+    if (!config.interBrokerListener.empty() && config.given("security.inter.broker.protocol"))
+        return bad("inter.broker.listener.name and security.inter.broker.protocol say the same thing; keep one of them.");
     if (config.interBrokerListener.empty())
-        config.interBrokerListener = "PLAINTEXT";
+        config.interBrokerListener = config.text("security.inter.broker.protocol"); // the listener that is named like it
     if (config.isBroker && !std::ranges::any_of(config.listeners, [&](const auto& l) { return l.name == config.interBrokerListener; }))
         return bad(fmt::format("inter.broker.listener.name is {}, which is not in listeners.", config.interBrokerListener));
+    for (const auto& listener : config.listeners)
+        if (listener.name == config.interBrokerListener)
+            config.interBrokerProtocol = listener.protocol;
+    const bool secret = config.given("samsa.link.secret.file");
+    if (!secret && (usesSasl(config.interBrokerProtocol) || usesSasl(config.controllerProtocol)))
+        return bad("samsa.link.secret.file must be set where nodes meet on a SASL listener: they log in by the cluster's secret.");
+    if (!secret && !config.text("authorizer.class.name").empty())
+        return bad("samsa.link.secret.file must be set where there is an authorizer: without the cluster's secret any client could pass for a node.");
+    if (const auto users = security::Authorizer::parseSuperUsers(config.text("super.users")); !users)
+        return std::unexpected(users.error());
 
     auto advertised = parseListeners("advertised.listeners", config.text("advertised.listeners"));
     if (!advertised)
@@ -177,9 +219,10 @@ Result<BrokerConfig> BrokerConfig::parse(std::string_view propertiesText) {
         const auto said = std::ranges::find(*advertised, listener.name, &NamedListener::name);
         if (said != advertised->end()) {
             config.advertised.push_back(*said);
+            config.advertised.back().protocol = listener.protocol;
             continue;
         }
-        NamedListener self = listener;
+        NamedListener self = listener; // its protocol too
         if (self.endpoint.host.empty() || self.endpoint.host == "0.0.0.0")
             self.endpoint.host = "localhost";
         config.advertised.push_back(std::move(self));
@@ -229,6 +272,16 @@ std::optional<std::string> BrokerConfig::value(std::string_view name) const {
     return std::string(setting->defaultValue);
 }
 
+SettingOf BrokerConfig::settingsOf(const std::string& listener) const {
+    std::string prefix = "listener.name." + listener + ".";
+    std::ranges::transform(prefix, prefix.begin(), [](unsigned char c) { return std::tolower(c); });
+    return [this, prefix](std::string_view name) -> std::string {
+        if (const auto own = m_values.find(prefix + std::string(name)); own != m_values.end())
+            return own->second;
+        return findSetting(name) != nullptr ? text(name) : std::string();
+    };
+}
+
 std::string BrokerConfig::text(std::string_view name) const { return value(name).value_or(""); }
 bool BrokerConfig::flag(std::string_view name) const { return text(name) == "true"; }
 
@@ -242,7 +295,7 @@ std::int64_t BrokerConfig::number(std::string_view name) const {
 std::vector<std::string> BrokerConfig::ignored() const {
     std::vector<std::string> names;
     for (const auto& [name, value] : m_values)
-        if (findSetting(name)->effect == SettingEffect::Ignored)
+        if (const auto* setting = findSetting(name); setting != nullptr && setting->effect == SettingEffect::Ignored)
             names.push_back(name);
     return names;
 }

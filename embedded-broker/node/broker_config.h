@@ -5,6 +5,7 @@
 #include "embedded-broker/base/ids.h"
 #include "embedded-broker/base/network.h"
 #include "embedded-broker/base/time.h"
+#include "embedded-broker/node/listener_config.h"
 
 #include <map>
 #include <optional>
@@ -17,6 +18,7 @@ namespace broker::node {
 struct NamedListener {
     std::string name;  ///< "PLAINTEXT"
     Endpoint endpoint;
+    SecurityProtocol protocol = SecurityProtocol::Plaintext;
 };
 
 struct Voter {
@@ -42,7 +44,13 @@ public:
     std::vector<std::string> logDirs;               ///< absolute
     std::string metadataLogDir;
 
+    SecurityProtocol controllerProtocol = SecurityProtocol::Plaintext; ///< of the quorum's links, also where this node is no controller
+    SecurityProtocol interBrokerProtocol = SecurityProtocol::Plaintext;
+    std::map<std::string, SaslConfig> sasl;         ///< of listeners with SASL
+
     [[nodiscard]] bool isControllerListener(const std::string& name) const;
+    /// Settings as they are for one listener, for listener_config.h.
+    [[nodiscard]] SettingOf settingsOf(const std::string& listener) const;
 
     /// By Kafka's name; the default when the file does not say. The name must be in the table and have the type.
     [[nodiscard]] std::int64_t number(std::string_view name) const;

@@ -39,7 +39,7 @@ void BrokerLifecycle::registerNow() {
     request.clusterId = m_facts.clusterId;
     request.incarnationId = m_incarnation;
     for (const auto& listener : m_facts.advertised)
-        request.listeners.push_back({.name = listener.name, .host = listener.endpoint.host, .port = listener.endpoint.port, .securityProtocol = 0,
+        request.listeners.push_back({.name = listener.name, .host = listener.endpoint.host, .port = listener.endpoint.port, .securityProtocol = static_cast<std::int16_t>(listener.protocol),
                                      .unknownTaggedFields = {}});
     for (const auto& feature : handlers::kSupportedFeatures)
         request.features.push_back({.name = std::string(feature.name), .minSupportedVersion = feature.min, .maxSupportedVersion = feature.max,

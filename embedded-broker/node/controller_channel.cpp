@@ -111,6 +111,8 @@ PeerChannel& ControllerChannel::channelTo(NodeId controller) {
     if (!channel) {
         PeerChannel::Options options;
         options.clientId = "samsa-broker";
+        options.linkSecret = m_options.linkSecret;
+        options.target = controller;
         options.probeAfterClose = false; // the quorum's channels do that
         channel = std::make_unique<PeerChannel>(m_network, m_broker.scheduler, m_options.controllers.at(controller), options);
     }
@@ -282,8 +284,9 @@ void ControllerChannel::createTopics(const std::vector<std::string>& names) {
     // Inside an envelope, as Kafka does it: CreateTopics has no error of its own to say "not the controller".
     constexpr std::int16_t kVersion = 7;
     protocol::EnvelopeRequest envelope;
+    envelope.requestPrincipal.reset();
     envelope.requestData = flatten(protocol::encodeRequest(request, kVersion, 0, std::string("samsa-broker")));
-    envelope.requestPrincipal = principalBytes("User:ANONYMOUS");
+    // Without a principal: this broker speaks for itself. Whoever made it create a topic was asked for the right to do so before.
     envelope.clientHostAddress = addressBytes("127.0.0.1");
     std::vector<std::string> asked;
     for (const auto& topic : request.topics)

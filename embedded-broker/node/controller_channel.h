@@ -21,6 +21,7 @@ public:
         bool selfIsController = false;
         std::map<NodeId, Endpoint> controllers;
         Duration requestTimeout = seconds(30);
+        std::shared_ptr<const security::ByteVector> linkSecret = nullptr; ///< see PeerChannel
     };
     ControllerChannel(Options options, handlers::BrokerContext& broker, Network& network);
     ~ControllerChannel() override;

@@ -18,6 +18,7 @@ std::vector<SettingView> describeBroker(const BrokerConfig& config, const metada
         view.type = static_cast<std::int8_t>(setting.type);
         view.readOnly = metadata::findDynamicBrokerConfig(setting.name) == nullptr;
         view.documentation = setting.documentation;
+        view.sensitive = setting.type == SettingType::Password;
         const auto dynamic = [&](const std::string& resource, SettingSource source) {
             const auto& values = image.config(metadata::ResourceType::Broker, resource);
             if (const auto found = values.find(view.name); found != values.end())
@@ -29,6 +30,9 @@ std::vector<SettingView> describeBroker(const BrokerConfig& config, const metada
             view.synonyms.push_back({view.name, config.text(setting.name), SettingSource::StaticBroker});
         if (setting.defaultValue != kNoDefault)
             view.synonyms.push_back({view.name, std::string(setting.defaultValue), SettingSource::Default});
+        if (view.sensitive)
+            for (auto& synonym : view.synonyms)
+                synonym.value.reset();
         if (!view.synonyms.empty()) {
             view.value = view.synonyms.front().value;
             view.source = view.synonyms.front().source;

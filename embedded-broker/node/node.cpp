@@ -13,6 +13,7 @@
 #include "embedded-broker/node/metadata_follower.h"
 #include "embedded-broker/node/quorum_transport.h"
 #include "embedded-broker/node/replication_links.h"
+#include "embedded-broker/node/security_setup.h"
 #include "embedded-broker/node/topic_config.h"
 #include "embedded-broker/raft/storage_raft_log.h"
 #include "embedded-broker/raft/wire.h"
@@ -44,6 +45,9 @@ handlers::HandlerTable makeTable(const BrokerConfig& config) {
     handlers::addQuorumHandlers(table);
     handlers::addBrokerLifecycleHandlers(table);
     handlers::addEnvelopeHandler(table);
+    handlers::addSaslHandlers(table);
+    handlers::addAclHandlers(table);
+    handlers::addScramUserHandlers(table);
     if (config.isBroker) {
         handlers::addReplicationHandlers(table);
         handlers::addGroupHandlers(table);
@@ -108,7 +112,8 @@ replication::ReplicaManagerSettings replicaSettings(const BrokerConfig& config) 
 
 } // namespace
 
-Result<void> formatIfNeeded(Disk& disk, Random& random, WallMs now, const BrokerConfig& config, const std::string& clusterId) {
+Result<void> formatIfNeeded(Disk& disk, Random& random, WallMs now, const BrokerConfig& config, const std::string& clusterId,
+                            std::string_view scramUsers) {
     auto dirs = config.logDirs;
     if (std::ranges::count(dirs, config.metadataLogDir) == 0)
         return fail(ErrorCode::InvalidArgument, "metadata.log.dir must be one of log.dirs.");
@@ -130,8 +135,14 @@ Result<void> formatIfNeeded(Disk& disk, Random& random, WallMs now, const Broker
         properties.nodeId = config.nodeId;
         properties.directoryId = storage::newDirectoryId(random);
         std::vector<std::pair<std::string, std::string>> extra;
-        if (dir == config.metadataLogDir)
-            extra.emplace_back(metadata::kBootstrapFile, metadata::printBootstrap(metadata::bootstrapRecords(config.givenValues()), now));
+        if (dir == config.metadataLogDir) {
+            auto records = metadata::bootstrapRecords(config.givenValues());
+            auto users = parseScramUsers(scramUsers);
+            if (!users)
+                return std::unexpected(users.error());
+            std::ranges::move(*users, std::back_inserter(records));
+            extra.emplace_back(metadata::kBootstrapFile, metadata::printBootstrap(records, now));
+        }
         if (const auto formatted = storage::formatDirectory(disk, dir, properties, extra); !formatted)
             return std::unexpected(formatted.error());
         log::info("node", "formatted {} for the cluster {}", dir, clusterId);
@@ -159,12 +170,16 @@ public:
                                                     .table = m_table,
                                                     .settings = makeSettings(m_config, m_logs->clusterId())});
         m_context->logs = m_logs.get();
+        if (const auto loaded = m_security.load(m_config, m_seams.disk, m_seams.makeTls); !loaded)
+            return loaded;
+        m_context->authorizer = m_security.authorizer();
         if (const auto quorum = buildQuorum(); !quorum)
             return quorum;
         if (m_config.isBroker)
             buildBroker();
         if (m_config.isController)
-            buildController();
+            if (const auto built = buildController(); !built)
+                return built;
         if (const auto listening = listen(); !listening)
             return listening;
         if (const auto started = m_raft->start(); !started)
@@ -218,8 +233,8 @@ private:
             options.voters.push_back(voter.id);
         }
         m_store = std::make_unique<raft::FileElectionStore>(m_seams.disk, m_seams.pool, (*metadataLog)->directory(), options.voters);
-        m_transport = std::make_unique<QuorumTransport>(m_seams.network, m_seams.scheduler, m_wire,
-                                                        m_config.durationMs("controller.quorum.request.timeout.ms"));
+        m_transport = std::make_unique<QuorumTransport>(quorumNetwork(), m_seams.scheduler, m_wire,
+                                                        m_config.durationMs("controller.quorum.request.timeout.ms"), m_security.linkSecret());
         m_transport->onFact([this](NodeId node, PeerChannel::Fact fact) { peerFact(node, fact); });
         m_raft = std::make_unique<raft::RaftDriver>(
             options, raft::RaftSeams{m_seams.scheduler, m_seams.random, *m_transport, *m_raftLog, *m_store});
@@ -231,7 +246,8 @@ private:
         channel.selfIsController = m_config.isController;
         channel.requestTimeout = m_config.durationMs("request.timeout.ms");
         channel.controllers = m_wire.voters;
-        m_controllerChannel = std::make_unique<ControllerChannel>(std::move(channel), *m_context, m_seams.network);
+        channel.linkSecret = m_security.linkSecret();
+        m_controllerChannel = std::make_unique<ControllerChannel>(std::move(channel), *m_context, quorumNetwork());
 
         m_context->image = m_loader.image();
         m_context->raft = m_raft.get();
@@ -299,7 +315,8 @@ private:
     }
 
     void buildBroker() {
-        m_links = std::make_unique<ReplicationLinks>(m_seams.network, m_seams.scheduler, *m_controllerChannel, m_config.interBrokerListener);
+        m_links = std::make_unique<ReplicationLinks>(m_security.networkFor(m_config.interBrokerListener, m_seams.network), m_seams.scheduler,
+                                                     *m_controllerChannel, m_config.interBrokerListener, m_security.linkSecret());
         m_links->onFact([this](NodeId node, PeerChannel::Fact fact) { brokerFact(node, fact); });
         m_context->peers = m_links.get();
         m_replicas = std::make_unique<replication::ReplicaManager>(
@@ -333,7 +350,20 @@ private:
         });
     }
 
-    void buildController() {
+    [[nodiscard]] Network& quorumNetwork() const { return m_security.networkFor(m_config.controllerListenerNames.front(), m_seams.network); }
+
+    /// What an empty metadata log begins with: as this node was formatted.
+    Result<std::vector<metadata::Record>> bootstrap() {
+        const std::string file = m_config.metadataLogDir + "/" + std::string(metadata::kBootstrapFile);
+        if (!m_seams.disk.exists(file))
+            return metadata::bootstrapRecords(m_config.givenValues());
+        const auto content = readWholeFile(m_seams.disk, file);
+        if (!content)
+            return std::unexpected(content.error());
+        return metadata::parseBootstrap(*content);
+    }
+
+    Result<void> buildController() {
         metadata::ControllerOptions options;
         options.nodeId = m_config.nodeId;
         options.clusterId = m_logs->clusterId();
@@ -343,7 +373,10 @@ private:
         options.staticConfig = m_config.givenValues();
         options.leaderImbalanceCheck = seconds(m_config.number("leader.imbalance.check.interval.seconds"));
         options.autoLeaderRebalance = m_config.flag("auto.leader.rebalance.enable");
-        for (auto& record : metadata::bootstrapRecords(m_config.givenValues()))
+        auto records = bootstrap();
+        if (!records)
+            return std::unexpected(records.error());
+        for (auto& record : *records)
             options.bootstrap.push_back(std::make_shared<const metadata::Record>(std::move(record)));
         m_controller = std::make_unique<metadata::QuorumController>(
             std::move(options),
@@ -359,6 +392,7 @@ private:
                                       }});
         m_context->controller = m_controller.get();
         m_loader.addPublisher(m_controller.get());
+        return {};
     }
 
     Result<void> listen() {
@@ -368,7 +402,12 @@ private:
             facts.role = m_config.isControllerListener(listener.name) ? handlers::Role::Controller : handlers::Role::Broker;
             facts.name = listener.name;
             facts.interBroker = facts.role == handlers::Role::Controller || listener.name == m_config.interBrokerListener;
-            auto opened = m_seams.network.listen(listener.endpoint, frameMax, [this, facts](std::shared_ptr<Connection> connection) {
+            facts.security = m_security.listenerSecurity(m_config, listener, [this](const std::string& user, security::ScramMechanism mechanism) {
+                const auto& users = m_context->image->scramUsers();
+                const auto found = users.find({user, mechanism});
+                return found == users.end() ? std::nullopt : std::optional(found->second);
+            });
+            auto opened = m_security.networkFor(listener.name, m_seams.network).listen(listener.endpoint, frameMax, [this, facts](std::shared_ptr<Connection> connection) {
                 if (facts.role == handlers::Role::Broker && !m_follower->started())
                     return holdBack(std::move(connection), facts);
                 m_sessions->accept(std::move(connection), facts);
@@ -550,6 +589,7 @@ private:
     std::shared_ptr<bool> m_alive = std::make_shared<bool>(true);
 
     // In order of building; destroyed the other way round.
+    SecuritySetup m_security;
     std::unique_ptr<storage::LogManager> m_logs;
     std::unique_ptr<handlers::BrokerContext> m_context;
     metadata::MetadataLoader m_loader;

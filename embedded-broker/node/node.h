@@ -9,6 +9,7 @@
 #include "embedded-broker/base/network.h"
 #include "embedded-broker/base/random.h"
 #include "embedded-broker/base/scheduler.h"
+#include "embedded-broker/base/tls.h"
 #include "embedded-broker/node/broker_config.h"
 
 #include <functional>
@@ -23,11 +24,13 @@ struct NodeSeams {
     Disk& disk;
     Network& network;
     Random& random;
+    MakeTlsNetwork makeTls = nullptr; ///< null: listeners with TLS are refused
 };
 
 /// Formats what is not formatted: log.dirs get their meta.properties (`now`: written into bootstrap.checkpoint). Directories of another cluster or node are InvalidArgument, and
-/// so is an unformatted one when `clusterId` is empty. Blocking.
-Result<void> formatIfNeeded(Disk& disk, Random& random, WallMs now, const BrokerConfig& config, const std::string& clusterId);
+/// so is an unformatted one when `clusterId` is empty. `scramUsers`: text for parseScramUsers, users that a new cluster begins with. Blocking.
+Result<void> formatIfNeeded(Disk& disk, Random& random, WallMs now, const BrokerConfig& config, const std::string& clusterId,
+                            std::string_view scramUsers = {});
 
 class Node {
 public:

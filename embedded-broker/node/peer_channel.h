@@ -5,7 +5,9 @@
 
 #include "embedded-broker/base/network.h"
 #include "embedded-broker/base/scheduler.h"
+#include "embedded-broker/base/ids.h"
 #include "embedded-broker/protocol/api_table.h"
+#include "embedded-broker/security/link_proof.h"
 
 #include <functional>
 #include <map>
@@ -29,6 +31,9 @@ public:
         std::uint32_t frameBytesMax = 256U << 20;
         /// After a close, ask at once whether the process is dead, even if there is nothing to send.
         bool probeAfterClose = true;
+        /// The secret that both ends prove to know before anything else is said; null: none is asked for.
+        std::shared_ptr<const security::ByteVector> linkSecret = nullptr;
+        NodeId target = kNoNode; ///< who is meant, for that proof
     };
     /// The body of the answer, behind its header.
     using Done = std::move_only_function<void(Result<Slice>)>;
@@ -59,7 +64,7 @@ public:
     }
 
     void onFact(std::function<void(Fact)> watcher) { m_watcher = std::move(watcher); }
-    [[nodiscard]] bool connected() const { return m_connection != nullptr; }
+    [[nodiscard]] bool connected() const { return m_connection != nullptr && !m_link; }
     [[nodiscard]] bool knownDead() const { return m_dead; }
     [[nodiscard]] const Endpoint& endpoint() const { return m_endpoint; }
     /// Connects if it is not: to learn whether the peer lives.
@@ -79,6 +84,9 @@ private:
     void connect();
     void connected(std::shared_ptr<Connection> connection);
     void take(const Slice& frame);
+    void prove();
+    void takeProof(const Slice& frame);
+    void opened();
     void ended(const std::string& why);
     void tell(Fact fact);
 
@@ -88,6 +96,8 @@ private:
     Options m_options;
     std::function<void(Fact)> m_watcher;
     std::shared_ptr<Connection> m_connection;
+    std::unique_ptr<security::LinkClient> m_link; ///< while the proof is under way
+    int m_proofAnswers = 0;
     bool m_connecting = false;
     bool m_dead = false;
     std::int32_t m_nextCorrelation = 1;

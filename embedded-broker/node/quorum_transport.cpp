@@ -25,8 +25,9 @@ void probeEndpoint(Network& network, const Endpoint& endpoint, std::function<voi
     });
 }
 
-QuorumTransport::QuorumTransport(Network& network, Scheduler& scheduler, const raft::WireFacts& facts, Duration requestTimeout)
-    : m_network(network), m_scheduler(scheduler), m_facts(facts), m_requestTimeout(requestTimeout) {}
+QuorumTransport::QuorumTransport(Network& network, Scheduler& scheduler, const raft::WireFacts& facts, Duration requestTimeout,
+                                 std::shared_ptr<const security::ByteVector> linkSecret)
+    : m_network(network), m_scheduler(scheduler), m_facts(facts), m_requestTimeout(requestTimeout), m_linkSecret(std::move(linkSecret)) {}
 
 QuorumTransport::~QuorumTransport() { *m_alive = false; }
 
@@ -38,6 +39,8 @@ PeerChannel* QuorumTransport::channel(NodeId to, Purpose purpose) {
             return nullptr;
         PeerChannel::Options options;
         options.clientId = purpose == Purpose::Fetch ? "raft-fetch" : "raft-votes";
+        options.linkSecret = m_linkSecret;
+        options.target = to;
         channel = std::make_unique<PeerChannel>(m_network, m_scheduler, endpoint->second, options);
         channel->onFact([this, to](PeerChannel::Fact fact) {
             if (m_watcher)

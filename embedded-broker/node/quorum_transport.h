@@ -14,7 +14,8 @@ namespace broker::node {
 
 class QuorumTransport final : public raft::Transport {
 public:
-    QuorumTransport(Network& network, Scheduler& scheduler, const raft::WireFacts& facts, Duration requestTimeout);
+    QuorumTransport(Network& network, Scheduler& scheduler, const raft::WireFacts& facts, Duration requestTimeout,
+                    std::shared_ptr<const security::ByteVector> linkSecret = nullptr);
     ~QuorumTransport() override;
 
     /// A connection to `node` ended or was refused.
@@ -36,6 +37,7 @@ private:
     Scheduler& m_scheduler;
     const raft::WireFacts& m_facts;
     Duration m_requestTimeout;
+    std::shared_ptr<const security::ByteVector> m_linkSecret;
     std::function<void(NodeId, PeerChannel::Fact)> m_watcher;
     std::map<std::pair<NodeId, Purpose>, std::unique_ptr<PeerChannel>> m_channels;
     std::shared_ptr<bool> m_alive = std::make_shared<bool>(true);

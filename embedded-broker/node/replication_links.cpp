@@ -12,8 +12,10 @@ constexpr Duration kHang = seconds(30);
 
 } // namespace
 
-ReplicationLinks::ReplicationLinks(Network& network, Scheduler& scheduler, ControllerChannel& controller, std::string interBrokerListener)
-    : m_network(network), m_scheduler(scheduler), m_controller(controller), m_listener(std::move(interBrokerListener)) {}
+ReplicationLinks::ReplicationLinks(Network& network, Scheduler& scheduler, ControllerChannel& controller, std::string interBrokerListener,
+                                   std::shared_ptr<const security::ByteVector> linkSecret)
+    : m_network(network), m_scheduler(scheduler), m_controller(controller), m_listener(std::move(interBrokerListener)),
+      m_linkSecret(std::move(linkSecret)) {}
 
 ReplicationLinks::~ReplicationLinks() { *m_alive = false; }
 
@@ -71,6 +73,8 @@ void ReplicationLinks::fetch(NodeId leader, const protocol::FetchRequest& reques
     if (!peer.channel) {
         PeerChannel::Options options;
         options.clientId = "replica-fetcher";
+        options.linkSecret = m_linkSecret;
+        options.target = leader;
         peer.channel = std::make_unique<PeerChannel>(m_network, m_scheduler, peer.endpoint, options);
         peer.channel->onFact([this, leader](PeerChannel::Fact fact) {
             noteFact(leader, fact);

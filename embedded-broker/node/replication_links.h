@@ -16,7 +16,8 @@ namespace broker::node {
 
 class ReplicationLinks final : public replication::PeerLink, public replication::ControllerLink, public handlers::PeerFacts {
 public:
-    ReplicationLinks(Network& network, Scheduler& scheduler, ControllerChannel& controller, std::string interBrokerListener);
+    ReplicationLinks(Network& network, Scheduler& scheduler, ControllerChannel& controller, std::string interBrokerListener,
+                     std::shared_ptr<const security::ByteVector> linkSecret = nullptr);
     ~ReplicationLinks() override;
 
     /// Where the brokers are now; a broker that moved or came back under a new epoch gets a new connection.
@@ -41,6 +42,7 @@ private:
     Scheduler& m_scheduler;
     ControllerChannel& m_controller;
     std::string m_listener;
+    std::shared_ptr<const security::ByteVector> m_linkSecret;
     std::map<NodeId, Peer> m_peers;
     std::function<void(NodeId, PeerChannel::Fact)> m_watcher;
     std::shared_ptr<bool> m_alive = std::make_shared<bool>(true);

@@ -21,6 +21,8 @@ constexpr auto H = SettingType::Short;
 constexpr auto L = SettingType::Long;
 constexpr auto D = SettingType::Double;
 constexpr auto X = SettingType::List;
+constexpr auto C = SettingType::Class;
+constexpr auto P = SettingType::Password;
 constexpr auto U = SettingEffect::Used;
 constexpr auto N = SettingEffect::Ignored;
 constexpr std::string_view kNone = kNoDefault;
@@ -156,7 +158,32 @@ constexpr auto kSettings = std::to_array<Setting>({
     {"log.cleaner.io.buffer.size", I, "524288", 0, kInt, "", N, "Buffers grow to what a batch needs."},
     {"group.coordinator.threads", I, "4", 1, kInt, "", N, "One loop thread."},
     {"group.coordinator.append.linger.ms", I, "5", -1, kInt, "", N, "Records of a turn are written together."},
-    {"authorizer.class.name", S, "", 0, 0, "", U, "Must be empty: there is no authorizer yet."},
+    // security
+    {"authorizer.class.name", S, "", 0, 0, ",org.apache.kafka.metadata.authorizer.StandardAuthorizer", U, "Who decides what a client may do; empty = nobody."},
+    {"super.users", S, "", 0, 0, "", U, "Who may do everything: User:NAME, separated by semicolons."},
+    {"allow.everyone.if.no.acl.found", B, "false", 0, 0, "", U, "Whether a resource without any ACL is for everybody."},
+    {"sasl.enabled.mechanisms", X, "GSSAPI", 0, 0, "", U, "Mechanisms of SASL listeners: PLAIN, SCRAM-SHA-256, SCRAM-SHA-512."},
+    {"sasl.jaas.config", P, kNone, 0, 0, "", U, "PLAIN's users, where listener.name.LISTENER.plain.sasl.jaas.config is not given."},
+    {"sasl.mechanism.inter.broker.protocol", S, "GSSAPI", 0, 0, "", N, "Brokers prove the secret of samsa.link.secret.file to each other."},
+    {"sasl.mechanism.controller.protocol", S, "GSSAPI", 0, 0, "", N, "Nodes prove the secret of samsa.link.secret.file to each other."},
+    {"sasl.server.max.receive.size", I, "65536", 0, 65536, "", N, "Requests before a login are at most 64 KiB here."},
+    {"connections.max.reauth.ms", L, "0", 0, 0, "0", N, "Who has logged in stays so until the connection ends."},
+    {"samsa.link.secret.file", S, kNone, 0, 0, "", U, "A file with the secret by which the nodes of this cluster know each other."},
+    {"ssl.keystore.type", S, "JKS", 0, 0, "", U, "PEM; Java's key stores are not read here."},
+    {"ssl.keystore.location", S, kNone, 0, 0, "", U, "A PEM file with this node's key and certificates."},
+    {"ssl.keystore.certificate.chain", P, kNone, 0, 0, "", U, "This node's certificates as PEM text, its own first."},
+    {"ssl.keystore.key", P, kNone, 0, 0, "", U, "This node's private key as PEM text."},
+    {"ssl.key.password", P, kNone, 0, 0, "", U, "The password of an encrypted private key."},
+    {"ssl.truststore.type", S, "JKS", 0, 0, "", U, "PEM; Java's key stores are not read here."},
+    {"ssl.truststore.location", S, kNone, 0, 0, "", U, "A PEM file with the certificates to be believed."},
+    {"ssl.truststore.certificates", P, kNone, 0, 0, "", U, "The certificates to be believed as PEM text."},
+    {"ssl.client.auth", S, "none", 0, 0, "required,requested,none", U, "Whether clients show a certificate."},
+    {"ssl.endpoint.identification.algorithm", S, "https", 0, 0, ",https", U, "Whether a peer's certificate must be for its host; empty = no."},
+    {"ssl.enabled.protocols", X, "TLSv1.2,TLSv1.3", 0, 0, "TLSv1.2,TLSv1.3", U, "TLS versions that are spoken."},
+    {"ssl.cipher.suites", X, "", 0, 0, "", U, "Cipher suites by OpenSSL's names; empty = OpenSSL's choice."},
+    {"ssl.protocol", S, "TLSv1.3", 0, 0, "TLS,TLSv1.2,TLSv1.3", N, "See ssl.enabled.protocols."},
+    {"ssl.principal.mapping.rules", S, "DEFAULT", 0, 0, "DEFAULT", U, "The principal of a certificate is its whole name."},
+    {"principal.builder.class", C, "org.apache.kafka.common.security.authenticator.DefaultKafkaPrincipalBuilder", 0, 0, "org.apache.kafka.common.security.authenticator.DefaultKafkaPrincipalBuilder", U, "How a login becomes a principal."},
     {"log4j.loglevel", S, "", 0, 0, "", N, "See samsa.log.level."},
     {"samsa.log.level", S, "info", 0, 0, "debug,info,warning,error", U, "How much the node writes to standard error."},
 });
@@ -196,6 +223,8 @@ Result<void> checkNumber(const Setting& setting, std::string_view value) {
 }
 
 bool isChoice(std::string_view choices, std::string_view value) {
+    if (value.empty() && choices.starts_with(',')) // ",a": a or nothing
+        return true;
     while (!choices.empty()) {
         const auto comma = choices.find(',');
         if (choices.substr(0, comma) == value)
@@ -245,6 +274,8 @@ Result<void> checkValue(const Setting& setting, std::string_view value) {
             return refuse(setting, setting.max == kLong ? fmt::format("a number of at least {}", setting.min) : fmt::format("a number from {} to {}", setting.min, setting.max), value);
         return {};
     }
+    case SettingType::Password: return {}; // whatever it is, it is never shown
+    case SettingType::Class:
     case SettingType::String:
         if (!setting.choices.empty() && !isChoice(setting.choices, value))
             return refuse(setting, fmt::format("one of {}", setting.choices), value);

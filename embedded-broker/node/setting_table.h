@@ -11,7 +11,7 @@
 
 namespace broker::node {
 
-enum class SettingType : std::int8_t { Boolean = 1, String = 2, Int = 3, Short = 4, Long = 5, Double = 6, List = 7 };
+enum class SettingType : std::int8_t { Boolean = 1, String = 2, Int = 3, Short = 4, Long = 5, Double = 6, List = 7, Class = 8, Password = 9 };
 
 enum class SettingEffect : std::uint8_t {
     Used,

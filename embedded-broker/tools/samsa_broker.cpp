@@ -1,8 +1,8 @@
 // samsa-broker: the process of one node.
 //
-//   samsa-broker [--cluster-id ID] [--ready-fd N] [--die-with-parent] FILE.properties
+//   samsa-broker [--cluster-id ID [--scram-users FILE]] [--ready-fd N] [--die-with-parent] FILE.properties
 //
-// Formats unformatted log.dirs when --cluster-id is given. Writes "ready\n" to descriptor N once the node serves. SIGTERM and
+// Formats unformatted log.dirs when --cluster-id is given; a new cluster begins with the SCRAM users of that file. Writes "ready\n" to descriptor N once the node serves. SIGTERM and
 // SIGINT stop it cleanly. Exit code 0 after a clean stop, 1 with one sentence otherwise.
 
 #include "embedded-broker/base/disk.h"
@@ -10,6 +10,7 @@
 #include "embedded-broker/net/disk_pool.h"
 #include "embedded-broker/net/event_loop.h"
 #include "embedded-broker/net/tcp_network.h"
+#include "embedded-broker/net/tls_network.h"
 #include "embedded-broker/node/node.h"
 #include "embedded-broker/tools/broker_disk.h"
 
@@ -34,12 +35,13 @@ using namespace broker;
 
 struct Options {
     std::string clusterId;
+    std::string scramUsersFile;
     int readyDescriptor = -1;
     bool dieWithParent = false;
     std::string file;
 };
 
-constexpr const char* kUsage = "usage: samsa-broker [--cluster-id ID] [--ready-fd N] [--die-with-parent] FILE.properties";
+constexpr const char* kUsage = "usage: samsa-broker [--cluster-id ID [--scram-users FILE]] [--ready-fd N] [--die-with-parent] FILE.properties";
 
 Result<Options> parseArguments(int argc, char** argv) {
     Options options;
@@ -48,6 +50,8 @@ Result<Options> parseArguments(int argc, char** argv) {
         const bool hasValue = i + 1 < argc;
         if (argument == "--cluster-id" && hasValue) {
             options.clusterId = argv[++i];
+        } else if (argument == "--scram-users" && hasValue) {
+            options.scramUsersFile = argv[++i];
         } else if (argument == "--ready-fd" && hasValue) {
             const std::string_view value = argv[++i];
             const auto parsed = std::from_chars(value.data(), value.data() + value.size(), options.readyDescriptor);
@@ -130,11 +134,19 @@ Result<void> run(const Options& options) {
         log::info("node", "settings without an effect in this engine: {}", fmt::join(ignored, ", "));
     const auto random = makeSystemRandom();
     net::EventLoop loop;
-    if (const auto formatted = node::formatIfNeeded(*disk, *random, loop.wallNow(), *config, options.clusterId); !formatted)
+    std::string scramUsers;
+    if (!options.scramUsersFile.empty()) {
+        auto users = readWholeFile(*disk, options.scramUsersFile, 1U << 20);
+        if (!users)
+            return std::unexpected(users.error());
+        scramUsers = std::move(*users);
+    }
+    if (const auto formatted = node::formatIfNeeded(*disk, *random, loop.wallNow(), *config, options.clusterId, scramUsers); !formatted)
         return formatted;
     net::TcpNetwork network(loop);
     net::ThreadDiskPool pool(loop);
-    node::Node node(std::move(*config), {loop, pool, *disk, network, *random});
+    node::Node node(std::move(*config), {loop, pool, *disk, network, *random,
+                                          [&loop](const TlsOptions& tls) { return net::TlsNetwork::make(loop, tls); }});
     Result<void> outcome;
     node.onReady([&] {
         if (options.readyDescriptor < 0)

@@ -54,7 +54,15 @@ private slots:
                                       << "compression.type must be one of uncompressed,zstd,lz4,snappy,gzip,producer, not \"rar\".";
         QTest::newRow("twice") << "node.id=2" << "The setting node.id is given twice; keep one of the two lines.";
         QTest::newRow("authorizer") << "authorizer.class.name=a.B"
-                                    << "authorizer.class.name must be empty: this engine has no authorizer yet, and would let everybody in.";
+                                    << "authorizer.class.name must be one of ,org.apache.kafka.metadata.authorizer.StandardAuthorizer, not \"a.B\".";
+        QTest::newRow("authorizer alone") << "authorizer.class.name=org.apache.kafka.metadata.authorizer.StandardAuthorizer"
+                                          << "samsa.link.secret.file must be set where there is an authorizer: without the cluster's secret any client "
+                                             "could pass for a node.";
+        QTest::newRow("super user") << "super.users=admin" << "super.users has \"admin\", which is not of the form User:NAME.";
+        QTest::newRow("one listener's") << "listener.name.plaintext.ssl.client.auth=maybe"
+                                        << "listener.name.plaintext.ssl.client.auth: ssl.client.auth must be one of required,requested,none, not \"maybe\".";
+        QTest::newRow("one listener's, unknown") << "listener.name.plaintext.num.partitions=2"
+                                                 << "There is no setting listener.name.plaintext.num.partitions for one listener.";
         QTest::newRow("heartbeat") << "broker.heartbeat.interval.ms=5000"
                                    << "broker.heartbeat.interval.ms must be at most half of broker.session.timeout.ms.";
         QTest::newRow("advertised") << "advertised.listeners=PLAINTEXT://0.0.0.0:1"
@@ -64,6 +72,35 @@ private slots:
         QFETCH(QString, line);
         QFETCH(QString, error);
         QCOMPARE(QString::fromStdString(errorOf(kCombined + line.toStdString() + "\n")), error);
+    }
+
+    static std::string secure(const std::string& more) {
+        return "process.roles=broker,controller\nnode.id=1\nlisteners=SASL_SSL://127.0.0.1:19092,CONTROLLER://127.0.0.1:19093\n"
+               "controller.listener.names=CONTROLLER\ncontroller.quorum.voters=1@127.0.0.1:19093\nlog.dirs=/data\n"
+               "listener.security.protocol.map=SASL_SSL:SASL_SSL,CONTROLLER:SASL_SSL\ninter.broker.listener.name=SASL_SSL\n" +
+               more;
+    }
+
+    void aSecureListenerSaysAllItNeeds() {
+        const std::string keystore = "ssl.keystore.type=PEM\nssl.keystore.location=/k.pem\n";
+        const std::string users = "listener.name.sasl_ssl.plain.sasl.jaas.config=org.apache.kafka.common.security.plain.PlainLoginModule required user_a=\"hidden\";\n";
+        const auto config = BrokerConfig::parse(secure(keystore + users + "sasl.enabled.mechanisms=PLAIN,SCRAM-SHA-512\nsamsa.link.secret.file=/s\n"));
+        QVERIFY2(config, config ? "" : config.error().message.c_str());
+        QVERIFY(config->interBrokerProtocol == broker::node::SecurityProtocol::SaslSsl && config->controllerProtocol == broker::node::SecurityProtocol::SaslSsl);
+        QCOMPARE(config->sasl.at("SASL_SSL").plainUsers.at("a"), std::string("hidden"));
+        QCOMPARE(config->settingsOf("SASL_SSL")("ssl.client.auth"), std::string("none"));
+        for (const auto& [text, word] : std::vector<std::pair<std::string, std::string>>{
+                 {"", "ssl.keystore.location"},
+                 {"ssl.keystore.location=/k.jks\n", "ssl.keystore.type must be PEM"},
+                 {keystore, "sasl.enabled.mechanisms has GSSAPI"},
+                 {keystore + "sasl.enabled.mechanisms=PLAIN\n", "listener.name.sasl_ssl.plain.sasl.jaas.config must name"},
+                 {keystore + "sasl.enabled.mechanisms=PLAIN\nsasl.jaas.config=X required user_a=\"hidden\"\n", "sasl.jaas.config cannot be used"},
+                 {keystore + users + "sasl.enabled.mechanisms=PLAIN\n", "samsa.link.secret.file must be set"},
+                 {keystore + users + "sasl.enabled.mechanisms=PLAIN\nsamsa.link.secret.file=/s\nssl.client.auth=required\n", "ssl.truststore.location"}}) {
+            const std::string error = errorOf(secure(text));
+            QVERIFY2(error.find(word) != std::string::npos, error.c_str());
+            QVERIFY2(error.find("hidden") == std::string::npos, error.c_str()); // a secret is never in an error
+        }
     }
 
     void rolesAndVotersAgree() {
