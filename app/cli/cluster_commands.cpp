@@ -38,6 +38,7 @@ struct Options {
     std::string kafkaHome;
     std::optional<NodeId> node;
     bool json = false;
+    bool secure = false;
     bool remove = false;
     bool all = false;
     bool follow = false;
@@ -50,6 +51,7 @@ Result<ClusterSpec> specOf(const Options& options) {
     spec.brokers = options.brokers;
     spec.firstPort = options.port;
     spec.kafkaHome = options.kafkaHome;
+    spec.secure = options.secure;
     if (options.engine)
         spec.engine = *options.engine == "apache" ? Engine::Apache : Engine::Samsa;
     else if (!options.kafkaHome.empty())
@@ -66,7 +68,14 @@ Result<ClusterSpec> specOf(const Options& options) {
 int show(const Options& options, const Result<ClusterStatus>& status) {
     if (!status)
         return report(status.error());
-    print(options.json ? toJson(*status) + '\n' : describe(*status));
+    if (!status->secure) {
+        print(options.json ? toJson(*status) + '\n' : describe(*status));
+        return kOk;
+    }
+    const auto access = clusterAccess(status->name);
+    if (!access)
+        return report(access.error());
+    print(options.json ? toJson(*status, *access) + '\n' : describe(*status) + describe(*access));
     return kOk;
 }
 
@@ -189,6 +198,12 @@ int environment(const Options& options) {
     if (!cluster || options.json)
         return show(options, cluster);
     print(environmentLines(*cluster));
+    if (cluster->secure) {
+        const auto access = clusterAccess(cluster->name);
+        if (!access)
+            return report(access.error());
+        print(environmentLines(*access));
+    }
     if (!cluster->up())
         fmt::print(stderr, "samsa: the cluster '{0}' is down; start it with 'samsa cluster up {0}'\n", options.name);
     return kOk;
@@ -225,9 +240,14 @@ int run(Options options, const std::vector<std::string>& command) {
         return report(client.error());
     const auto started = client->call({.action = Action::Start}, kStartTimeout);
     int code = kFailure;
-    if (started)
-        code = runCommand(command, {"BOOTSTRAP_SERVERS=" + started->bootstrapServers, "SAMSA_CLUSTER=" + started->name});
-    else
+    if (started) {
+        std::vector<std::string> environment{"BOOTSTRAP_SERVERS=" + started->bootstrapServers, "SAMSA_CLUSTER=" + started->name};
+        if (const auto access = started->secure ? clusterAccess(started->name) : Result<ClusterAccess>(fail(ErrorCode::Unsupported, "")); access) {
+            environment.push_back("KAFKA_CLIENT_PROPERTIES=" + access->javaSettings.front());
+            environment.push_back("LIBRDKAFKA_CONFIG=" + access->librdkafkaSettings.front());
+        }
+        code = runCommand(command, environment);
+    } else
         report(started.error());
     // A supervisor that has ended already has cleaned up as well; then there is nobody to answer.
     if (auto stopped = client->call({.action = Action::Stop}, kStopTimeout); !stopped && stopped.error().code != ErrorCode::Unavailable)
@@ -244,6 +264,7 @@ void addName(CLI::App* command, Options& options, bool required = false) {
 void addShape(CLI::App* command, Options& options) {
     command->add_option("--brokers", options.brokers, "how many, 1 to 9 (default 3)")->check(CLI::Range(1, kBrokersMax));
     command->add_option("--set", options.settings, "a broker property of every node, KEY=VALUE; may be repeated")->allow_extra_args(false);
+    command->add_flag("--secure", options.secure, "TLS, users and ACLs: a new cluster gets a CA, a certificate and the users admin and alice");
     command->add_option("--engine", options.engine, "samsa (default) or apache")->check(CLI::IsMember({"samsa", "apache"}));
     command->add_option("--kafka-home", options.kafkaHome, "where Apache Kafka is: the directory that has libs/");
     command->add_option("--port", options.port, "the first broker's port; the others follow, controllers 10 above (default: free ones are found and kept)");

@@ -43,6 +43,19 @@ std::string describe(const ClusterStatus& status) {
     return text;
 }
 
+std::string describe(const broker::cluster::ClusterAccess& access) {
+    std::string text = fmt::format("  clients: security.protocol=SASL_SSL, sasl.mechanism=SCRAM-SHA-512 (or SCRAM-SHA-256, PLAIN), CA in {}\n", access.caFile);
+    for (std::size_t i = 0; i < access.users.size(); ++i)
+        text += fmt::format("    {:<6} {}  {}  {}\n           {}\n", access.users[i].name, access.users[i].password,
+                            i == 0 ? "may do everything " : "has no rights yet ", access.javaSettings[i], access.librdkafkaSettings[i]);
+    text += "  each user's settings are in his .properties (Java's clients and tools) and .conf (librdkafka: kcat -F)\n";
+    return text;
+}
+
+std::string environmentLines(const broker::cluster::ClusterAccess& access) {
+    return fmt::format("KAFKA_CLIENT_PROPERTIES={}\nLIBRDKAFKA_CONFIG={}\n", access.javaSettings.front(), access.librdkafkaSettings.front());
+}
+
 std::string describe(const std::vector<ClusterStatus>& clusters) {
     if (clusters.empty())
         return "no clusters yet; 'samsa cluster up' makes one\n";

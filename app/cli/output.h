@@ -9,6 +9,10 @@ namespace app::cli {
 std::string stateInWords(const broker::cluster::ClusterStatus& status);
 /// The cluster with a line for each node, ending with a newline.
 std::string describe(const broker::cluster::ClusterStatus& status);
+/// How clients get in: the settings of each user, passwords included.
+std::string describe(const broker::cluster::ClusterAccess& access);
+/// Where the settings of the super user are.
+std::string environmentLines(const broker::cluster::ClusterAccess& access);
 /// A line for each cluster, aligned.
 std::string describe(const std::vector<broker::cluster::ClusterStatus>& clusters);
 /// "BOOTSTRAP_SERVERS=..." and the like, for a shell's eval or an .env file.

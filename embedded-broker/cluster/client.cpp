@@ -3,6 +3,7 @@
 #include "embedded-broker/cluster/cluster_file.h"
 #include "embedded-broker/cluster/engine.h"
 #include "embedded-broker/cluster/files.h"
+#include "embedded-broker/cluster/secrets.h"
 #include "embedded-broker/cluster/moments.h"
 #include "embedded-broker/cluster/wire.h"
 
@@ -105,6 +106,9 @@ Result<void> createCluster(const ClusterSpec& spec, const ClusterPaths& paths) {
     }
     if (auto made = makePrivateDirectory(paths.directory); !made)
         return made;
+    if (file->secure)
+        if (auto made = makeSecrets(paths); !made)
+            return made;
     return saveCluster(paths, *file);
 }
 
@@ -126,6 +130,8 @@ Result<void> reconcile(const ClusterSpec& spec, const ClusterPaths& paths, Clust
         return differs(fmt::format("its first port is {}", file.nodes.front().port));
     if (spec.engine && *spec.engine != file.engine)
         return differs(fmt::format("its engine is {}", toString(file.engine)));
+    if (spec.secure && !file.secure)
+        return differs("is not secure");
     bool changed = false;
     for (const auto& [key, value] : spec.settings) {
         const auto same = std::ranges::find(file.settings, key, &std::pair<std::string, std::string>::first);
@@ -430,6 +436,27 @@ Result<void> whileDown(const std::string& name, const std::function<Result<void>
 }
 
 } // namespace
+
+Result<ClusterAccess> clusterAccess(const std::string& name) {
+    const auto paths = pathsOf(name);
+    const auto file = loadCluster(paths, name);
+    if (!file)
+        return std::unexpected(file.error());
+    if (!file->secure)
+        return fail(ErrorCode::Unsupported, fmt::format("the cluster '{}' is not secure", name));
+    auto secrets = loadSecrets(paths);
+    if (!secrets)
+        return std::unexpected(secrets.error());
+    const SecretPaths files{paths.directory};
+    ClusterAccess access;
+    access.caFile = files.authority();
+    access.users = std::move(secrets->users);
+    for (const auto& user : access.users) {
+        access.javaSettings.push_back(files.javaSettings(user.name));
+        access.librdkafkaSettings.push_back(files.librdkafkaSettings(user.name));
+    }
+    return access;
+}
 
 Result<void> resetCluster(const std::string& name) {
     return whileDown(name, [](const ClusterPaths& paths, const ClusterFile& file) -> Result<void> {

@@ -70,6 +70,7 @@ struct ClusterStatus {
     std::int32_t supervisorPid = 0; ///< 0 = the cluster is down
     bool leased = false;            ///< stops when the window or command that started it ends
     bool ephemeral = false;         ///< thrown away when it stops
+    bool secure = false;            ///< SASL_SSL and ACLs: see clusterAccess
     std::vector<NodeStatus> nodes;  ///< by id
     bool up() const { return supervisorPid != 0; }
     /// Every node serves.
@@ -87,6 +88,21 @@ struct ClusterSpec {
     std::string kafkaHome;                  ///< Engine::Apache: the directory that has libs/
     bool lease = false;     ///< the cluster stops when this client's connection ends, until Action::KeepRunning
     bool ephemeral = false; ///< new, and removed with all its data when it stops (`cluster run`)
+    bool secure = false;    ///< a new cluster speaks SASL_SSL, with a CA, certificates, users and ACLs of its own
+};
+
+struct ClusterUser {
+    std::string name;
+    std::string password; ///< a secret
+};
+
+/// How clients get into a secure cluster. Holds secrets: never log it.
+struct ClusterAccess {
+    std::string caFile;             ///< PEM
+    std::vector<ClusterUser> users; ///< the first is a super user
+    /// Of each user, beside `users`: a file of client settings, for Java's clients and for librdkafka's.
+    std::vector<std::string> javaSettings;
+    std::vector<std::string> librdkafkaSettings;
 };
 
 enum class Action {
@@ -182,6 +198,8 @@ Result<ClusterStatus> recordedStatus(const std::string& name);
 Result<std::vector<ClusterStatus>> listClusters();
 /// One of them. NotFound when there is none of that name.
 Result<ClusterStatus> clusterStatus(const std::string& name);
+/// Of a secure cluster, from its files. NotFound when there is none of that name, Unsupported when it is not secure.
+Result<ClusterAccess> clusterAccess(const std::string& name);
 /// Removes a stopped cluster's data; its name, ports and settings stay. Busy while it runs.
 Result<void> resetCluster(const std::string& name);
 /// Removes a stopped cluster altogether. Busy while it runs.
@@ -191,6 +209,8 @@ std::string logTail(const std::string& path, int lines);
 
 /// The one JSON object that `--json` prints (two-space indentation, no final newline).
 std::string toJson(const ClusterStatus& status);
+/// The same with caFile and users, passwords included.
+std::string toJson(const ClusterStatus& status, const ClusterAccess& access);
 std::string toJson(const std::vector<ClusterStatus>& clusters); ///< {"clusters": [...]}
 
 } // namespace broker::cluster

@@ -56,6 +56,7 @@ Result<ClusterFile> loadCluster(const ClusterPaths& paths, const std::string& na
         file.kafkaHome = root.value("kafkaHome", std::string());
         file.clusterId = root.at("clusterId").get<std::string>();
         file.ephemeral = root.value("ephemeral", false);
+        file.secure = root.value("secure", false);
         file.replicationFactor = root.at("replicationFactor").get<int>();
         file.minInsyncReplicas = root.at("minInsyncReplicas").get<int>();
         for (const auto& pair : root.at("settings"))
@@ -83,6 +84,7 @@ Result<void> saveCluster(const ClusterPaths& paths, const ClusterFile& file) {
                     {"kafkaHome", file.kafkaHome},
                     {"clusterId", file.clusterId},
                     {"ephemeral", file.ephemeral},
+                    {"secure", file.secure},
                     {"replicationFactor", file.replicationFactor},
                     {"minInsyncReplicas", file.minInsyncReplicas},
                     {"settings", settings},
@@ -103,6 +105,7 @@ Result<ClusterFile> planCluster(const ClusterSpec& spec, std::uint16_t firstPort
     file.kafkaHome = spec.kafkaHome;
     file.clusterId = std::move(clusterId);
     file.ephemeral = spec.ephemeral;
+    file.secure = spec.secure;
     file.replicationFactor = std::min(3, brokers);
     file.minInsyncReplicas = brokers >= 3 ? 2 : 1;
     file.settings = spec.settings;
@@ -132,12 +135,14 @@ std::vector<std::uint16_t> portsOfBlock(std::uint16_t firstPort) {
     return ports;
 }
 
-std::string nodeProperties(const ClusterFile& file, const NodePlan& node, const ClusterPaths& paths) {
+std::string nodeProperties(const ClusterFile& file, const NodePlan& node, const ClusterPaths& paths,
+                           const std::vector<std::pair<std::string, std::string>>& extra) {
     std::string voters;
     for (const auto& other : file.nodes)
         if (other.controller)
             voters += fmt::format("{}{}@localhost:{}", voters.empty() ? "" : ",", other.id, other.controllerPort);
-    const std::string client = fmt::format("PLAINTEXT://localhost:{}", node.port);
+    const std::string protocol = file.secure ? "SASL_SSL" : "PLAINTEXT";
+    const std::string client = fmt::format("{}://localhost:{}", protocol, node.port);
 
     std::vector<std::pair<std::string, std::string>> all{
         {"process.roles", node.controller ? "broker,controller" : "broker"},
@@ -146,8 +151,8 @@ std::string nodeProperties(const ClusterFile& file, const NodePlan& node, const 
         {"controller.listener.names", "CONTROLLER"},
         {"listeners", node.controller ? fmt::format("{},CONTROLLER://localhost:{}", client, node.controllerPort) : client},
         {"advertised.listeners", client},
-        {"listener.security.protocol.map", "PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT"},
-        {"inter.broker.listener.name", "PLAINTEXT"},
+        {"listener.security.protocol.map", fmt::format("{0}:{0},CONTROLLER:{0}", protocol)},
+        {"inter.broker.listener.name", protocol},
         {"log.dirs", paths.logDirectory(node.id)},
         {"num.partitions", "6"},
         {"default.replication.factor", std::to_string(file.replicationFactor)},
@@ -162,6 +167,7 @@ std::string nodeProperties(const ClusterFile& file, const NodePlan& node, const 
         all.emplace_back("share.coordinator.state.topic.replication.factor", std::to_string(file.replicationFactor));
         all.emplace_back("share.coordinator.state.topic.min.isr", std::to_string(file.minInsyncReplicas));
     }
+    all.insert(all.end(), extra.begin(), extra.end());
     for (const auto& [key, value] : file.settings) {
         const auto same = std::ranges::find(all, key, &std::pair<std::string, std::string>::first);
         if (same != all.end())
@@ -183,6 +189,7 @@ ClusterStatus stoppedStatus(const ClusterFile& file, const ClusterPaths& paths) 
     status.clusterId = file.clusterId;
     status.engine = file.engine;
     status.ephemeral = file.ephemeral;
+    status.secure = file.secure;
     for (const auto& node : file.nodes) {
         status.bootstrapServers += fmt::format("{}localhost:{}", status.bootstrapServers.empty() ? "" : ",", node.port);
         NodeStatus one;

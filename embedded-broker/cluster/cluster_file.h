@@ -19,6 +19,7 @@ struct ClusterFile {
     std::string kafkaHome;
     std::string clusterId; ///< as Kafka writes a Uuid
     bool ephemeral = false;
+    bool secure = false;
     int replicationFactor = 1; ///< defaults for topics, fixed at creation so that every node says the same
     int minInsyncReplicas = 1;
     std::vector<std::pair<std::string, std::string>> settings;
@@ -61,7 +62,9 @@ Result<NodePlan> planNextNode(const ClusterFile& file);
 std::vector<std::uint16_t> portsOfBlock(std::uint16_t firstPort);
 
 /// The properties file of one node, by Kafka's names; `settings` come last and win.
-std::string nodeProperties(const ClusterFile& file, const NodePlan& node, const ClusterPaths& paths);
+/// `extra` (its security) comes before them.
+std::string nodeProperties(const ClusterFile& file, const NodePlan& node, const ClusterPaths& paths,
+                           const std::vector<std::pair<std::string, std::string>>& extra = {});
 
 /// The status of a cluster whose supervisor does not run.
 ClusterStatus stoppedStatus(const ClusterFile& file, const ClusterPaths& paths);

@@ -1,5 +1,7 @@
 #include "embedded-broker/cluster/engine.h"
 
+#include "embedded-broker/cluster/secrets.h"
+
 #include <cerrno>
 #include <csignal>
 #include <cstring>
@@ -144,8 +146,10 @@ Result<void> checkEngine(Engine engine, const std::string& kafkaHome) {
 Result<Command> nodeCommand(const ClusterFile& file, const NodePlan& node, const ClusterPaths& paths) {
     Command command;
     if (file.engine == Engine::Samsa) {
-        command.argv = {programPath("SAMSA_BROKER", "samsa-broker"), "--cluster-id", file.clusterId, "--ready-fd", "3",
-                        paths.properties(node.id)};
+        command.argv = {programPath("SAMSA_BROKER", "samsa-broker"), "--cluster-id", file.clusterId, "--ready-fd", "3"};
+        if (file.secure)
+            command.argv.insert(command.argv.end(), {"--scram-users", SecretPaths{paths.directory}.scramUsers()});
+        command.argv.push_back(paths.properties(node.id));
         command.readyFd = 3;
         return command;
     }
@@ -164,6 +168,8 @@ Result<std::optional<Command>> formatCommand(const ClusterFile& file, const Node
                             {"kafka.tools.StorageTool", "format", "-t", file.clusterId, "-c", paths.properties(node.id)});
     if (!argv)
         return std::unexpected(argv.error());
+    if (file.secure) // arguments from a file: a password on a command line is everybody's
+        argv->push_back("@" + SecretPaths{paths.directory}.scramUsers());
     argv->insert(argv->begin() + 1, "-XX:TieredStopAtLevel=1");
     return std::optional<Command>{Command{.argv = std::move(*argv), .extraEnvironment = {}, .readyFd = 3}};
 }

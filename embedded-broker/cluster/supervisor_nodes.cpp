@@ -1,6 +1,7 @@
 // The nodes of a supervisor: started, known to serve, stopped, paused, reaped, reported.
 #include "embedded-broker/base/log.h"
 #include "embedded-broker/cluster/moments.h"
+#include "embedded-broker/cluster/secrets.h"
 #include "embedded-broker/cluster/supervisor.h"
 
 #include <algorithm>
@@ -50,7 +51,18 @@ Result<void> Supervisor::startNode(Node& one) {
     }
     if (auto made = makePrivateDirectory(paths.node(one.plan.id)); !made)
         return made;
-    if (auto written = replaceFile(paths.properties(one.plan.id), nodeProperties(m_file, one.plan, paths)); !written)
+    ClusterSecrets secrets;
+    if (m_file.secure) {
+        auto loaded = loadSecrets(paths);
+        if (!loaded)
+            return std::unexpected(loaded.error());
+        secrets = std::move(*loaded);
+    }
+    if (m_file.engine == Engine::Samsa)
+        if (auto made = ensureLinkSecret(paths); !made)
+            return made;
+    const std::string properties = nodeProperties(m_file, one.plan, paths, securityProperties(m_file, paths, secrets));
+    if (auto written = replaceFile(paths.properties(one.plan.id), properties); !written)
         return written;
     struct stat info{};
     if (::stat(paths.logFile(one.plan.id).c_str(), &info) == 0 && info.st_size > kLogBytesMax)

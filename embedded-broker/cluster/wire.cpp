@@ -83,6 +83,7 @@ ordered_json statusJson(const ClusterStatus& status) {
             {"supervisorPid", status.up() ? ordered_json(status.supervisorPid) : ordered_json()},
             {"leased", status.leased},
             {"ephemeral", status.ephemeral},
+            {"securityProtocol", status.secure ? "SASL_SSL" : "PLAINTEXT"},
             {"nodes", std::move(nodes)}};
 }
 
@@ -99,6 +100,7 @@ ClusterStatus statusOf(const ordered_json& value) {
     status.supervisorPid = pidOf(value.at("supervisorPid"));
     status.leased = value.at("leased").get<bool>();
     status.ephemeral = value.at("ephemeral").get<bool>();
+    status.secure = value.value("securityProtocol", std::string()) == "SASL_SSL"; // an older supervisor does not say
     for (const auto& one : value.at("nodes")) {
         NodeStatus node;
         node.id = one.at("id").get<NodeId>();
@@ -138,6 +140,15 @@ std::string_view toString(EventKind kind) { return nameOf(kEvents, kind); }
 
 std::string toJson(const ClusterStatus& status) {
     return statusJson(status).dump(2, ' ', false, ordered_json::error_handler_t::replace);
+}
+
+std::string toJson(const ClusterStatus& status, const ClusterAccess& access) {
+    ordered_json root = statusJson(status);
+    root["caFile"] = access.caFile;
+    root["users"] = ordered_json::array();
+    for (const auto& user : access.users)
+        root["users"].push_back({{"name", user.name}, {"password", user.password}});
+    return root.dump(2, ' ', false, ordered_json::error_handler_t::replace);
 }
 
 std::string toJson(const std::vector<ClusterStatus>& clusters) {

@@ -1,12 +1,13 @@
 #include "embedded-broker/cluster/cluster_file.h"
-
 #include "embedded-broker/cluster/files.h"
+#include "embedded-broker/cluster/secrets.h"
 #include "embedded-broker/cluster/wire.h"
 #include "tests/support/test_registry.h"
 
 #include <QTemporaryDir>
 #include <QTest>
 #include <algorithm>
+#include <sys/stat.h>
 
 using namespace broker;
 using namespace broker::cluster;
@@ -70,6 +71,47 @@ private slots:
         QVERIFY(has(last, "process.roles=broker"));
         QVERIFY(has(last, "listeners=PLAINTEXT://localhost:20003"));
         QVERIFY(has(last, "min.insync.replicas=2"));
+    }
+
+    void aSecureClusterHasItsSecretsInPrivateFiles() {
+        QTemporaryDir home;
+        const ClusterPaths paths{home.filePath(QStringLiteral("c")).toStdString()};
+        QVERIFY(makePrivateDirectory(paths.directory));
+        QVERIFY(makeSecrets(paths));
+        QVERIFY(ensureLinkSecret(paths));
+        const SecretPaths files{paths.directory};
+        const auto mode = [](const std::string& path) {
+            struct stat info{};
+            return ::stat(path.c_str(), &info) == 0 ? info.st_mode & 0777 : 0;
+        };
+        QCOMPARE(mode(files.security()), 0700U);
+        for (const auto& path : {files.keystore(), files.users(), files.scramUsers(), files.linkSecret(), files.javaSettings("admin"), files.librdkafkaSettings("alice")})
+            QCOMPARE(mode(path), 0600U);
+        const auto secrets = loadSecrets(paths);
+        QVERIFY(secrets && secrets->users.size() == 2);
+        QCOMPARE(secrets->users[0].name, std::string("admin"));
+        QVERIFY(secrets->users[0].password != secrets->users[1].password);
+        const auto link = readFile(files.linkSecret(), 1000);
+        QVERIFY(ensureLinkSecret(paths)); // what is there stays
+        QCOMPARE(*readFile(files.linkSecret(), 1000), *link);
+
+        ClusterSpec spec;
+        spec.brokers = 3;
+        spec.secure = true;
+        auto file = planCluster(spec, 20000, "id");
+        QVERIFY(file.has_value());
+        const auto has = [](const std::string& text, const std::string& line) { return text.find("\n" + line + "\n") != std::string::npos; };
+        const std::string ours = nodeProperties(*file, file->nodes[0], paths, securityProperties(*file, paths, *secrets));
+        QVERIFY(has(ours, "listeners=SASL_SSL://localhost:20000,CONTROLLER://localhost:20010"));
+        QVERIFY(has(ours, "listener.security.protocol.map=SASL_SSL:SASL_SSL,CONTROLLER:SASL_SSL"));
+        QVERIFY(has(ours, "super.users=User:admin"));
+        QVERIFY(has(ours, "samsa.link.secret.file=" + files.linkSecret()));
+        QVERIFY(!has(ours, "sasl.mechanism.inter.broker.protocol=PLAIN"));
+        file->engine = Engine::Apache;
+        const std::string apache = nodeProperties(*file, file->nodes[0], paths, securityProperties(*file, paths, *secrets));
+        QVERIFY(has(apache, "super.users=User:admin;User:broker"));
+        QVERIFY(has(apache, "sasl.mechanism.inter.broker.protocol=PLAIN"));
+        QVERIFY(apache.find("samsa.") == std::string::npos);
     }
 
     void survivesTheDisk() {
