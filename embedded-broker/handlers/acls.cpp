@@ -94,6 +94,22 @@ void handleCreate(BrokerContext& broker, Request<protocol::CreateAclsRequest> re
         }
         return request.reply(response);
     }
+    // What only a filter may say is refused as Kafka refuses it: with the whole request.
+    const auto asFilter = [](const auto& acl) {
+        const auto pattern = security::patternType(acl.resourcePatternType);
+        return security::resourceType(acl.resourceType) == security::ResourceType::Any || security::operation(acl.operation) == Operation::Any ||
+               security::permission(acl.permissionType) == security::Permission::Any || pattern == security::PatternType::Any ||
+               pattern == security::PatternType::Match;
+    };
+    if (std::ranges::any_of(request->creations, asFilter)) {
+        protocol::CreateAclsResponse response;
+        for (std::size_t i = 0; i < request->creations.size(); ++i) {
+            auto& result = response.results.emplace_back();
+            result.errorCode = protocol::code(KafkaError::UnknownServerError);
+            result.errorMessage = "The server experienced an unexpected error when processing the request.";
+        }
+        return request.reply(response);
+    }
     if (broker.controller == nullptr || !broker.controller->active())
         return request.notController();
     broker.controller->createAcls(*request, [request](const protocol::CreateAclsResponse& response) { request.reply(response); });

@@ -25,7 +25,7 @@ public:
     /// Answers Failed when the other end cannot prove who it is; the log says why.
     void connect(const Endpoint& to, Duration timeout, std::uint32_t frameBytesMax, OnConnect onConnect) override;
 
-    static constexpr Duration kHandshakeMax = seconds(10);
+    static constexpr Duration kHandshakeMax = seconds(30);
 
 private:
     using Pending = std::set<std::shared_ptr<TcpConnection>>;

@@ -6,8 +6,11 @@
 #include "embedded-broker/protocol/codec.h"
 
 #include <cstdint>
+#include <memory>
 #include <stdexcept>
 #include <string>
+
+struct ssl_st;
 
 namespace scenarios {
 
@@ -16,9 +19,17 @@ public:
     using std::runtime_error::runtime_error;
 };
 
+/// Who logs in to a cluster with SASL_SSL, and whom that cluster is believed by.
+struct Login {
+    std::string caFile;
+    std::string user;
+    std::string password;
+};
+
 class KafkaLink {
 public:
-    KafkaLink(std::string host, std::uint16_t port);
+    /// `login` null: PLAINTEXT. Else TLS and SCRAM-SHA-512; ScenarioError("login refused: ...") when that fails.
+    KafkaLink(std::string host, std::uint16_t port, const Login* login = nullptr);
     ~KafkaLink();
     KafkaLink(const KafkaLink&) = delete;
     KafkaLink& operator=(const KafkaLink&) = delete;
@@ -51,7 +62,12 @@ public:
 private:
     void write(const broker::Payload& frame);
     broker::Slice readFrame();
+    void startTls(const std::string& host, const Login& login);
+    void logIn(const Login& login);
+    void readAll(std::byte* into, std::size_t size);
+    void close();
     int m_socket = -1;
+    ssl_st* m_tls = nullptr;
     std::int32_t m_correlation = 0;
 };
 

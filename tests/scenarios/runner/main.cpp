@@ -3,6 +3,10 @@
 
 #include <cstdio>
 #include <fmt/format.h>
+#include <fmt/ranges.h>
+#include <fstream>
+#include <nlohmann/json.hpp>
+#include <optional>
 #include <random>
 
 using namespace scenarios;
@@ -10,19 +14,30 @@ using namespace scenarios;
 int main(int argc, char** argv) {
     std::string servers;
     std::vector<std::string> files;
+    std::optional<Login> admin;
     bool show = false;
     for (int i = 1; i < argc; ++i) {
         const std::string word = argv[i];
         if (word == "-b" && i + 1 < argc)
             servers = argv[++i];
-        else if (word == "--show")
+        else if (word == "--cluster" && i + 1 < argc) {
+            // What `samsa cluster up --secure --json` printed: addresses, CA and users.
+            std::ifstream file(argv[++i]);
+            const auto cluster = nlohmann::json::parse(file, nullptr, false);
+            if (!cluster.is_object() || !cluster.contains("users") || cluster["users"].empty()) {
+                fmt::print(stderr, "{} is not the JSON of a secure cluster\n", argv[i]);
+                return 2;
+            }
+            servers = cluster["bootstrapServers"].get<std::string>();
+            admin = Login{cluster["caFile"].get<std::string>(), cluster["users"][0]["name"].get<std::string>(), cluster["users"][0]["password"].get<std::string>()};
+        } else if (word == "--show")
             show = true;
         else
             files.push_back(word);
     }
     const auto colon = servers.find(':');
     if (colon == std::string::npos || files.empty()) {
-        fmt::print(stderr, "usage: samsa-scenarios -b HOST:PORT [--show] FILE...\n");
+        fmt::print(stderr, "usage: samsa-scenarios -b HOST:PORT | --cluster FILE.json [--show] FILE...\n");
         return 2;
     }
     const std::string host = servers.substr(0, colon);
@@ -32,7 +47,7 @@ int main(int argc, char** argv) {
     for (const auto& file : files) {
         try {
             const auto commands = parseFile(file);
-            Scenario scenario(host, port, fmt::format("-{:06x}", std::random_device{}() & 0xFFFFFFU));
+            Scenario scenario(host, port, fmt::format("-{:06x}", std::random_device{}() & 0xFFFFFFU), admin);
             bool good = !commands.empty();
             for (const auto& command : commands) {
                 std::vector<std::string> got;

@@ -72,11 +72,23 @@ std::string Scenario::expanded(const std::string& word) {
     return std::string(std::stoul(word.substr(2)), word[0]);
 }
 
-KafkaLink& Scenario::at(const std::string& host, std::int32_t port) {
-    auto& link = m_links[host + ":" + std::to_string(port)];
-    if (!link)
-        link = std::make_unique<KafkaLink>(host, static_cast<std::uint16_t>(port));
+KafkaLink& Scenario::as(const std::string& user, const std::string& host, std::int32_t port) {
+    auto& link = m_links[user + "@" + host + ":" + std::to_string(port)];
+    if (!link) {
+        const auto login = m_logins.find(user);
+        link = std::make_unique<KafkaLink>(host, static_cast<std::uint16_t>(port), login == m_logins.end() ? nullptr : &login->second);
+    }
     return *link;
+}
+
+KafkaLink& Scenario::at(const std::string& host, std::int32_t port) { return as(m_user, host, port); }
+KafkaLink& Scenario::admin() { return as(kAdmin, m_host, m_port); }
+
+std::vector<KafkaLink*> Scenario::brokers() {
+    std::vector<KafkaLink*> all;
+    for (const auto& node : admin().ask<MetadataResponse>(MetadataRequest{}, 12).brokers)
+        all.push_back(&as(kAdmin, node.host, node.port));
+    return all;
 }
 
 KafkaLink& Scenario::any() { return at(m_host, m_port); }
@@ -106,7 +118,7 @@ KafkaLink& Scenario::leader(const std::string& topic, std::int32_t partition) {
             MetadataRequest request;
             request.allowAutoTopicCreation = false;
             request.topics.emplace().emplace_back().name = topic;
-            const auto response = any().ask<MetadataResponse>(request, 12);
+            const auto response = admin().ask<MetadataResponse>(request, 12);
             for (const auto& each : response.topics)
                 for (const auto& p : each.partitions)
                     if (p.partitionIndex == partition && p.leaderId >= 0)
@@ -123,7 +135,7 @@ KafkaLink& Scenario::coordinator(const std::string& group) {
         [&]() -> KafkaLink* {
             FindCoordinatorRequest request;
             request.coordinatorKeys.push_back(group);
-            const auto response = any().ask<FindCoordinatorResponse>(request, 4);
+            const auto response = admin().ask<FindCoordinatorResponse>(request, 4);
             const auto& found = response.coordinators.at(0);
             return found.errorCode == 0 ? &at(found.host, found.port) : nullptr;
         },
@@ -158,7 +170,9 @@ std::vector<std::string> Scenario::run(const Command& command) {
         {"metadata", &Scenario::metadata}, {"describe-topics", &Scenario::describeTopics}, {"log-dirs", &Scenario::logDirs},
         {"forget", &Scenario::forgetOffsets}, {"groups", &Scenario::listGroups}, {"cluster", &Scenario::describeCluster},
         {"configs", &Scenario::allConfigs}, {"get-broker", &Scenario::brokerConfig}, {"set-broker", &Scenario::alterBroker},
-        {"find", &Scenario::find}, {"compacted", &Scenario::compacted}, {"origins", &Scenario::getConfig}};
+        {"find", &Scenario::find}, {"compacted", &Scenario::compacted}, {"origins", &Scenario::getConfig}, {"as", &Scenario::becomeUser}, {"user", &Scenario::makeUser}, {"unuser", &Scenario::removeUser},
+        {"login", &Scenario::logIn}, {"credentials", &Scenario::credentials}, {"acl", &Scenario::addAcl}, {"unacl", &Scenario::removeAcl},
+        {"acls", &Scenario::listAcls}, {"try", &Scenario::tryApi}};
     m_expected = command.expected.empty() ? "" : command.expected.front();
     m_deadline = std::chrono::steady_clock::now() + kCommandTime;
     const std::string& verb = command.words.at(0);

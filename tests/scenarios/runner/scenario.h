@@ -25,7 +25,12 @@ std::vector<Command> parseFile(const std::string& path);
 
 class Scenario {
 public:
-    Scenario(std::string host, std::uint16_t port, std::string suffix) : m_host(std::move(host)), m_port(port), m_suffix(std::move(suffix)) {}
+    /// `admin`: of a secure cluster, the super user that everything begins as.
+    Scenario(std::string host, std::uint16_t port, std::string suffix, std::optional<Login> admin)
+        : m_host(std::move(host)), m_port(port), m_suffix(std::move(suffix)) {
+        if (admin)
+            m_logins.emplace(kAdmin, std::move(*admin));
+    }
     /// What the cluster answered, as lines.
     std::vector<std::string> run(const Command& command);
 
@@ -73,10 +78,15 @@ private:
     [[nodiscard]] std::string real(const std::string& name) const { return name + m_suffix; }
     /// "x*70000" is 70,000 times x; other words are themselves.
     static std::string expanded(const std::string& word);
-    KafkaLink& any();
+    static constexpr const char* kAdmin = "admin";
+    KafkaLink& any();               ///< as the user of now
+    KafkaLink& admin();             ///< for what is looked up, not tried
     KafkaLink& leader(const std::string& topic, std::int32_t partition);
     KafkaLink& coordinator(const std::string& group);
     KafkaLink& at(const std::string& host, std::int32_t port);
+    KafkaLink& as(const std::string& user, const std::string& host, std::int32_t port);
+    /// Every broker, as the super user.
+    std::vector<KafkaLink*> brokers();
     Member& member(const std::string& group, const std::string& name);
     static KafkaLink& linkOf(Member& member);
 
@@ -113,6 +123,15 @@ private:
     Lines brokerConfig(const Command& command);
     Lines alterBroker(const Command& command);
     Lines find(const Command& command);
+    Lines becomeUser(const Command& command);
+    Lines makeUser(const Command& command);
+    Lines removeUser(const Command& command);
+    Lines logIn(const Command& command);
+    Lines credentials(const Command& command);
+    Lines addAcl(const Command& command);
+    Lines removeAcl(const Command& command);
+    Lines listAcls(const Command& command);
+    Lines tryApi(const Command& command);
     Lines joinAnswer(const std::string& group, Member& member);
     Lines syncAnswer(Member& member);
 
@@ -122,6 +141,8 @@ private:
     std::string m_expected;                             ///< the first line that the command under way expects
     std::chrono::steady_clock::time_point m_deadline{}; ///< of the command under way
     std::map<std::string, std::unique_ptr<KafkaLink>> m_links;
+    std::map<std::string, Login> m_logins; ///< empty: a cluster without security
+    std::string m_user = kAdmin;
     std::map<std::string, std::int64_t> m_producers;
     std::map<std::string, Member> m_members;
 };

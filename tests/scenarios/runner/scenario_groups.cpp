@@ -53,10 +53,11 @@ Scenario::Lines Scenario::join(const Command& command) {
     for (;;) {
         FindCoordinatorRequest find;
         find.coordinatorKeys.push_back(group);
-        const auto found = any().ask<FindCoordinatorResponse>(find, 4).coordinators.at(0);
+        const auto found = admin().ask<FindCoordinatorResponse>(find, 4).coordinators.at(0);
         if (found.errorCode != 0 && timeLeft())
             continue;
-        member.link = std::make_unique<KafkaLink>(found.host, static_cast<std::uint16_t>(found.port));
+        const auto login = m_logins.find(m_user);
+        member.link = std::make_unique<KafkaLink>(found.host, static_cast<std::uint16_t>(found.port), login == m_logins.end() ? nullptr : &login->second);
         member.waiting = member.link->send(request, 7);
         member.joining = true;
         if (given.get("wait", "yes") == "no")
