@@ -362,6 +362,8 @@ Scenario::Lines Scenario::tryApi(const Command& command) {
         request.brokerId = 999;
         return {named(any().ask<UnregisterBrokerResponse>(request, 0).errorCode)};
     }
+    if (api == "DescribeClientQuotas")
+        return {named(any().ask<DescribeClientQuotasResponse>(DescribeClientQuotasRequest{}, 1).errorCode)};
     if (api == "ListConfigResources")
         return {named(any().ask<ListConfigResourcesResponse>(ListConfigResourcesRequest{}, 1).errorCode)};
     if (api == "DescribeConfigs" || api == "AlterConfigs" || api == "IncrementalAlterConfigs") {
