@@ -309,6 +309,7 @@ void MessagesPage::refresh() {
         state->showLoading(tr("Reading %1").arg(m_place.name));
         m_stack->showState();
     }
+    fitPanes();
     const auto failures = m_window->partitionErrors();
     if (!failures.isEmpty())
         tellProblem(tr("Partition %1 could not be read: %2").arg(failures.firstKey()).arg(failures.first().why));

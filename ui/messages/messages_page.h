@@ -48,6 +48,7 @@ private:
     // ---- while a search is shown: messages_page_search.cpp ------------------------------------------------------------------------
     void makeSearch();
     void refreshFound();
+    void fitPanes();
     void learnNames();
     [[nodiscard]] MessageView* shownView() const; ///< the topic's rows, or what was found
 

@@ -47,9 +47,14 @@ void MessagesPage::makeSearch() {
 
 MessageView* MessagesPage::shownView() const { return m_search->isShown() ? m_found : m_view; }
 
+void MessagesPage::fitPanes() {
+    // Nothing to open: what stands in for the list has the room.
+    m_panes->setVisible(m_search->isShown() ? m_search->search()->results()->rowCount() > 0 : m_stack->showsContent());
+}
+
 void MessagesPage::refreshFound() {
     auto* search = m_search->search();
-    m_panes->setVisible(!m_search->isShown() || search->results()->rowCount() > 0); // nothing to open: the state has the room
+    fitPanes();
     if (search->results()->rowCount() > 0) {
         if (!m_foundStack->showsContent())
             m_foundStack->showContent();

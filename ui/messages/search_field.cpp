@@ -44,7 +44,7 @@ SearchField::SearchField(QWidget* parent)
 
 void SearchField::setKind(PatternKind kind) {
     m_kind = kind;
-    setPlaceholderText(kind == PatternKind::Text  ? tr("Find a text in keys, values and headers")
+    setPlaceholderText(kind == PatternKind::Text  ? tr("Find in keys, values, headers")
                        : kind == PatternKind::Regex ? tr("Find a regular expression, for example (?i)order-\\d+")
                                                     : tr("Find by a condition, for example value.amount > 990 && headers.source == \"web\""));
     judge();

@@ -19,9 +19,9 @@ public:
     void set(const QString& name, theme::Tone tone) {
         m_name = name;
         m_tone = tone;
-        setVisible(!name.isEmpty());
         update();
     }
+    [[nodiscard]] bool isSet() const { return !m_name.isEmpty(); }
     QSize sizeHint() const override { return {44, 44}; }
 
 protected:
@@ -78,6 +78,12 @@ StateView::StateView(QWidget* parent) : QWidget(parent) {
     });
 }
 
+void StateView::fit() {
+    m_glyph->setVisible(m_glyph->isSet());
+    if (m_glyph->isSet() && layout()->totalHeightForWidth(width()) > height())
+        m_glyph->hide();
+}
+
 void StateView::show(const QString& iconName, theme::Tone tone, const QString& title, const QString& text, QAction* next) {
     m_seconds->stop();
     m_progress->hide();
@@ -88,13 +94,14 @@ void StateView::show(const QString& iconName, theme::Tone tone, const QString& t
     m_text->setVisible(!text.isEmpty());
     setAccessibleName(title);
     setAccessibleDescription(text);
-    if (m_button && m_button->action() == next)
-        return;
-    delete m_button;
-    if (next) {
-        m_button = new Button(next, tone == theme::Tone::Neutral ? theme::ButtonKind::Primary : theme::ButtonKind::Normal, m_buttonPlace);
-        m_buttonPlace->layout()->addWidget(m_button);
+    if (!m_button || m_button->action() != next) {
+        delete m_button;
+        if (next) {
+            m_button = new Button(next, tone == theme::Tone::Neutral ? theme::ButtonKind::Primary : theme::ButtonKind::Normal, m_buttonPlace);
+            m_buttonPlace->layout()->addWidget(m_button);
+        }
     }
+    fit();
 }
 
 void StateView::showEmpty(const QString& title, const QString& text, QAction* next) {
@@ -117,6 +124,7 @@ void StateView::showFailed(const QString& title, const QString& reason, const QS
     show(QStringLiteral("failed"), theme::Tone::Bad, title, reason, next);
     m_next->setText(nextStep);
     m_next->setVisible(!nextStep.isEmpty());
+    fit();
 }
 
 StateStack::StateStack(QWidget* content, QWidget* parent) : QStackedWidget(parent), m_content(content), m_state(new StateView(this)) {

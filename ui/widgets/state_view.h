@@ -27,7 +27,12 @@ public:
     void showLoading(const QString& title, QAction* next = nullptr);
     void showFailed(const QString& title, const QString& reason, const QString& nextStep, QAction* next = nullptr);
 
+protected:
+    void resizeEvent(QResizeEvent*) override { fit(); }
+
 private:
+    /// Words and button come first: in a low place the picture goes.
+    void fit();
     void show(const QString& iconName, theme::Tone tone, const QString& title, const QString& text, QAction* next);
     class Glyph;
     Glyph* m_glyph;
