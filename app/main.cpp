@@ -30,6 +30,8 @@ int main(int argc, char** argv) {
         return become("samsa-demo", argv + 1);
     if (first == "search")
         return become("samsa-search", argv + 1);
+    if (first == "replay")
+        return become("samsa-replay", argv + 1);
     if (first == "--help" || first == "-h" || first == "help") {
         app::cli::printHelp();
         return app::cli::kOk;

@@ -345,6 +345,7 @@ void printHelp() {
           "                               env, run (samsa cluster --help)\n"
           "  samsa search                 finds messages of any cluster's topic (samsa search --help)\n"
           "  samsa demo                   a realistic load on any cluster (samsa demo --help)\n"
+          "  samsa replay                 messages of a topic again, to a topic of any cluster (samsa replay --help)\n"
           "  samsa --version\n");
 }
 

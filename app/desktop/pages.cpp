@@ -4,6 +4,7 @@
 #include "ui/groups/groups_page.h"
 #include "ui/messages/messages_page.h"
 #include "ui/overview/overview_page.h"
+#include "ui/replay/send_page.h"
 #include "ui/shell/gallery_page.h"
 #include "ui/topics/topics_page.h"
 
@@ -31,6 +32,16 @@ void registerPages(ui::shell::PageRegistry& pages, Services& services) {
     pages.add({QStringLiteral("messages"), tr(QT_TRANSLATE_NOOP("Pages", "Messages")), [&services](PageContext& context, const QString& cluster, QWidget* parent) -> Page* {
                    auto* session = services.session(cluster);
                    return session ? new ui::messages::MessagesPage(context, session, parent) : nullptr;
+               }});
+    pages.add({QStringLiteral("send"), tr(QT_TRANSLATE_NOOP("Pages", "Send")), [&services](PageContext& context, const QString& cluster, QWidget* parent) -> Page* {
+                   auto* session = services.session(cluster);
+                   return session ? new ui::replay::SendPage(context, session, services.changes(cluster), {services.database, [&services] {
+                                        QList<ui::replay::Endpoint> all;
+                                        for (auto* one : services.connected())
+                                            all.append({one->key(), one->name(), one->config().client, services.changes(one->key())});
+                                        return all;
+                                    }}, parent)
+                                  : nullptr;
                }});
     pages.add({QStringLiteral("groups"), tr(QT_TRANSLATE_NOOP("Pages", "Groups")), [&services](PageContext& context, const QString& cluster, QWidget* parent) -> Page* {
                    auto* session = services.session(cluster);

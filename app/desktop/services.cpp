@@ -101,6 +101,15 @@ session::ClusterSession* Services::session(const QString& key) {
     return made;
 }
 
+QList<session::ClusterSession*> Services::connected() const {
+    QList<session::ClusterSession*> all;
+    for (auto* one : m_sessions)
+        if (one->state() == session::SessionState::Connected)
+            all.append(one);
+    std::sort(all.begin(), all.end(), [](const auto* a, const auto* b) { return a->name() < b->name(); });
+    return all;
+}
+
 void Services::follow(session::ClusterSession* session) {
     connect(session, &session::ClusterSession::stateChanged, this, &Services::clustersChanged);
     connect(session, &session::ClusterSession::brokersChanged, this, &Services::clustersChanged);

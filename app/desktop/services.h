@@ -27,6 +27,8 @@ public:
     models::session::ClusterSession* session(const QString& key);
     /// The one way to change that cluster; null = no such cluster. One per session.
     models::changes::ChangeService* changes(const QString& key);
+    /// Those that are connected now, by name.
+    [[nodiscard]] QList<models::session::ClusterSession*> connected() const;
     /// Connects when it is not; a local cluster only while it serves.
     void connectTo(const QString& key);
     /// After its connection was edited: connects anew with what it says now.

@@ -2,6 +2,7 @@
 // What a user wants changed, and the plan that is shown before it is done. Values.
 
 #include "models/client/kafka_types.h"
+#include "models/replay/replay_run.h"
 
 #include <QMetaType>
 #include <QString>
@@ -39,6 +40,12 @@ struct ProduceMessage {
     std::optional<QByteArray> key;
     std::optional<QByteArray> value;
     QList<client::Header> headers;
+    qint64 timestampMs = client::kUnknown; ///< kUnknown: now
+};
+/// Copies messages to this cluster. Planned with its ranges; done when the last message has arrived, or when the desk's control stops it.
+struct ReplayMessages {
+    replay::Order order;
+    std::shared_ptr<replay::ReplayDesk> desk;
 };
 /// Of a broker on this machine; carried out by models/localcluster through LocalBrokerControl.
 struct BrokerAction {
@@ -47,7 +54,7 @@ struct BrokerAction {
     int broker = -1;
 };
 
-using Change = std::variant<CreateTopic, DeleteTopic, AddPartitions, AlterConfig, DeleteRecords, DeleteGroup, ProduceMessage, BrokerAction>;
+using Change = std::variant<CreateTopic, DeleteTopic, AddPartitions, AlterConfig, DeleteRecords, DeleteGroup, ProduceMessage, ReplayMessages, BrokerAction>;
 
 /// "CreateTopic": stable, for the audit trail.
 QString kindName(const Change& change);

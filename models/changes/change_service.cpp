@@ -1,5 +1,6 @@
 #include "models/changes/change_service.h"
 
+#include "models/base/format.h"
 #include "models/changes/planner.h"
 #include "models/client/cluster_handle.h"
 #include "models/session/cluster_session.h"
@@ -59,6 +60,15 @@ struct Doer {
         note = Text::tr("partition %1, offset %2").arg(stored->partition.partition).arg(stored->offset);
         return {};
     }
+    Result<void> operator()(const ReplayMessages& change) const {
+        auto report = replay::run(approved, *change.desk->prepared, change.desk->store, change.desk->control);
+        if (!report)
+            return std::unexpected(report.error());
+        note = report->finished ? Text::tr("%1 messages arrived, %2").arg(format::count(report->tally.sent), format::bytes(report->tally.bytes))
+                                : Text::tr("stopped after %1 messages; it can be gone on with").arg(format::count(report->tally.sent));
+        change.desk->report = std::move(*report);
+        return {};
+    }
     Result<void> operator()(const BrokerAction& change) const { return local->perform(approved, change); }
 };
 
@@ -73,6 +83,7 @@ QString kindName(const Change& change) {
         QString operator()(const DeleteRecords&) const { return QStringLiteral("DeleteRecords"); }
         QString operator()(const DeleteGroup&) const { return QStringLiteral("DeleteGroup"); }
         QString operator()(const ProduceMessage&) const { return QStringLiteral("ProduceMessage"); }
+        QString operator()(const ReplayMessages&) const { return QStringLiteral("ReplayMessages"); }
         QString operator()(const BrokerAction& action) const {
             static const char* const kinds[] = {"KillBroker", "PauseBroker", "ResumeBroker", "RestartBroker", "StartBroker"};
             return QLatin1String(kinds[static_cast<int>(action.kind)]);
@@ -104,9 +115,17 @@ ChangeService::ChangeService(Target target, audit::AuditLog* audit, LocalBrokerC
     : QObject(parent), m_target(std::move(target)), m_audit(audit), m_local(local) {
     m_pool.setMaxThreadCount(2);
     m_pool.setObjectName(QStringLiteral("changes"));
+    m_replays->setMaxThreadCount(8);
+    m_replays->setObjectName(QStringLiteral("replays"));
 }
 
 ChangeService::~ChangeService() {
+    // A replay stops after the portion at work; one whose cluster hangs is left behind, and what it leaves half done is done again when it is gone on with.
+    for (const auto& desk : m_replaying)
+        if (const auto alive = desk.lock())
+            alive->control.stop();
+    if (!m_replays->waitForDone(1500))
+        (void)m_replays.release();
     // Requests end by their own time-outs or with their handle; what was intended and not closed is found at the next start.
     m_pool.waitForDone(500);
 }
@@ -163,7 +182,13 @@ void ChangeService::apply(const Plan& plan, QObject* context, std::function<void
         return;
     }
     Work work{plan, m_target.operations(), m_audit, m_local, m_target.key, m_target.name, m_target.bootstrapServers, m_target.production};
-    m_pool.start([work = std::move(work), finish] { finish(applyNow(work)); });
+    // A replay may take hours, and must not stand in the way of other changes.
+    auto* pool = &m_pool;
+    if (const auto* replaying = std::get_if<ReplayMessages>(&plan.change)) {
+        m_replaying.append(replaying->desk);
+        pool = m_replays.get();
+    }
+    pool->start([work = std::move(work), finish] { finish(applyNow(work)); });
 }
 
 Result<Applied> ChangeService::applyNow(const Work& work) {

@@ -71,6 +71,8 @@ private:
     QPointer<audit::AuditLog> m_audit;
     LocalBrokerControl* m_local;
     QThreadPool m_pool;
+    std::unique_ptr<QThreadPool> m_replays = std::make_unique<QThreadPool>();
+    QList<std::weak_ptr<replay::ReplayDesk>> m_replaying;
 };
 
 } // namespace models::changes

@@ -64,7 +64,7 @@ public:
         auto producer = client::Producer::open(plan, m_handle->config());
         if (!producer)
             return std::unexpected(producer.error());
-        auto delivery = (*producer)->send({message.topic, message.partition, message.key, message.value, message.headers, client::kUnknown}).result();
+        auto delivery = (*producer)->send({message.topic, message.partition, message.key, message.value, message.headers, message.timestampMs}).result();
         if (!delivery)
             return std::unexpected(delivery.error());
         return client::OffsetAnswer{{message.topic, delivery->partition}, delivery->offset, delivery->timestampMs, std::nullopt};

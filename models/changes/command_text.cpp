@@ -56,6 +56,22 @@ struct Wording {
     }
     QString operator()(const DeleteGroup& change) const { return tool("kafka-consumer-groups.sh", u"--delete --group "_qs + shellQuoted(change.group)); }
     QString operator()(const ProduceMessage& change) const { return tool("kafka-console-producer.sh", u"--topic "_qs + shellQuoted(change.topic)); }
+    QString operator()(const ReplayMessages& change) const {
+        const auto& order = change.order;
+        QString text = u"samsa replay -b %1 -t %2 --to %3 --to-topic %4"_qs.arg(shellQuoted(order.source.bootstrapServers), shellQuoted(order.sourceTopic), shellQuoted(order.target.bootstrapServers),
+            shellQuoted(order.targetTopic));
+        if (order.placement == replay::Placement::Keep)
+            text += u" --partition keep"_qs;
+        if (order.from.kind != replay::Bound::Kind::Edge)
+            text += u" --from "_qs + toText(order.from);
+        if (order.until.kind != replay::Bound::Kind::Edge)
+            text += u" --until "_qs + toText(order.until);
+        if (order.messagesPerSecond > 0)
+            text += u" --rate %1"_qs.arg(order.messagesPerSecond);
+        if (order.withoutTransactions)
+            text += u" --without-transactions"_qs;
+        return text;
+    }
     QString operator()(const BrokerAction& change) const {
         static const char* const verbs[] = {"kill", "pause", "resume", "restart", "restart"};
         return u"samsa cluster %1 %2 %3"_qs.arg(QLatin1String(verbs[static_cast<int>(change.kind)]), shellQuoted(change.cluster)).arg(change.broker);

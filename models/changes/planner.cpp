@@ -2,6 +2,7 @@
 
 #include "models/base/format.h"
 #include "models/changes/command_text.h"
+#include "models/changes/replay_plan.h"
 
 #include <QCoreApplication>
 #include <QCryptographicHash>
@@ -358,6 +359,8 @@ public:
         return plan;
     }
 
+    Result<Plan> operator()(const ReplayMessages& change) { return replayPlan(change); }
+
 private:
     static void noteConsequence(const client::ConfigChange& change, const client::ConfigEntry& entry, Plan& plan) {
         bool oldOk = false, newOk = false;
@@ -387,8 +390,9 @@ Result<Plan> makePlan(const Change& change, const PlanContext& context) {
     auto plan = std::visit(Planner(context), change);
     if (!plan)
         return plan;
-    plan->change = change;
-    plan->command = commandText(change, context.bootstrapServers);
+    if (!std::holds_alternative<ReplayMessages>(change)) // that one comes with its ranges
+        plan->change = change;
+    plan->command = commandText(plan->change, context.bootstrapServers);
     if (context.production && plan->typeToConfirm.isEmpty() && plan->safety != Safety::Safe)
         plan->typeToConfirm = plan->target;
     return plan;
@@ -461,6 +465,7 @@ struct Verifier {
         return Applied{0, there ? Text::tr("%1 is still there").arg(change.group) : Text::tr("%1 is gone").arg(change.group), !there};
     }
     Result<Applied> operator()(const ProduceMessage&) const { return Applied{0, {}, true}; }
+    Result<Applied> operator()(const ReplayMessages&) const { return Applied{0, {}, true}; }
     Result<Applied> operator()(const BrokerAction& change) const {
         auto state = context.local->brokerState(change.cluster, change.broker);
         if (!state)

@@ -62,7 +62,7 @@ Record recordOf(const rd_kafka_message_t& message) {
 
 RecordReader::RecordReader(std::unique_ptr<Private> inside) : d(std::move(inside)) {}
 
-Result<std::unique_ptr<RecordReader>> RecordReader::open(const ClientConfig& config, const QString& topic, bool committed) {
+Result<std::unique_ptr<RecordReader>> RecordReader::open(const ClientConfig& config, const QString& topic, bool committed, bool strict) {
     // No group.id: a reader without one asks for no coordinator, so it leaves nothing behind on the cluster.
     ClientConfig clean = config;
     clean.properties.remove(QStringLiteral("group.id"));
@@ -71,7 +71,8 @@ Result<std::unique_ptr<RecordReader>> RecordReader::open(const ClientConfig& con
         {QStringLiteral("enable.partition.eof"), QStringLiteral("true")},
         {QStringLiteral("enable.auto.commit"), QStringLiteral("false")},
         {QStringLiteral("allow.auto.create.topics"), QStringLiteral("false")},
-        {QStringLiteral("auto.offset.reset"), QStringLiteral("earliest")},
+        {QStringLiteral("auto.offset.reset"), strict ? QStringLiteral("error") : QStringLiteral("earliest")},
+        {QStringLiteral("check.crcs"), strict ? QStringLiteral("true") : QStringLiteral("false")},
         {QStringLiteral("fetch.wait.max.ms"), QStringLiteral("100")},
         {QStringLiteral("fetch.error.backoff.ms"), QStringLiteral("100")},
         {QStringLiteral("fetch.queue.backoff.ms"), QStringLiteral("10")}, // its default of a second would stand between two reads
@@ -128,6 +129,14 @@ Result<TopicState> RecordReader::topicState(std::chrono::milliseconds timeout) {
     return fail(ErrorCode::NotFound, what, QStringLiteral("there is no such topic"));
 }
 
+Result<std::pair<qint64, qint64>> RecordReader::extent(int partition, std::chrono::milliseconds timeout) {
+    int64_t first = 0, end = 0;
+    const auto error = rd_kafka_query_watermark_offsets(d->handle, d->name.toUtf8().constData(), partition, &first, &end, static_cast<int>(timeout.count()));
+    if (error != RD_KAFKA_RESP_ERR_NO_ERROR)
+        return std::unexpected(native::makeError(QStringLiteral("read %1-%2").arg(d->name).arg(partition), error, nullptr));
+    return std::pair<qint64, qint64>(first, end);
+}
+
 Result<void> RecordReader::assign(const QList<Start>& starts) {
     d->stopAll();
     for (const auto& start : starts) {
@@ -161,6 +170,7 @@ Result<RecordReader::Batch> RecordReader::poll(int recordsMax, qint64 bytesMax, 
                 bytes += batch.records.last().sizeBytes() + 64;
             } else if (message.err == RD_KAFKA_RESP_ERR__PARTITION_EOF) {
                 batch.endReached.append(message.partition);
+                batch.endOffset.insert(message.partition, message.offset);
             } else {
                 batch.failed.insert(message.partition,
                     native::makeError(QStringLiteral("read %1-%2").arg(d->name).arg(message.partition), message.err, rd_kafka_message_errstr(&message)));

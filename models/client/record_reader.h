@@ -22,14 +22,18 @@ public:
     struct Batch {
         QList<Record> records;   ///< of any partition, in order within each
         QList<int> endReached;   ///< partitions that have nothing more for now
+        QHash<int, qint64> endOffset; ///< of those: the next offset that there may be
         QHash<int, Error> failed; ///< partitions that cannot be read now, with the reason
     };
 
-    static Result<std::unique_ptr<RecordReader>> open(const ClientConfig& config, const QString& topic, bool committed = false);
+    /// `strict`: for copies. A start that is no longer there is an error of its partition instead of the first record there is, and checksums are checked.
+    static Result<std::unique_ptr<RecordReader>> open(const ClientConfig& config, const QString& topic, bool committed = false, bool strict = false);
     ~RecordReader(); ///< does not wait for brokers: the native handle is destroyed elsewhere
 
     /// The topic's partitions as the cluster says now. Never creates a topic; needs no controller.
     Result<TopicState> topicState(std::chrono::milliseconds timeout);
+    /// First offset and end of a partition; the end is that of committed messages when these are read.
+    Result<std::pair<qint64, qint64>> extent(int partition, std::chrono::milliseconds timeout);
     /// Reads these partitions only, each from its offset. Replaces what was assigned.
     Result<void> assign(const QList<Start>& starts);
     void pause(const QList<int>& partitions);

@@ -26,6 +26,27 @@ const QList<Migration>& migrations() {
                 PRIMARY KEY (cluster_key, name)
             ) STRICT;
         )sql"},
+        {2, R"sql(
+            -- A copy of a range of messages to another topic, and how far it is. Which settings reach the clusters is not kept: they may hold secrets.
+            CREATE TABLE replay (
+                id TEXT PRIMARY KEY, request TEXT NOT NULL,   -- what was asked for: the same request goes on with the same replay
+                created_ms INTEGER NOT NULL, updated_ms INTEGER NOT NULL,
+                state TEXT NOT NULL,                          -- running, stopped, failed, done
+                source_servers TEXT NOT NULL, source_topic TEXT NOT NULL, target_servers TEXT NOT NULL, target_topic TEXT NOT NULL,
+                keep_partition INTEGER NOT NULL, transactional INTEGER NOT NULL,
+                sent INTEGER NOT NULL, bytes INTEGER NOT NULL, repeated INTEGER NOT NULL, detail TEXT NOT NULL
+            ) STRICT;
+            CREATE INDEX replay_by_request ON replay(request, state);
+            CREATE TABLE replay_range (
+                replay TEXT NOT NULL, partition INTEGER NOT NULL, first INTEGER NOT NULL, until INTEGER NOT NULL,
+                PRIMARY KEY (replay, partition, first)
+            ) STRICT, WITHOUT ROWID;
+            -- All before `position` has arrived.
+            CREATE TABLE replay_position (
+                replay TEXT NOT NULL, partition INTEGER NOT NULL, position INTEGER NOT NULL,
+                PRIMARY KEY (replay, partition)
+            ) STRICT, WITHOUT ROWID;
+        )sql"},
     };
     return all;
 }

@@ -41,6 +41,16 @@ void WireClient::cancel() {
     [[maybe_unused]] const auto written = ::write(d->cancelFd, &one, sizeof one);
 }
 
+Result<QSet<int>> WireClient::requestsOf(const Address& broker, std::chrono::milliseconds timeout) {
+    auto connected = d->link(broker, std::chrono::steady_clock::now() + timeout);
+    if (!connected)
+        return std::unexpected(connected.error());
+    QSet<int> keys;
+    for (const auto& [key, range] : (*connected)->versions)
+        keys.insert(key);
+    return keys;
+}
+
 Result<LogDirs> WireClient::logDirs(const Address& broker, std::chrono::milliseconds timeout) {
     const QString what = QStringLiteral("log directories of %1:%2").arg(broker.host).arg(broker.port);
     protocol::DescribeLogDirsRequest request;

@@ -8,6 +8,7 @@
 
 #include <QHash>
 #include <QList>
+#include <QSet>
 #include <QString>
 #include <chrono>
 #include <memory>
@@ -71,6 +72,8 @@ public:
     Result<QList<client::OffsetAnswer>> listOffsets(const Address& broker, const QList<client::OffsetQuery>& queries, std::chrono::milliseconds timeout);
     /// Consumer groups, classic and new.
     Result<CoordinatedGroups> groups(const Address& broker, int brokerId, std::chrono::milliseconds timeout);
+    /// The requests that a broker answers, by Kafka's numbers.
+    Result<QSet<int>> requestsOf(const Address& broker, std::chrono::milliseconds timeout);
     /// Ends what waits now, soon, and lets every later call fail; any thread.
     void cancel();
 

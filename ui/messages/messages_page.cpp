@@ -121,6 +121,7 @@ MessagesPage::MessagesPage(shell::PageContext& context, models::session::Cluster
         if (shownView() != m_view)
             return;
         m_panes->show(m_view->current());
+        m_edit->setRefusal(m_view->current() == nullptr ? tr("Choose a message first") : QString());
         m_copy->setRefusal(m_view->current() == nullptr ? tr("Choose a message first") : QString());
         emit locationChanged();
     });
@@ -171,6 +172,19 @@ void MessagesPage::makeActions() {
                              .run = [this] { context().copy(shownView()->textOfCurrent(), tr("the message")); }},
         this);
     m_copy->setRefusal(tr("Choose a message first"));
+    m_edit = actions.add({.id = QStringLiteral("messages.edit"), .text = tr("Edit and send again"), .key = QKeySequence(tr("Ctrl+E")), .context = here,
+                             .explanation = tr("The chosen message in a form, to be written once more"),
+                             .run =
+                                 [this] {
+                                     if (const auto* record = shownView()->current(); record != nullptr)
+                                         context().go({m_place.cluster, QStringLiteral("send"), m_place.name,
+                                             {{QStringLiteral("partition"), QString::number(record->partition)}, {QStringLiteral("offset"), QString::number(record->offset)}}});
+                                 }},
+        this);
+    m_edit->setRefusal(tr("Choose a message first"));
+    actions.add({.id = QStringLiteral("messages.send"), .text = tr("Send or replay"), .context = here, .explanation = tr("A new message to this topic, or its messages again to another one"),
+                    .run = [this] { context().go({m_place.cluster, QStringLiteral("send"), m_place.name, {}}); }},
+        this);
 }
 
 void MessagesPage::open(const shell::Location& place) {
@@ -331,8 +345,8 @@ shell::PageHeader MessagesPage::header() const {
     }
     if (m_window->isLive())
         header.pills.append({tr("live"), theme::Tone::Good});
-    header.actions = {m_copy, m_again};
-    header.quiet = {m_copy};
+    header.actions = {m_edit, m_copy, m_again};
+    header.quiet = {m_edit, m_copy};
     return header;
 }
 

@@ -73,6 +73,7 @@ private:
     shell::Action* m_newest = nullptr;
     shell::Action* m_again = nullptr;
     shell::Action* m_copy = nullptr;
+    shell::Action* m_edit = nullptr;
     shell::Location m_place;
     QString m_reading; ///< topic that the window has open
 };

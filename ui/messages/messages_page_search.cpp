@@ -41,6 +41,7 @@ void MessagesPage::makeSearch() {
             return;
         m_panes->show(m_found->current());
         m_copy->setRefusal(m_found->current() == nullptr ? tr("Choose a message first") : QString());
+        m_edit->setRefusal(m_found->current() == nullptr ? tr("Choose a message first") : QString());
     });
     connect(m_search->search()->results(), &models::messages::MessageWindow::reset, this, [this] { refreshFound(); });
 }
