@@ -302,7 +302,7 @@ public:
         if (change.partition >= topic->partitions.size())
             return fail(ErrorCode::NotFound, what, Text::tr("there is no partition %1").arg(change.partition));
         Plan plan;
-        plan.title = Text::tr("Send a message to %1").arg(change.topic);
+        plan.title = Text::tr("Send message to %1").arg(change.topic);
         plan.target = change.topic;
         plan.lines.append({Text::tr("partition"), {}, change.partition < 0 ? Text::tr("by key") : QString::number(change.partition)});
         plan.lines.append({Text::tr("key"), {}, change.key ? format::bytes(change.key->size()) : Text::tr("null")});

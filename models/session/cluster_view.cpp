@@ -387,8 +387,7 @@ Group ClusterView::groupOf(GroupNote& note, qint64 nowMs) const {
     std::vector<std::array<qint64, 3>> samples;
     for (const auto& point : note.history)
         samples.push_back({point.timeMs, point.lag, point.committed});
-    if (samples.size() >= 2 && samples.back()[0] > samples.front()[0])
-        group.lagPerSecond = static_cast<double>(samples.back()[1] - samples.front()[1]) * 1000.0 / static_cast<double>(samples.back()[0] - samples.front()[0]);
+    group.lagPerSecond = lagGrowth(samples);
     const auto pace = paceOf(samples, static_cast<int>(group.members.size()));
     if (pace != note.pace) {
         note.pace = pace;
@@ -431,6 +430,16 @@ QList<std::pair<metrics::SeriesKey, double>> ClusterView::samples(const BrokersS
     return all;
 }
 
+double lagGrowth(const std::vector<std::array<qint64, 3>>& samples) {
+    constexpr qint64 kRecentMs = 20'000;
+    if (samples.size() < 2)
+        return 0;
+    const auto& newest = samples.back();
+    const auto recent = std::ranges::find_if(samples, [&](const auto& sample) { return sample[0] >= newest[0] - kRecentMs; });
+    const auto& from = *recent;
+    return newest[0] > from[0] ? static_cast<double>(newest[1] - from[1]) * 1000.0 / static_cast<double>(newest[0] - from[0]) : 0.0;
+}
+
 GroupPace paceOf(const std::vector<std::array<qint64, 3>>& samples, int members) {
     if (samples.empty())
         return GroupPace::Unknown;
@@ -444,7 +453,7 @@ GroupPace paceOf(const std::vector<std::array<qint64, 3>>& samples, int members)
     if (seconds < 5)
         return GroupPace::Unknown;
     const double commits = static_cast<double>(newest[2] - oldest[2]) / seconds;
-    const double growth = static_cast<double>(newest[1] - oldest[1]) / seconds;
+    const double growth = lagGrowth(samples);
     if (commits <= 0 && (members == 0 || seconds >= 20))
         return GroupPace::Stopped;
     const double lag = static_cast<double>(newest[1]);

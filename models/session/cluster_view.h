@@ -107,7 +107,10 @@ private:
     qint64 m_bytesFreshNs = 10'000'000'000;
 };
 
-/// How a group keeps up, from its samples of the last minute: (time in ms, lag, sum of committed offsets), oldest first.
+/// How a group keeps up, from its samples of the last minute: (time in ms, lag, sum of committed offsets), oldest first. Which way the lag
+/// goes is judged by the last twenty seconds: what grew before and falls now is catching up.
 GroupPace paceOf(const std::vector<std::array<qint64, 3>>& samples, int members);
+/// Messages a second by which the lag grew over the same time; below zero where it fell, 0 where that is not known yet.
+double lagGrowth(const std::vector<std::array<qint64, 3>>& samples);
 
 } // namespace models::session

@@ -175,6 +175,13 @@ private slots:
         QVERIFY(run(10'000, 0, 100, 1) == GroupPace::Steady);
         QVERIFY(run(10'000, 100, 0, 1) == GroupPace::Stopped);
         QVERIFY(paceOf({}, 1) == GroupPace::Unknown);
+
+        // It grew for 40 s by more than it has fallen since: what counts is where it goes now.
+        std::vector<std::array<qint64, 3>> turned;
+        for (int i = 0; i <= 60; ++i)
+            turned.push_back({i * 1000, i <= 40 ? 10'000 + i * 50 : 12'000 - (i - 40) * 30, 500 + i * 100});
+        QVERIFY(paceOf(turned, 1) == GroupPace::CatchingUp);
+        QCOMPARE(lagGrowth(turned), -30.0);
     }
 
     void configsSpeak() {
