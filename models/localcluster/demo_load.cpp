@@ -5,6 +5,9 @@
 #include <QJsonDocument>
 #include <QJsonObject>
 
+#include <csignal>
+#include <sys/prctl.h>
+
 namespace models::localcluster {
 
 using namespace Qt::StringLiterals;
@@ -23,6 +26,8 @@ qint64 number(const QJsonObject& object, const QString& name) { return object[na
 
 DemoLoad::DemoLoad(QObject* parent)
     : QObject(parent) {
+    // A window that is killed takes its load along: without brokers it would wait for them long after the pipe has closed.
+    m_process.setChildProcessModifier([] { ::prctl(PR_SET_PDEATHSIG, SIGKILL); });
     connect(&m_process, &QProcess::readyReadStandardOutput, this, &DemoLoad::readLines);
     connect(&m_process, &QProcess::started, this, &DemoLoad::started);
     connect(&m_process, &QProcess::finished, this, &DemoLoad::processEnded);
@@ -34,7 +39,7 @@ DemoLoad::DemoLoad(QObject* parent)
 
 DemoLoad::~DemoLoad() {
     disconnect(&m_process, nullptr, this, nullptr);
-    // It notices the closed pipe within a second by itself; a window that quits does not wait for that.
+    // Nothing in it is worth waiting for.
     m_process.kill();
     m_process.waitForFinished(500);
 }
