@@ -108,8 +108,13 @@ PollThread::Clock::time_point PollThread::nextDue() const {
     consider(m_metadata);
     if (!m_view.hasMetadata())
         return next;
-    for (const auto* due : {&m_description, &m_groups, &m_sizes, &m_begins})
+    // Only what askWhatIsDue() would ask then: what nobody asks stays due, and this thread would spin. (Begins go along with offsets.)
+    for (const auto* due : {&m_groups, &m_sizes})
         consider(*due);
+    if (!m_lanes.usable()) {
+        consider(m_description);
+        consider(m_details);
+    }
     next = std::min(next, m_offsetsAt);
     if (m_samplePending)
         next = std::min(next, m_sampleDeadline);
