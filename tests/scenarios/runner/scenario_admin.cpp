@@ -92,7 +92,8 @@ Scenario::Lines Scenario::metadata(const Command& command) {
     MetadataRequest request;
     request.allowAutoTopicCreation = command.words.back() == "auto";
     request.topics.emplace().emplace_back().name = raw ? command.words.at(2) : real(command.words.at(1));
-    for (;;) {
+    // A broker learns of what was made or deleted through the metadata log: the one that is asked may be a moment behind.
+    return settled(command, [&]() -> Lines {
         const auto topic = any().ask<MetadataResponse>(request, 12).topics.at(0);
         std::int16_t error = topic.errorCode;
         std::size_t replicas = 0;
@@ -100,12 +101,10 @@ Scenario::Lines Scenario::metadata(const Command& command) {
             error = error != 0 ? error : partition.errorCode;
             replicas = std::max(replicas, partition.replicaNodes.size());
         }
-        if (again(error))
-            continue;
         if (error != 0)
             return {named(error)};
         return {fmt::format("NONE partitions={} rf={} internal={}", indexes(topic.partitions), replicas, topic.isInternal)};
-    }
+    });
 }
 
 /// NAME... [limit=N] [cursor=NAME:PARTITION]: DescribeTopicPartitions.
