@@ -127,13 +127,22 @@ std::uint64_t LogCore::undurableBytes() const {
     return total;
 }
 
-void LogCore::trimHot() {
-    const auto allowed = context.hotBytesAll > context.hotBytesAllMax ? 0 : context.hotTailBytes;
+void LogCore::trimHot() { trimHotTo(context.hotBytesAll > context.hotBytesAllMax ? 0 : context.hotTailBytes); }
+
+void LogCore::trimHotTo(std::uint64_t allowed) {
     while (!hot.empty() && hotBytes > allowed && hot.front().next <= std::min(written, durable)) {
         hotBytes -= hot.front().size();
         context.hotBytesAll -= hot.front().size();
         hot.pop_front();
     }
+}
+
+std::uint64_t LogCore::dropIdleHot() {
+    if (std::exchange(endAtCheckpoint, logEnd) != logEnd)
+        return 0;
+    const auto before = hotBytes;
+    trimHotTo(0);
+    return before - hotBytes;
 }
 
 void LogCore::dropHot() {

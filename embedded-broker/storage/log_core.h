@@ -103,6 +103,7 @@ struct LogCore : std::enable_shared_from_this<LogCore> {
     std::set<Offset> snapshots;                 ///< offsets of valid producer snapshots, on disk or pending
     std::deque<HotBatch> hot;                   ///< contiguous, ends at logEnd
     std::uint64_t hotBytes = 0;
+    Offset endAtCheckpoint = 0;                 ///< logEnd at the last checkpoint
 
     // --- how far it is on disk
     Offset written = 0;
@@ -161,7 +162,10 @@ struct LogCore : std::enable_shared_from_this<LogCore> {
     void store(const BatchHeader& header, Slice head, Slice rest, const std::optional<EndMarker>& marker);
     void noteInIndex(Segment& segment, const BatchHeader& header, std::uint64_t position);
     void trimHot();
+    void trimHotTo(std::uint64_t allowed);
     void dropHot();
+    /// Called at every checkpoint: when nothing was appended since the last one, what is on disk leaves the memory. Returns the bytes that left.
+    std::uint64_t dropIdleHot();
     void relaxClosedSegments();                 ///< a descriptor for the active segment only, and for those being read
     void setLogStart(Offset offset);            ///< memory only; drops whole segments below it
     void putIndexFiles(Segment& segment, bool final);

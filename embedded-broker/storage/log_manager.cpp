@@ -7,6 +7,7 @@
 #include "embedded-broker/storage/retention.h"
 
 #include <algorithm>
+#include <malloc.h>
 #include <utility>
 #include <fmt/format.h>
 
@@ -15,6 +16,7 @@ namespace {
 
 constexpr std::string_view kMetadataTopic = "__cluster_metadata";
 constexpr std::size_t kDirectoryNameMax = 255;
+constexpr std::uint64_t kWorthReturning = 4ULL << 20; ///< bytes that left the memory at one checkpoint
 constexpr std::uint64_t kBrokerEpochLane = 0x6570'6f63'6800'0000; ///< of the pool: these writes wait for nobody else
 
 /// "orders-0.6f1c...-delete", cut in front if it would be too long: only the end has a meaning.
@@ -444,13 +446,17 @@ Result<void> LogManager::Impl::retire(const TopicPartition& tp, std::string_view
 
 void LogManager::Impl::checkpoint() {
     m_checkpointWanted = true;
+    std::uint64_t freed = 0;
     for (const auto& [tp, log] : m_logs) {
         auto& core = *log->core();
+        freed += core.dropIdleHot();
         if (core.checkpointable < core.logEnd || core.epochsDirty || core.journaled())
             m_flusher.wantSync(core, true);
     }
     if (!m_flusher.lazySyncsPending())
         storeCheckpoints();
+    if (freed >= kWorthReturning)
+        ::malloc_trim(0); // the load is over: a process that once held a lot gives it back to the machine
 }
 
 void LogManager::Impl::collectCheckpoints(LogRoot& root, OffsetMap& recovery, OffsetMap& high, OffsetMap& starts) {

@@ -156,6 +156,29 @@ private slots:
         QVERIFY(log->appendAsFollower(makeBatch({.baseOffset = 3, .epoch = 3})).error().kind == AppendRefusal::OffsetsOutOfOrder);
     }
 
+    void whatRestsLeavesTheMemory() {
+        LogManagerOptions options;
+        StorageRig rig(options);
+        QVERIFY(rig.open());
+        auto log = rig.create();
+        const auto inMemory = [&] {
+            const auto result = log->read(0, 2000, log->logEndOffset());
+            return result && result->bytes > 0 && !std::holds_alternative<FileRegion>(result->records.parts().front());
+        };
+        QVERIFY(log->appendAsLeader(makeBatch({.records = 2}), 0));
+        rig.advance(options.checkpointInterval + milliseconds(100)); // appended since the checkpoint before
+        QVERIFY(inMemory());
+        QVERIFY(log->appendAsLeader(makeBatch({.records = 2}), 0));
+        rig.advance(options.checkpointInterval);
+        QVERIFY(inMemory());
+        rig.advance(options.checkpointInterval);
+        QVERIFY(!inMemory());
+        QCOMPARE(batchesOf(*log->readBytes(0, 2000, log->logEndOffset())).size(), 2U);
+        QVERIFY(log->appendAsLeader(makeBatch({.records = 2}), 0)); // and the log goes on
+        QCOMPARE(batchesOf(*log->readBytes(4, 2000, log->logEndOffset())).size(), 1U);
+        QCOMPARE(log->logEndOffset(), 6);
+    }
+
     void readsFromMemoryAndFiles() {
         LogManagerOptions options;
         options.hotTailBytes = 0;
