@@ -474,15 +474,15 @@ Result<void> removeCluster(const std::string& name) {
     return whileDown(name, [](const ClusterPaths& paths, const ClusterFile&) { return removeTree(paths.directory); });
 }
 
-std::string logTail(const std::string& path, int lines) {
+std::string logTail(const std::string& path, int lines, std::int64_t from) {
     const UniqueFd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
     if (!fd || lines <= 0)
         return {};
     constexpr off_t bytesMax = 64 * 1024;
     const off_t size = ::lseek(fd.get(), 0, SEEK_END);
-    const off_t from = std::max<off_t>(0, size - bytesMax);
-    std::string text(static_cast<std::size_t>(std::max<off_t>(0, size - from)), '\0');
-    const ssize_t n = ::pread(fd.get(), text.data(), text.size(), from);
+    const off_t begins = std::max<off_t>(from <= size ? from : 0, size - bytesMax); // shorter than it was: another file
+    std::string text(static_cast<std::size_t>(std::max<off_t>(0, size - begins)), '\0');
+    const ssize_t n = ::pread(fd.get(), text.data(), text.size(), begins);
     text.resize(static_cast<std::size_t>(std::max<ssize_t>(0, n)));
     while (!text.empty() && text.back() == '\n')
         text.pop_back();

@@ -204,8 +204,8 @@ Result<ClusterAccess> clusterAccess(const std::string& name);
 Result<void> resetCluster(const std::string& name);
 /// Removes a stopped cluster altogether. Busy while it runs.
 Result<void> removeCluster(const std::string& name);
-/// The last `lines` lines of a text file, at most 64 KiB of it; empty when there is none.
-std::string logTail(const std::string& path, int lines);
+/// The last `lines` lines of a text file that begin at byte `from` or later, at most 64 KiB of it; empty when there is none.
+std::string logTail(const std::string& path, int lines, std::int64_t from = 0);
 
 /// The one JSON object that `--json` prints (two-space indentation, no final newline).
 std::string toJson(const ClusterStatus& status);

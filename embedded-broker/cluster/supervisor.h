@@ -36,6 +36,7 @@ private:
         WallMs sinceMs = 0;
         std::string lastExit;
         std::string lastTail;    ///< of the log, at an unexpected death
+        std::int64_t logFrom = 0; ///< size of the log when this start began
         Instant deadline{};      ///< Starting: gives up; Stopping: SIGKILL. Zero = none
     };
     struct Client {

@@ -65,8 +65,11 @@ Result<void> Supervisor::startNode(Node& one) {
     if (auto written = replaceFile(paths.properties(one.plan.id), properties); !written)
         return written;
     struct stat info{};
-    if (::stat(paths.logFile(one.plan.id).c_str(), &info) == 0 && info.st_size > kLogBytesMax)
+    one.logFrom = ::stat(paths.logFile(one.plan.id).c_str(), &info) == 0 ? info.st_size : 0;
+    if (one.logFrom > kLogBytesMax) {
         ::rename(paths.logFile(one.plan.id).c_str(), (paths.logFile(one.plan.id) + ".1").c_str());
+        one.logFrom = 0;
+    }
     one.lastExit.clear();
     one.lastTail.clear();
     one.killWanted = false;
@@ -245,7 +248,7 @@ void Supervisor::died(Node& one, int status) {
     } else {
         event.kind = EventKind::NodeDied;
         one.state = NodeState::Crashed;
-        one.lastTail = logTail(m_paths.logFile(one.plan.id), kLogTailLines);
+        one.lastTail = logTail(m_paths.logFile(one.plan.id), kLogTailLines, one.logFrom);
         event.logTail = one.lastTail;
         log::warning("supervisor", "node {} {}", one.plan.id, one.lastExit);
     }

@@ -123,9 +123,11 @@ Result<void> formatIfNeeded(Disk& disk, Random& random, WallMs now, const Broker
             return std::unexpected(found.error());
         if (*found) {
             if (!clusterId.empty() && (*found)->clusterId != clusterId)
-                return fail(ErrorCode::InvalidArgument, fmt::format("{} belongs to the cluster {}, not to {}.", dir, (*found)->clusterId, clusterId));
+                return fail(ErrorCode::InvalidArgument, fmt::format("{} belongs to the cluster {}, not to {}. Nothing was changed: give this node another directory, or put back its own.", dir,
+                                        (*found)->clusterId, clusterId));
             if ((*found)->nodeId != config.nodeId)
-                return fail(ErrorCode::InvalidArgument, fmt::format("{} belongs to node {}, not to node {}.", dir, (*found)->nodeId, config.nodeId));
+                return fail(ErrorCode::InvalidArgument, fmt::format("{} belongs to node {}, not to node {}. Nothing was changed: give this node another directory, or put back its own.", dir,
+                                        (*found)->nodeId, config.nodeId));
             continue;
         }
         if (clusterId.empty())

@@ -1,5 +1,7 @@
 #include "models/client/handle_core.h"
 
+#include "models/client/foreign_answer.h"
+
 #include <QDateTime>
 #include <pthread.h>
 
@@ -169,7 +171,7 @@ void HandleCore::serveEvents() {
 
 void HandleCore::noteError(rd_kafka_event_t* event) {
     const auto code = rd_kafka_event_error(event);
-    const Error error = native::makeError({}, code, rd_kafka_event_error_string(event));
+    const Error error = withPlainReason(native::makeError({}, code, rd_kafka_event_error_string(event)));
     {
         const std::lock_guard lock(m_mutex);
         // "All brokers are down" follows the reason and would hide it; a broker that closes an idle connection is no reason.
