@@ -6,6 +6,8 @@
 //   kafka-bench latency  -b SERVERS -t TOPIC --rate N --seconds N   open loop: from the intended send time to the acknowledgement
 //   kafka-bench failover -b SERVERS -t TOPIC --seconds N [--fast]   the longest silence of each partition, one message every 2 ms each;
 //                                                                 what happens before --from (2 s) is told apart: that is the machine
+//   kafka-bench coordinator -b SERVERS -t TOPIC -g GROUP --seconds N     the longest time between two commits of a group, one every 5 ms;
+//                                                                 its first line names the group's coordinator
 //   kafka-bench topic    -b SERVERS -t TOPIC --partitions N [--replicas 3]
 #include <librdkafka/rdkafka.h>
 
@@ -21,6 +23,7 @@
 #include <string>
 #include <sys/prctl.h>
 #include <thread>
+#include <utility>
 #include <vector>
 
 namespace {
@@ -320,6 +323,84 @@ int failover(Arguments arguments) {
     return acks.bad == 0 ? 0 : 1;
 }
 
+int coordinatorOf(rd_kafka_t* handle, const std::string& group) {
+    const char* names[] = {group.c_str()};
+    rd_kafka_queue_t* queue = rd_kafka_queue_new(handle);
+    rd_kafka_DescribeConsumerGroups(handle, names, 1, nullptr, queue);
+    rd_kafka_event_t* event = rd_kafka_queue_poll(queue, 30000);
+    int node = -1;
+    if (const auto* result = event == nullptr ? nullptr : rd_kafka_event_DescribeConsumerGroups_result(event)) {
+        std::size_t count = 0;
+        const auto* groups = rd_kafka_DescribeConsumerGroups_result_groups(result, &count);
+        if (count > 0)
+            if (const auto* coordinator = rd_kafka_ConsumerGroupDescription_coordinator(groups[0]))
+                node = rd_kafka_Node_id(coordinator);
+    }
+    if (event != nullptr)
+        rd_kafka_event_destroy(event);
+    rd_kafka_queue_destroy(queue);
+    return node;
+}
+
+int coordinator(const Arguments& arguments) {
+    const auto group = arguments.get("-g", "kafka-bench-commits");
+    const auto topic = arguments.get("-t", "bench");
+    rd_kafka_conf_t* conf = rd_kafka_conf_new();
+    set(conf, "bootstrap.servers", arguments.get("-b", ""));
+    set(conf, "group.id", group);
+    set(conf, "enable.auto.commit", "false");
+    set(conf, "log_level", "0");
+    if (arguments.values.contains("--fast")) {
+        set(conf, "retry.backoff.ms", "20");
+        set(conf, "reconnect.backoff.ms", "10");
+        set(conf, "topic.metadata.refresh.fast.interval.ms", "10");
+    }
+    char why[512];
+    rd_kafka_t* handle = rd_kafka_new(RD_KAFKA_CONSUMER, conf, why, sizeof why);
+    if (handle == nullptr)
+        die(why);
+    // Commits of a group without members: what is measured is the coordinator, not a rebalance.
+    rd_kafka_topic_partition_list_t* offsets = rd_kafka_topic_partition_list_new(1);
+    const auto commit = [&](long offset) {
+        rd_kafka_topic_partition_list_destroy(offsets);
+        offsets = rd_kafka_topic_partition_list_new(1);
+        rd_kafka_topic_partition_list_add(offsets, topic.c_str(), 0)->offset = offset;
+        return rd_kafka_commit(handle, offsets, 0) == RD_KAFKA_RESP_ERR_NO_ERROR;
+    };
+    const auto patience = Clock::now();
+    while (!commit(0))
+        if (seconds(Clock::now() - patience) > 60)
+            die("no commit went through");
+    fmt::print("ready {}\n", coordinatorOf(handle, group));
+    std::fflush(stdout);
+    const double length = static_cast<double>(arguments.number("--seconds", 15));
+    const double from = static_cast<double>(arguments.number("--from", 2));
+    double silence = 0;
+    double before = -1;
+    long good = 0;
+    long bad = 0;
+    const auto begin = Clock::now();
+    auto last = begin;
+    while (seconds(Clock::now() - begin) < length) {
+        if (before < 0 && seconds(Clock::now() - begin) >= from)
+            before = std::exchange(silence, 0.0);
+        if (!commit(good + 1)) {
+            ++bad;
+            std::this_thread::sleep_for(std::chrono::milliseconds(1));
+            continue;
+        }
+        ++good;
+        const auto now = Clock::now();
+        silence = std::max(silence, seconds(now - last) * 1000);
+        last = now;
+        std::this_thread::sleep_for(std::chrono::milliseconds(5));
+    }
+    silence = std::max(silence, seconds(Clock::now() - last) * 1000);
+    fmt::print("commit_silence_ms max {:.1f} undisturbed {:.1f} committed {} refused {}\n", silence, before, good, bad);
+    std::fflush(stdout);
+    std::_Exit(0);
+}
+
 } // namespace
 
 int main(int argc, char** argv) {
@@ -345,6 +426,8 @@ int main(int argc, char** argv) {
         return latency(arguments);
     if (arguments.mode == "failover")
         return failover(arguments);
-    fmt::print(stderr, "usage: kafka-bench first|produce|consume|latency|failover|topic -b SERVERS -t TOPIC ...\n");
+    if (arguments.mode == "coordinator")
+        return coordinator(arguments);
+    fmt::print(stderr, "usage: kafka-bench first|produce|consume|latency|failover|coordinator|topic -b SERVERS -t TOPIC ...\n");
     return 2;
 }
