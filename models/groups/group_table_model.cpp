@@ -56,6 +56,7 @@ GroupTableModel::GroupTableModel(ClusterSession* session, QObject* parent)
                              {QStringLiteral("trend"), tr("Trend"), true, tr("Messages a second by which the lag grows")}, {QStringLiteral("pace"), tr("Verdict")},
                              {QStringLiteral("assignor"), tr("Assignor"), false, {}, false}, {QStringLiteral("coordinator"), tr("Coordinator")}},
           parent) {
+    setCellFunction(cellOf);
     if (session == nullptr)
         return;
     const auto take = [this, session] {
@@ -75,7 +76,7 @@ QHash<int, QByteArray> GroupTableModel::roleNames() const {
 
 QString GroupTableModel::keyOf(const Group& row) const { return row.id; }
 
-QVariant GroupTableModel::cell(const Group& row, int column, int role) const {
+QVariant GroupTableModel::cellOf(const Group& row, int column, int role) {
     switch (role) {
     case GroupIdRole: return row.id;
     case PaceRole: return static_cast<int>(row.pace);
@@ -119,6 +120,7 @@ GroupPartitionTableModel::GroupPartitionTableModel(ClusterSession* session, QObj
                              {QStringLiteral("host"), tr("Host")}},
           parent),
       m_session(session) {
+    setCellFunction(cellOf);
     if (session != nullptr)
         connect(session, &ClusterSession::groupsChanged, this, [this] { take(); });
 }
@@ -135,7 +137,7 @@ void GroupPartitionTableModel::take() {
 
 QString GroupPartitionTableModel::keyOf(const GroupPartition& row) const { return m_group + u'/' + row.partition.topic + u'-' + QString::number(row.partition.partition); }
 
-QVariant GroupPartitionTableModel::cell(const GroupPartition& row, int column, int role) const {
+QVariant GroupPartitionTableModel::cellOf(const GroupPartition& row, int column, int role) {
     switch (role) {
     case StateRole: return !row.memberId.isEmpty() ? QStringLiteral("ok") : row.lag > 0 ? QStringLiteral("warning") : QStringLiteral("off");
     case Qt::ToolTipRole: return column == MemberColumn ? QVariant(row.memberId) : QVariant();
@@ -163,6 +165,7 @@ GroupMemberTableModel::GroupMemberTableModel(ClusterSession* session, QObject* p
                              {QStringLiteral("host"), tr("Host")}, {QStringLiteral("partitions"), tr("Partitions"), true}, {QStringLiteral("assignment"), tr("Reads")}},
           parent),
       m_session(session) {
+    setCellFunction(cellOf);
     if (session != nullptr)
         connect(session, &ClusterSession::groupsChanged, this, [this] { take(); });
 }
@@ -179,7 +182,7 @@ void GroupMemberTableModel::take() {
 
 QString GroupMemberTableModel::keyOf(const GroupMember& row) const { return m_group + u'/' + row.memberId; }
 
-QVariant GroupMemberTableModel::cell(const GroupMember& row, int column, int role) const {
+QVariant GroupMemberTableModel::cellOf(const GroupMember& row, int column, int role) {
     if (role == StateRole)
         return row.assignment.isEmpty() ? QStringLiteral("off") : QStringLiteral("ok");
     if (role != Qt::DisplayRole && role != SortRole && role != NumberRole)

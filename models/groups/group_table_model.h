@@ -22,7 +22,7 @@ public:
 
 protected:
     QString keyOf(const session::Group& row) const override;
-    QVariant cell(const session::Group& row, int column, int role) const override;
+    static QVariant cellOf(const session::Group& row, int column, int role); ///< any thread
 };
 
 /// "falls behind", "up to date", ...: translated.
@@ -40,7 +40,7 @@ public:
 
 protected:
     QString keyOf(const session::GroupPartition& row) const override;
-    QVariant cell(const session::GroupPartition& row, int column, int role) const override;
+    static QVariant cellOf(const session::GroupPartition& row, int column, int role); ///< any thread
 
 private:
     void take();
@@ -58,7 +58,7 @@ public:
 
 protected:
     QString keyOf(const client::GroupMember& row) const override;
-    QVariant cell(const client::GroupMember& row, int column, int role) const override;
+    static QVariant cellOf(const client::GroupMember& row, int column, int role); ///< any thread
 
 private:
     void take();

@@ -96,6 +96,7 @@ EventTableModel::EventTableModel(EventLog* log, QObject* parent)
     : SnapshotTableModel({{QStringLiteral("time"), tr("Time")}, {QStringLiteral("event"), tr("What happened")}, {QStringLiteral("detail"), tr("Details")},
                              {QStringLiteral("since"), tr("After"), true}},
           parent) {
+    setCellFunction(cellOf);
     if (log == nullptr)
         return;
     const auto take = [this, log] {
@@ -122,7 +123,7 @@ QHash<int, QByteArray> EventTableModel::roleNames() const {
 
 QString EventTableModel::keyOf(const Event& row) const { return QString::number(row.id); }
 
-QVariant EventTableModel::cell(const Event& row, int column, int role) const {
+QVariant EventTableModel::cellOf(const Event& row, int column, int role) {
     switch (role) {
     case SeverityRole: return row.severity;
     case KindRole: return static_cast<int>(row.kind);

@@ -67,7 +67,7 @@ public:
 
 protected:
     QString keyOf(const Event& row) const override;
-    QVariant cell(const Event& row, int column, int role) const override;
+    static QVariant cellOf(const Event& row, int column, int role); ///< any thread
 };
 
 } // namespace models::session

@@ -26,6 +26,7 @@ TopicTableModel::TopicTableModel(ClusterSession* session, QObject* parent)
                              {QStringLiteral("bytes"), tr("Size"), true, tr("Of one replica of each partition")}, {QStringLiteral("rate"), tr("Messages in"), true},
                              {QStringLiteral("byteRate"), tr("Bytes in"), true}, {QStringLiteral("state"), tr("State")}},
           parent) {
+    setCellFunction(cellOf);
     if (session == nullptr)
         return;
     const auto take = [this, session] {
@@ -45,7 +46,7 @@ QHash<int, QByteArray> TopicTableModel::roleNames() const {
 
 QString TopicTableModel::keyOf(const Topic& row) const { return row.name; }
 
-QVariant TopicTableModel::cell(const Topic& row, int column, int role) const {
+QVariant TopicTableModel::cellOf(const Topic& row, int column, int role) {
     switch (role) {
     case InternalRole: return row.internal;
     case TopicNameRole: return row.name;
@@ -89,6 +90,7 @@ PartitionTableModel::PartitionTableModel(ClusterSession* session, QObject* paren
                              {QStringLiteral("messages"), tr("Messages"), true}, {QStringLiteral("bytes"), tr("Size"), true}, {QStringLiteral("state"), tr("State")}},
           parent),
       m_session(session) {
+    setCellFunction(cellOf);
     if (session != nullptr)
         connect(session, &ClusterSession::topicsChanged, this, [this] { take(); });
 }
@@ -105,7 +107,7 @@ void PartitionTableModel::take() {
 
 QString PartitionTableModel::keyOf(const Partition& row) const { return m_topic + u'-' + QString::number(row.id); }
 
-QVariant PartitionTableModel::cell(const Partition& row, int column, int role) const {
+QVariant PartitionTableModel::cellOf(const Partition& row, int column, int role) {
     switch (role) {
     case LeaderRole: return row.leader;
     case StateRole: return row.offline() ? QStringLiteral("error") : row.underReplicated() ? QStringLiteral("warning") : QStringLiteral("ok");

@@ -22,7 +22,7 @@ public:
 
 protected:
     QString keyOf(const session::Topic& row) const override;
-    QVariant cell(const session::Topic& row, int column, int role) const override;
+    static QVariant cellOf(const session::Topic& row, int column, int role); ///< any thread
 };
 
 /// One topic's partitions. Columns: partition, leader, replicas, inSync, first, next, messages, bytes, state.
@@ -37,7 +37,7 @@ public:
 
 protected:
     QString keyOf(const session::Partition& row) const override;
-    QVariant cell(const session::Partition& row, int column, int role) const override;
+    static QVariant cellOf(const session::Partition& row, int column, int role); ///< any thread
 
 private:
     void take();

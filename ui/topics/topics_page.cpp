@@ -185,8 +185,10 @@ void TopicsPage::refresh() {
     m_partitions->setRefusal(!reason.isEmpty() ? reason : target().isEmpty() ? none : QString());
     m_messages->setRefusal(target().isEmpty() ? none : QString());
 
-    if (m_session->topics()) {
-        if (m_table->shownCount() == 0 && m_search->text().isEmpty()) {
+    if (const auto topics = m_session->topics()) {
+        // What there is, not what the table shows by now: a long list is sorted a moment later.
+        const bool any = std::any_of(topics->topics.begin(), topics->topics.end(), [this](const auto& topic) { return !topic.internal || m_internal->isChecked(); });
+        if (!any && m_search->text().isEmpty()) {
             m_list->state()->showEmpty(tr("No topics yet"), tr("Topics that are created here or by a client show up by themselves."), m_create);
             m_list->showState();
         } else {

@@ -1,5 +1,6 @@
 #include "ui/widgets/table_view.h"
 
+#include "models/base/arranged_rows.h"
 #include "models/base/snapshot_table_model.h"
 #include "ui/theme/style.h"
 #include "ui/widgets/table_delegate.h"
@@ -13,49 +14,10 @@
 #include <QMenu>
 #include <QPainter>
 #include <QScrollBar>
-#include <QSortFilterProxyModel>
 
 namespace ui::widgets {
 
-/// Sorts by SortRole and filters by words.
-class TableView::Rows : public QSortFilterProxyModel {
-public:
-    explicit Rows(TableView* view) : QSortFilterProxyModel(view), m_view(view) {
-        setSortRole(models::SortRole);
-        setSortCaseSensitivity(Qt::CaseInsensitive);
-        setDynamicSortFilter(true);
-    }
-    void setWords(const QString& text) {
-        m_words = text.simplified().split(u' ', Qt::SkipEmptyParts);
-        invalidateFilter();
-    }
-    void setAccepts(std::function<bool(int)> accepts) {
-        m_accepts = std::move(accepts);
-        invalidateFilter();
-    }
-
-protected:
-    bool filterAcceptsRow(int row, const QModelIndex& parent) const override {
-        if (m_accepts && !m_accepts(row))
-            return false;
-        for (const auto& word : m_words) {
-            bool found = false;
-            for (int column = 0; column < sourceModel()->columnCount() && !found; ++column)
-                found = !m_view->isColumnHidden(column) &&
-                        sourceModel()->index(row, column, parent).data(Qt::DisplayRole).toString().contains(word, Qt::CaseInsensitive);
-            if (!found)
-                return false;
-        }
-        return true;
-    }
-
-private:
-    TableView* m_view;
-    QStringList m_words;
-    std::function<bool(int)> m_accepts;
-};
-
-TableView::TableView(QWidget* parent) : QTableView(parent), m_rows(new Rows(this)) {
+TableView::TableView(QWidget* parent) : QTableView(parent), m_rows(new models::ArrangedRows(this)) {
     setItemDelegate(new TableDelegate(this));
     setModel(m_rows);
     setFrameShape(QFrame::NoFrame);
@@ -89,10 +51,14 @@ TableView::TableView(QWidget* parent) : QTableView(parent), m_rows(new Rows(this
     });
     connect(header, &QHeaderView::sortIndicatorChanged, this, [this] { if (!m_restoring) emit stateChanged(); });
     connect(this, &QAbstractItemView::activated, this, [this](const QModelIndex& index) { emit rowActivated(index.data(models::KeyRole).toString()); });
-    const auto counted = [this] { emit shownCountChanged(shownCount()); };
-    connect(m_rows, &QAbstractItemModel::rowsInserted, this, counted);
-    connect(m_rows, &QAbstractItemModel::rowsRemoved, this, counted);
-    connect(m_rows, &QAbstractItemModel::modelReset, this, counted);
+    connect(m_rows, &models::ArrangedRows::aboutToChange, this, &TableView::rememberPlace);
+    connect(m_rows, &models::ArrangedRows::changed, this, &TableView::keepPlace);
+    connect(m_rows, &models::ArrangedRows::arranged, this, [this] {
+        if (!m_wantedKey.isEmpty())
+            selectKey(std::exchange(m_wantedKey, {}));
+        viewport()->update();
+    });
+    connect(m_rows, &QAbstractItemModel::modelReset, this, &TableView::countShown);
     applyTheme();
 }
 
@@ -120,29 +86,83 @@ QStringList TableView::selectedKeys() const {
 }
 
 bool TableView::selectKey(const QString& key) {
-    for (int row = 0; row < m_rows->rowCount(); ++row) {
-        const QModelIndex index = m_rows->index(row, 0);
-        if (index.data(models::KeyRole).toString() != key)
-            continue;
-        if (currentIndex().row() != row) {
-            setCurrentIndex(index);
-            scrollTo(index);
-        }
-        return true;
+    int row = -1;
+    if (const auto* snapshots = qobject_cast<models::SnapshotTableModelBase*>(source())) {
+        const int there = snapshots->rowOfKey(key);
+        row = there < 0 ? -1 : m_rows->mapFromSource(snapshots->index(there, 0)).row();
+    } else {
+        for (int i = 0; row < 0 && i < m_rows->rowCount(); ++i)
+            row = m_rows->index(i, 0).data(models::KeyRole).toString() == key ? i : -1;
     }
-    return false;
+    m_wantedKey = row < 0 ? key : QString();
+    if (row < 0)
+        return false;
+    if (currentIndex().row() != row) {
+        const QModelIndex index = m_rows->index(row, 0);
+        setCurrentIndex(index);
+        scrollTo(index);
+    }
+    return true;
 }
 
 void TableView::setFilterText(const QString& text) {
-    m_rows->setWords(text);
-    emit shownCountChanged(shownCount());
+    m_words = text;
+    m_rows->setWords(text, shownColumns());
     viewport()->update();
 }
-void TableView::setRowFilter(std::function<bool(int)> accepts) {
-    m_rows->setAccepts(std::move(accepts));
-    emit shownCountChanged(shownCount());
-}
+void TableView::setRowFilter(std::function<bool(int)> accepts) { m_rows->setAccepts(std::move(accepts)); }
 int TableView::shownCount() const { return m_rows->rowCount(); }
+
+/// The row that `row` is followed by once those that go are gone; the one before it at the end, -1 when all go.
+int TableView::nextThatStays(const models::RowPlan& plan, int row) {
+    int after = -1, before = -1;
+    for (int i = 0; i < plan.kept; ++i) {
+        const int one = plan.gather.isEmpty() ? i : plan.gather[i];
+        if (one >= row)
+            after = after < 0 ? one : std::min(after, one);
+        else
+            before = std::max(before, one);
+    }
+    return after >= 0 ? after : before;
+}
+
+void TableView::rememberPlace(const models::RowPlan& plan) {
+    const QModelIndex current = currentIndex();
+    m_anchor = {};
+    if (plan.strokes && current.isValid()) {
+        m_anchor.current = current;
+        m_anchor.next = m_rows->index(nextThatStays(plan, current.row()), current.column());
+    }
+    // Who sorts, or looks at the top of a list that sorts itself, wants to see what is there then.
+    const int value = verticalScrollBar()->value();
+    if (plan.reorders || (value == 0 && !isBusy()))
+        return;
+    const bool currentSeen = current.isValid() && viewport()->rect().intersects(visualRect(current));
+    const QModelIndex row = m_hovered.isValid() ? QModelIndex(m_hovered) : currentSeen ? current : indexAt(QPoint(1, 1));
+    if (row.isValid() && (value > 0 || row.row() > 0))
+        m_anchor.row = row, m_anchor.y = rowViewportPosition(row.row());
+}
+
+void TableView::keepPlace() {
+    countShown();
+    // The chosen row went among many: the one after it is next, as when it goes alone.
+    if (m_anchor.next.isValid() && !m_anchor.current.isValid())
+        setCurrentIndex(m_anchor.next);
+    if (m_anchor.row.isValid()) {
+        executeDelayedItemsLayout();
+        updateGeometries();
+        auto* bar = verticalScrollBar();
+        bar->setValue(bar->value() + rowViewportPosition(m_anchor.row.row()) - m_anchor.y);
+    }
+    m_anchor = {};
+    viewport()->update();
+}
+
+void TableView::countShown() {
+    if (std::exchange(m_counted, shownCount()) != shownCount())
+        emit shownCountChanged(shownCount());
+}
+
 void TableView::setCellLook(std::function<CellLook(const QModelIndex&)> look) { m_look = std::move(look); }
 void TableView::setEmptyText(const QString& text) { m_emptyText = text; }
 void TableView::setRowMenu(std::function<void(QMenu*, const QString&)> fill) { m_rowMenu = std::move(fill); }
@@ -217,6 +237,7 @@ void TableView::showColumnChooser(const QPoint& at) {
         connect(item, &QAction::toggled, this, [this, column](bool on) {
             setColumnHidden(column, !on);
             fitColumns();
+            setFilterText(m_words);
             emit stateChanged();
         });
     }
@@ -277,6 +298,7 @@ void TableView::restoreState(const QJsonObject& state) {
     fitColumns();
 }
 
+void TableView::hold() { m_rows->setHeld(isBusy()); }
 bool TableView::isBusy() const { return hasFocus() || m_hovered.isValid(); }
 
 void TableView::keyPressEvent(QKeyEvent* event) {
@@ -321,6 +343,8 @@ void TableView::contextMenuEvent(QContextMenuEvent* event) {
 void TableView::currentChanged(const QModelIndex& current, const QModelIndex& previous) {
     QTableView::currentChanged(current, previous);
     viewport()->update();
+    if (current.isValid())
+        m_wantedKey.clear();
     if (current.row() != previous.row() || !previous.isValid())
         emit currentKeyChanged(currentKey());
 }
@@ -329,7 +353,7 @@ void TableView::mouseMoveEvent(QMouseEvent* event) {
     const QModelIndex at = indexAt(event->pos());
     if (!m_hovered.isValid() || m_hovered.row() != at.row()) {
         m_hovered = at;
-        m_rows->setDynamicSortFilter(!isBusy());
+        hold();
         viewport()->update();
     }
     QTableView::mouseMoveEvent(event);
@@ -337,20 +361,20 @@ void TableView::mouseMoveEvent(QMouseEvent* event) {
 
 void TableView::leaveEvent(QEvent* event) {
     m_hovered = QPersistentModelIndex();
-    m_rows->setDynamicSortFilter(!isBusy());
+    hold();
     viewport()->update();
     QTableView::leaveEvent(event);
 }
 
 void TableView::focusInEvent(QFocusEvent* event) {
     QTableView::focusInEvent(event);
-    m_rows->setDynamicSortFilter(false);
+    hold();
     viewport()->update();
 }
 
 void TableView::focusOutEvent(QFocusEvent* event) {
     QTableView::focusOutEvent(event);
-    m_rows->setDynamicSortFilter(!m_hovered.isValid());
+    hold();
     viewport()->update();
 }
 
@@ -378,7 +402,7 @@ void TableView::paintEvent(QPaintEvent* event) {
     QTableView::paintEvent(event);
     QPainter painter(viewport());
     const theme::Theme& t = theme::of(this);
-    if (m_rows->rowCount() == 0 && !m_emptyText.isEmpty()) {
+    if (m_rows->rowCount() == 0 && !m_rows->isArranging() && !m_emptyText.isEmpty()) {
         painter.setFont(t.font(theme::Face::Text));
         painter.setPen(t.ink2);
         painter.drawText(viewport()->rect().adjusted(10, 12, -10, 0), Qt::AlignTop | Qt::AlignHCenter | Qt::TextWordWrap, m_emptyText);

@@ -2,7 +2,9 @@
 // The table of bounded lists (some ten thousand rows): brokers, topics, groups, settings. Give it an item model that answers the
 // roles of models/base/snapshot_table_model.h; it sorts by SortRole, filters, remembers its columns, copies and exports.
 //
-// Rows do not re-sort while the pointer is over the table or it has the focus and data streams in: `freshen()` or leaving does.
+// Rows do not re-sort while the pointer is over the table or it has the focus and data streams in: leaving does. Rows that come or go
+// elsewhere in the list do not move what is looked at. Long lists are sorted and filtered on another thread (models/base/arranged_rows.h), so a filter or a
+// sorting shows a moment later there; short ones are arranged when the call returns.
 // Colours of cells come from `setCellTone`; nothing else is configured per page.
 
 #include "ui/theme/theme.h"
@@ -15,8 +17,10 @@
 #include <optional>
 
 class QMenu;
-class QSortFilterProxyModel;
-class QTimer;
+namespace models {
+class ArrangedRows;
+struct RowPlan;
+}
 
 namespace ui::widgets {
 
@@ -35,17 +39,17 @@ class TableView : public QTableView {
 public:
     explicit TableView(QWidget* parent = nullptr);
 
-    /// The rows. `TableView::model()` is a sorting proxy over it: map with sourceIndex().
+    /// The rows. `TableView::model()` is a models::ArrangedRows over it: map with sourceIndex().
     void setSource(QAbstractItemModel* source);
     [[nodiscard]] QAbstractItemModel* source() const;
     [[nodiscard]] QModelIndex sourceIndex(const QModelIndex& index) const;
     /// KeyRole of the current row; empty = none.
     [[nodiscard]] QString currentKey() const;
     [[nodiscard]] QStringList selectedKeys() const;
-    /// False when no such row is shown.
+    /// False when no such row is shown; it is chosen when it comes, unless the user has chosen another by then.
     bool selectKey(const QString& key);
 
-    /// Shows only rows that have every word of `text` in one of their shown texts; case does not matter.
+    /// Shows only rows that have every word of `text` in one of their shown columns; case does not matter.
     void setFilterText(const QString& text);
     /// And only those that this accepts (source row); null = all.
     void setRowFilter(std::function<bool(int sourceRow)> accepts);
@@ -93,19 +97,33 @@ protected:
 
 private:
     friend class TableDelegate;
-    class Rows;
+    /// What the reader looks at while rows come and go around it.
+    struct Anchor {
+        QPersistentModelIndex row;
+        int y = 0;
+        QPersistentModelIndex current, next; ///< `next`: who is chosen when `current` goes among many
+    };
+    [[nodiscard]] static int nextThatStays(const models::RowPlan& plan, int row);
+    void rememberPlace(const models::RowPlan& plan);
+    void keepPlace();
+    void countShown();
+    void hold();
     void applyTheme();
     void fitColumns();
     [[nodiscard]] QString columnId(int column) const;
     [[nodiscard]] QList<int> shownColumns() const;
     [[nodiscard]] bool isBusy() const;
 
-    Rows* m_rows;
+    models::ArrangedRows* m_rows;
     std::function<CellLook(const QModelIndex&)> m_look;
     std::function<void(QMenu*, const QString&)> m_rowMenu;
     QHash<QString, int> m_initialWidths;
     QString m_stretch;
     QString m_emptyText;
+    QString m_words;
+    QString m_wantedKey; ///< to be chosen when it comes
+    Anchor m_anchor;
+    int m_counted = 0;
     QPersistentModelIndex m_hovered;
     bool m_restoring = false;
     bool m_fitting = false;

@@ -86,6 +86,42 @@ private slots:
         QVERIFY(!m_view->selectKey(QStringLiteral("no such fruit")));
     }
 
+    void choosesARowThatIsStillToCome() {
+        QVERIFY(!m_view->selectKey(QStringLiteral("quince")));
+        m_model->setRows({{QStringLiteral("apple"), 1200}, {QStringLiteral("quince"), 3}});
+        QCOMPARE(m_view->currentKey(), QStringLiteral("quince"));
+    }
+
+    void rowsThatComeElsewhereDoNotMoveWhatIsLookedAt_data() {
+        QTest::addColumn<int>("count");
+        QTest::newRow("short") << 300;
+        QTest::newRow("long") << 3000;
+    }
+    void rowsThatComeElsewhereDoNotMoveWhatIsLookedAt() {
+        QFETCH(int, count);
+        const auto rows = [count](int from, int step) {
+            QList<Fruit> all;
+            for (int i = from; i < count; i += step)
+                all.append({QStringLiteral("fruit-%1").arg(i, 5, 10, QChar(u'0')), i});
+            return all;
+        };
+        m_model->setRows(rows(0, 2));
+        m_view->setFocus();
+        QTRY_COMPARE(m_view->shownCount(), count / 2);
+        const QString key = QStringLiteral("fruit-%1").arg(count / 2, 5, 10, QChar(u'0'));
+        QVERIFY(m_view->selectKey(key));
+        const int y = m_view->rowViewportPosition(m_view->currentIndex().row());
+        m_model->setRows(rows(0, 1)); // as many come between them
+        QTRY_COMPARE(m_view->shownCount(), count);
+        QCOMPARE(m_view->currentKey(), key);
+        QCOMPARE(m_view->selectedKeys(), QStringList{key});
+        QCOMPARE(m_view->rowViewportPosition(m_view->currentIndex().row()), y);
+        // It goes, and many others with it: the one after it is next.
+        m_model->setRows(rows(1, 2));
+        QTRY_COMPARE(m_view->shownCount(), count / 2);
+        QCOMPARE(m_view->currentKey(), QStringLiteral("fruit-%1").arg(count / 2 + 1, 5, 10, QChar(u'0')));
+    }
+
     void doesNotSortUnderTheFocus() {
         m_view->sortByColumn(1, Qt::AscendingOrder);
         m_view->activateWindow();
