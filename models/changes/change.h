@@ -34,6 +34,23 @@ struct DeleteRecords {
 struct DeleteGroup {
     QString group;
 };
+/// Sets where a group goes on reading. Planned with its targets: what was shown is what is set, also where the end has moved since.
+struct ResetOffsets {
+    enum class To {
+        Earliest,
+        Latest,
+        Time,   ///< `value`: ms since 1970; the first message at or after it, else the end
+        Offset, ///< `value`
+        Shift,  ///< `value`: by so many from the committed offset, back where it is negative
+        Given,  ///< as `targets` say: undo
+    };
+    QString group;
+    To to = To::Earliest;
+    qint64 value = 0;
+    QString topic;                            ///< all partitions of one topic; empty with `partitions` empty: all that the group has offsets of
+    QList<client::TopicPartition> partitions; ///< only these
+    QList<client::CommittedOffset> targets;   ///< by partition, with what was decided; offset client::kUnknown: the group has none afterwards
+};
 struct ProduceMessage {
     QString topic;
     int partition = -1;
@@ -54,7 +71,7 @@ struct BrokerAction {
     int broker = -1;
 };
 
-using Change = std::variant<CreateTopic, DeleteTopic, AddPartitions, AlterConfig, DeleteRecords, DeleteGroup, ProduceMessage, ReplayMessages, BrokerAction>;
+using Change = std::variant<CreateTopic, DeleteTopic, AddPartitions, AlterConfig, DeleteRecords, DeleteGroup, ResetOffsets, ProduceMessage, ReplayMessages, BrokerAction>;
 
 /// "CreateTopic": stable, for the audit trail.
 QString kindName(const Change& change);
@@ -71,6 +88,7 @@ struct PlanLine {
     QString what;   ///< "retention.ms", "partition 3", "partitions"
     QString before; ///< empty = did not exist
     QString after;  ///< empty = will not exist
+    QString note = {}; ///< what it comes to: "1,204 read again"
     bool operator==(const PlanLine&) const = default;
 };
 

@@ -53,6 +53,7 @@ struct Doer {
         return {};
     }
     Result<void> operator()(const DeleteGroup& change) const { return operations->deleteGroup(approved, change.group); }
+    Result<void> operator()(const ResetOffsets& change) const { return operations->setOffsets(approved, change.group, change.targets); }
     Result<void> operator()(const ProduceMessage& change) const {
         auto stored = operations->produce(approved, change);
         if (!stored)
@@ -82,6 +83,7 @@ QString kindName(const Change& change) {
         QString operator()(const AlterConfig&) const { return QStringLiteral("AlterConfig"); }
         QString operator()(const DeleteRecords&) const { return QStringLiteral("DeleteRecords"); }
         QString operator()(const DeleteGroup&) const { return QStringLiteral("DeleteGroup"); }
+        QString operator()(const ResetOffsets&) const { return QStringLiteral("ResetOffsets"); }
         QString operator()(const ProduceMessage&) const { return QStringLiteral("ProduceMessage"); }
         QString operator()(const ReplayMessages&) const { return QStringLiteral("ReplayMessages"); }
         QString operator()(const BrokerAction& action) const {

@@ -16,6 +16,9 @@ Result<void> firstOutcome(const Result<QList<client::NamedOutcome>>& outcomes) {
     return {};
 }
 
+/// UNKNOWN_MEMBER_ID, REBALANCE_IN_PROGRESS, NON_EMPTY_GROUP, GROUP_SUBSCRIBED_TO_TOPIC: how Kafka says that the group is in use.
+bool isOccupied(int kafkaCode) { return kafkaCode == 25 || kafkaCode == 27 || kafkaCode == 68 || kafkaCode == 86; }
+
 class HandleOperations : public ClusterOperations {
 public:
     explicit HandleOperations(std::shared_ptr<client::ClusterHandle> handle) : m_handle(std::move(handle)) {}
@@ -60,6 +63,15 @@ public:
         return answers;
     }
     Result<void> deleteGroup(const ApprovedPlan& plan, const QString& group) override { return firstOutcome(m_handle->deleteGroups(plan, {group}).result()); }
+    Result<void> setOffsets(const ApprovedPlan& plan, const QString& group, const QList<client::CommittedOffset>& offsets) override {
+        QList<client::CommittedOffset> set, forget;
+        for (const auto& offset : offsets)
+            (offset.offset < 0 ? forget : set).append(offset);
+        if (!set.isEmpty())
+            if (auto done = each(m_handle->alterCommittedOffsets(plan, group, set).result()); !done)
+                return done;
+        return forget.isEmpty() ? Result<void>() : each(m_handle->deleteCommittedOffsets(plan, group, forget).result());
+    }
     Result<client::OffsetAnswer> produce(const ApprovedPlan& plan, const ProduceMessage& message) override {
         auto producer = client::Producer::open(plan, m_handle->config());
         if (!producer)
@@ -71,6 +83,19 @@ public:
     }
 
 private:
+    static Result<void> each(const Result<QList<client::CommittedOffset>>& offsets) {
+        if (!offsets)
+            return std::unexpected(offsets.error());
+        for (const auto& offset : *offsets) {
+            if (!offset.error)
+                continue;
+            const QString partition = QStringLiteral("%1-%2").arg(offset.partition.topic).arg(offset.partition.partition);
+            if (isOccupied(offset.error->kafkaCode))
+                return fail(ErrorCode::Refused, partition, QStringLiteral("somebody reads in the group now (%1)").arg(offset.error->why), offset.error->kafkaCode);
+            return fail(offset.error->code, partition, partition + QStringLiteral(": ") + offset.error->why, offset.error->kafkaCode);
+        }
+        return {};
+    }
     static Result<void> one(const Result<client::NamedOutcome>& outcome) {
         if (!outcome)
             return std::unexpected(outcome.error());

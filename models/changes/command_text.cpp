@@ -1,8 +1,10 @@
 #include "models/changes/command_text.h"
 
+#include <QDateTime>
 #include <QJsonArray>
 #include <QJsonDocument>
 #include <QJsonObject>
+#include <QMap>
 #include <QRegularExpression>
 
 namespace models::changes {
@@ -55,6 +57,38 @@ struct Wording {
         return tool("kafka-delete-records.sh", u"--offset-json-file <(printf %s "_qs + shellQuoted(json) + u')');
     }
     QString operator()(const DeleteGroup& change) const { return tool("kafka-consumer-groups.sh", u"--delete --group "_qs + shellQuoted(change.group)); }
+    QString operator()(const ResetOffsets& change) const {
+        using To = ResetOffsets::To;
+        QString rest = u"--reset-offsets --group "_qs + shellQuoted(change.group);
+        if (change.to == To::Given) { // lines of topic,partition,offset; the tool cannot forget an offset in the same go
+            QStringList lines;
+            for (const auto& target : change.targets)
+                if (target.offset >= 0)
+                    lines.append(u"%1,%2,%3"_qs.arg(target.partition.topic).arg(target.partition.partition).arg(target.offset));
+            QStringList quoted;
+            for (const auto& line : lines)
+                quoted.append(shellQuoted(line));
+            return tool("kafka-consumer-groups.sh", rest + u" --from-file <(printf '%s\\n' "_qs + quoted.join(u' ') + u") --execute"_qs);
+        }
+        QMap<QString, QStringList> topics;
+        for (const auto& partition : change.partitions)
+            topics[partition.topic].append(QString::number(partition.partition));
+        if (!change.topic.isEmpty() && topics.isEmpty())
+            rest += u" --topic "_qs + shellQuoted(change.topic);
+        else if (topics.isEmpty())
+            rest += u" --all-topics"_qs;
+        for (auto it = topics.cbegin(); it != topics.cend(); ++it)
+            rest += u" --topic "_qs + shellQuoted(it.key() + u':' + it->join(u','));
+        switch (change.to) {
+        case To::Earliest: rest += u" --to-earliest"_qs; break;
+        case To::Latest: rest += u" --to-latest"_qs; break;
+        case To::Time: rest += u" --to-datetime "_qs + QDateTime::fromMSecsSinceEpoch(change.value, Qt::UTC).toString(Qt::ISODateWithMs); break;
+        case To::Offset: rest += u" --to-offset "_qs + QString::number(change.value); break;
+        case To::Shift: rest += u" --shift-by "_qs + QString::number(change.value); break;
+        case To::Given: break;
+        }
+        return tool("kafka-consumer-groups.sh", rest + u" --execute"_qs);
+    }
     // No tool of Kafka's sends a message with its partition, timestamp and any bytes: a line that does something else would be a lie.
     QString operator()(const ProduceMessage&) const { return {}; }
     QString operator()(const ReplayMessages& change) const {

@@ -30,6 +30,8 @@ public:
     virtual Result<void> alterConfigs(const client::ApprovedPlan& plan, const client::ConfigResource& resource, const QList<client::ConfigChange>& changes) = 0;
     virtual Result<QList<client::OffsetAnswer>> deleteRecords(const client::ApprovedPlan& plan, const QList<client::DeleteBefore>& cuts) = 0;
     virtual Result<void> deleteGroup(const client::ApprovedPlan& plan, const QString& group) = 0;
+    /// Those without an offset are forgotten. Refused while somebody reads in the group.
+    virtual Result<void> setOffsets(const client::ApprovedPlan& plan, const QString& group, const QList<client::CommittedOffset>& offsets) = 0;
     /// The partition and offset that it got.
     virtual Result<client::OffsetAnswer> produce(const client::ApprovedPlan& plan, const ProduceMessage& message) = 0;
 };

@@ -3,6 +3,7 @@
 #include "models/base/format.h"
 #include "models/changes/command_text.h"
 #include "models/changes/replay_plan.h"
+#include "models/changes/reset_plan.h"
 
 #include <QCoreApplication>
 #include <QCryptographicHash>
@@ -283,13 +284,22 @@ public:
         plan.consequences.append(Text::tr("Its offsets go. A consumer that starts again in this group begins where auto.offset.reset says."));
         plan.safety = Safety::Destructive;
         plan.typeToConfirm = change.group;
-        plan.undoText = Text::tr("The offsets above can be set again by hand.");
+        ResetOffsets back{change.group, ResetOffsets::To::Given, 0, {}, {}, {}};
+        for (const auto& offset : *committed)
+            if (offset.offset >= 0)
+                back.targets.append(offset);
+        if (!back.targets.isEmpty()) {
+            plan.undo = std::make_shared<const Change>(std::move(back));
+            plan.undoText = Text::tr("Undo sets the offsets above again.");
+        }
         QStringList facts{u"group"_qs, change.group};
         for (const auto& offset : *committed)
             facts.append(u"%1-%2@%3"_qs.arg(offset.partition.topic).arg(offset.partition.partition).arg(offset.offset));
         plan.expectation = fingerprint(facts);
         return plan;
     }
+
+    Result<Plan> operator()(const ResetOffsets& change) { return resetPlan(change, *context.operations); }
 
     Result<Plan> operator()(const ProduceMessage& change) {
         auto metadata = context.operations->metadata();
@@ -390,7 +400,7 @@ Result<Plan> makePlan(const Change& change, const PlanContext& context) {
     auto plan = std::visit(Planner(context), change);
     if (!plan)
         return plan;
-    if (!std::holds_alternative<ReplayMessages>(change)) // that one comes with its ranges
+    if (!std::holds_alternative<ReplayMessages>(change) && !std::holds_alternative<ResetOffsets>(change)) // these come with what was decided
         plan->change = change;
     plan->command = commandText(plan->change, context.bootstrapServers);
     if (context.production && plan->typeToConfirm.isEmpty() && plan->safety != Safety::Safe)
@@ -464,6 +474,7 @@ struct Verifier {
         const bool there = std::any_of(groups->begin(), groups->end(), [&change](const auto& group) { return group.id == change.group; });
         return Applied{0, there ? Text::tr("%1 is still there").arg(change.group) : Text::tr("%1 is gone").arg(change.group), !there};
     }
+    Result<Applied> operator()(const ResetOffsets& change) const { return verifyReset(change, *context.operations); }
     Result<Applied> operator()(const ProduceMessage&) const { return Applied{0, {}, true}; }
     Result<Applied> operator()(const ReplayMessages&) const { return Applied{0, {}, true}; }
     Result<Applied> operator()(const BrokerAction& change) const {

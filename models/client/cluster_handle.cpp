@@ -3,6 +3,8 @@
 #include "models/client/answers.h"
 #include "models/client/handle_core.h"
 
+#include <cstdlib>
+#include <cstring>
 #include <mutex>
 #include <vector>
 
@@ -359,8 +361,17 @@ Answer<QList<CommittedOffset>> ClusterHandle::alterCommittedOffsets(const Approv
     return (*core)->ask<QList<CommittedOffset>>(what, RD_KAFKA_ADMIN_OP_ALTERCONSUMERGROUPOFFSETS,
         [group, offsets](rd_kafka_t* handle, const rd_kafka_AdminOptions_t* options, rd_kafka_queue_t* queue) {
             const auto list = listOf(offsets.size());
-            for (const auto& offset : offsets)
-                rd_kafka_topic_partition_list_add(list.get(), offset.partition.topic.toUtf8().constData(), offset.partition.partition)->offset = offset.offset;
+            for (const auto& offset : offsets) {
+                auto* element = rd_kafka_topic_partition_list_add(list.get(), offset.partition.topic.toUtf8().constData(), offset.partition.partition);
+                element->offset = offset.offset;
+                if (offset.leaderEpoch >= 0)
+                    rd_kafka_topic_partition_set_leader_epoch(element, offset.leaderEpoch);
+                if (const QByteArray metadata = offset.metadata.toUtf8(); !metadata.isEmpty()) { // the list frees it
+                    element->metadata = std::malloc(static_cast<std::size_t>(metadata.size()));
+                    element->metadata_size = static_cast<std::size_t>(metadata.size());
+                    std::memcpy(element->metadata, metadata.constData(), element->metadata_size);
+                }
+            }
             auto* request = rd_kafka_AlterConsumerGroupOffsets_new(group.toUtf8().constData(), list.get());
             rd_kafka_AlterConsumerGroupOffsets(handle, &request, 1, options, queue);
             rd_kafka_AlterConsumerGroupOffsets_destroy(request);
@@ -368,6 +379,27 @@ Answer<QList<CommittedOffset>> ClusterHandle::alterCommittedOffsets(const Approv
         [what](rd_kafka_event_t* event) {
             std::size_t count = 0;
             const auto** results = rd_kafka_AlterConsumerGroupOffsets_result_groups(rd_kafka_event_AlterConsumerGroupOffsets_result(event), &count);
+            return answers::committed(results, count, what);
+        });
+}
+
+Answer<QList<CommittedOffset>> ClusterHandle::deleteCommittedOffsets(const ApprovedPlan&, const QString& group, const QList<CommittedOffset>& offsets) {
+    const QString what = QStringLiteral("forget offsets of group %1").arg(group);
+    const auto core = d->groupCore();
+    if (!core)
+        return ready<QList<CommittedOffset>>(std::unexpected(core.error()));
+    return (*core)->ask<QList<CommittedOffset>>(what, RD_KAFKA_ADMIN_OP_DELETECONSUMERGROUPOFFSETS,
+        [group, offsets](rd_kafka_t* handle, const rd_kafka_AdminOptions_t* options, rd_kafka_queue_t* queue) {
+            const auto list = listOf(offsets.size());
+            for (const auto& offset : offsets)
+                rd_kafka_topic_partition_list_add(list.get(), offset.partition.topic.toUtf8().constData(), offset.partition.partition);
+            auto* request = rd_kafka_DeleteConsumerGroupOffsets_new(group.toUtf8().constData(), list.get());
+            rd_kafka_DeleteConsumerGroupOffsets(handle, &request, 1, options, queue);
+            rd_kafka_DeleteConsumerGroupOffsets_destroy(request);
+        },
+        [what](rd_kafka_event_t* event) {
+            std::size_t count = 0;
+            const auto** results = rd_kafka_DeleteConsumerGroupOffsets_result_groups(rd_kafka_event_DeleteConsumerGroupOffsets_result(event), &count);
             return answers::committed(results, count, what);
         });
 }

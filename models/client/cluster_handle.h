@@ -78,7 +78,9 @@ public:
     /// Answers the new low watermark of each partition in `offset`.
     Answer<QList<OffsetAnswer>> deleteRecords(const ApprovedPlan& plan, const QList<DeleteBefore>& cuts);
     Answer<QList<NamedOutcome>> deleteGroups(const ApprovedPlan& plan, const QStringList& groups);
+    /// With their leader epochs and metadata. Each partition answers for itself.
     Answer<QList<CommittedOffset>> alterCommittedOffsets(const ApprovedPlan& plan, const QString& group, const QList<CommittedOffset>& offsets);
+    Answer<QList<CommittedOffset>> deleteCommittedOffsets(const ApprovedPlan& plan, const QString& group, const QList<CommittedOffset>& offsets);
 
 private:
     struct Private;

@@ -35,7 +35,7 @@ void ChangeFlow::show(const Plan& plan, std::function<void()> done) {
     text.title = plan.title;
     text.target = plan.target;
     for (const auto& line : plan.lines)
-        text.lines.append({line.what, line.before, line.after});
+        text.lines.append({line.what, line.before, line.after, line.note});
     text.consequences = plan.consequences;
     text.warnings = plan.warnings;
     text.command = plan.command;

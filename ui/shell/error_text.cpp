@@ -92,7 +92,10 @@ QString nextStep(const models::Error& error) { return errorText(error).nextStep;
 
 QString failureSentence(const models::Error& error) {
     const QString next = nextStep(error);
-    return whatFailed(error) + (next.isEmpty() ? QString() : QLatin1Char(' ') + next);
+    QString what = whatFailed(error);
+    if (!next.isEmpty() && !what.isEmpty() && what.back().isLetterOrNumber())
+        what += QLatin1Char('.');
+    return what + (next.isEmpty() ? QString() : QLatin1Char(' ') + next);
 }
 
 } // namespace ui::shell

@@ -16,6 +16,8 @@ namespace ui::widgets {
 
 namespace {
 
+constexpr qsizetype kLinesMax = 100; ///< the dialog scrolls; more of them nobody reads
+
 /// The command in a sunken box, in the mono face.
 class CommandBox : public QWidget {
 public:
@@ -53,15 +55,17 @@ PlanDialog::PlanDialog(const PlanText& plan, QWidget* near)
         for (const auto& head : {tr("What"), tr("Now"), tr("After")})
             grid->addWidget(new PlainLabel(head, this, theme::Face::SmallMedium, theme::Ink::Tertiary), 0, row++);
         row = 1;
-        for (const auto& line : plan.lines.first(std::min<qsizetype>(plan.lines.size(), 12))) {
+        for (const auto& line : plan.lines.first(std::min<qsizetype>(plan.lines.size(), kLinesMax))) {
             grid->addWidget(new PlainLabel(line.what, this, theme::Face::Mono), row, 0);
             grid->addWidget(new PlainLabel(line.before.isEmpty() ? tr("not there") : line.before, this, theme::Face::Mono, theme::Ink::Secondary), row, 1);
             grid->addWidget(new PlainLabel(line.after.isEmpty() ? tr("gone") : line.after, this, theme::Face::Mono, line.after.isEmpty() ? theme::Ink::Bad : theme::Ink::Good), row, 2);
+            if (!line.note.isEmpty())
+                grid->addWidget(new PlainLabel(line.note, this, theme::Face::Text, theme::Ink::Secondary), row, 3);
             ++row;
         }
-        if (plan.lines.size() > 12)
-            grid->addWidget(new PlainLabel(tr("and %n more", nullptr, static_cast<int>(plan.lines.size() - 12)), this, theme::Face::Small, theme::Ink::Secondary), row, 0);
-        grid->setColumnStretch(2, 1);
+        if (plan.lines.size() > kLinesMax)
+            grid->addWidget(new PlainLabel(tr("and %n more", nullptr, static_cast<int>(plan.lines.size() - kLinesMax)), this, theme::Face::Small, theme::Ink::Secondary), row, 0);
+        grid->setColumnStretch(3, 1);
         body()->addLayout(grid);
     }
     for (const auto& text : plan.consequences)

@@ -12,6 +12,7 @@ namespace ui::widgets {
 
 struct PlanLine {
     QString what, before, after; ///< empty before = new, empty after = goes
+    QString note = {};           ///< what it comes to
 };
 struct PlanText {
     QString title;       ///< "Delete topic orders"

@@ -95,6 +95,7 @@ struct FakeCluster : ClusterOperations {
     }
     Result<QList<client::OffsetAnswer>> deleteRecords(const client::ApprovedPlan&, const QList<client::DeleteBefore>&) override { return QList<client::OffsetAnswer>(); }
     Result<void> deleteGroup(const client::ApprovedPlan&, const QString&) override { return change(); }
+    Result<void> setOffsets(const client::ApprovedPlan&, const QString&, const QList<client::CommittedOffset>&) override { return change(); }
     Result<client::OffsetAnswer> produce(const client::ApprovedPlan&, const ProduceMessage& message) override {
         return client::OffsetAnswer{{message.topic, 1}, 42, -1, std::nullopt};
     }
