@@ -5,6 +5,8 @@
 
 namespace models::metrics {
 
+MetricsStore::~MetricsStore() = default;
+
 MetricsStore::MetricsStore(QObject* parent, qint64 stepMs) : QObject(parent), m_stepMs(stepMs) {}
 
 const Series* MetricsStore::series(const SeriesKey& key) const {
@@ -25,7 +27,23 @@ QStringList MetricsStore::entities(Quantity quantity, Scope scope) const {
     return names;
 }
 
+void MetricsStore::setHistory(std::shared_ptr<History> history, const QString& cluster) {
+    m_history = std::move(history);
+    m_cluster = cluster;
+    emit historyChanged();
+}
+
+void MetricsStore::setPastExtent(qint64 firstMs, qint64 lastMs) {
+    m_pastFirstMs = firstMs;
+    m_pastLastMs = lastMs;
+    emit historyChanged();
+}
+
+qint64 MetricsStore::shownSinceMs(qint64 nowMs, qint64 spanMs) const { return m_pastLastMs > nowMs - spanMs ? m_pastFirstMs : m_liveSinceMs; }
+
 void MetricsStore::addRound(qint64 timeMs, const QList<std::pair<SeriesKey, double>>& samples) {
+    if (m_liveSinceMs == 0)
+        m_liveSinceMs = timeMs;
     for (const auto& [key, value] : samples) {
         auto it = m_series.find(key);
         if (it == m_series.end()) {
@@ -39,6 +57,7 @@ void MetricsStore::addRound(qint64 timeMs, const QList<std::pair<SeriesKey, doub
     for (auto& [key, series] : m_series)
         if (series.lastMs() < timeMs)
             series.append(timeMs, kGap);
+    emit roundAdded(timeMs, samples);
     emit sampled(timeMs);
 }
 

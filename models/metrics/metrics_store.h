@@ -8,6 +8,7 @@
 #include <QObject>
 #include <QString>
 #include <map>
+#include <memory>
 #include <tuple>
 
 namespace models::metrics {
@@ -36,10 +37,13 @@ struct Mark {
     int severity = 0; ///< 0 note, 1 warning, 2 bad
 };
 
+class History;
+
 class MetricsStore : public QObject {
     Q_OBJECT
 public:
     explicit MetricsStore(QObject* parent = nullptr, qint64 stepMs = 1000);
+    ~MetricsStore() override;
 
     /// Null when nothing was ever measured for it. Valid until the next turn of the event loop.
     [[nodiscard]] const Series* series(const SeriesKey& key) const;
@@ -47,6 +51,16 @@ public:
     [[nodiscard]] QStringList entities(Quantity quantity, Scope scope) const;
     [[nodiscard]] const QList<Mark>& marks() const { return m_marks; } ///< oldest first, the newest 1,000
     [[nodiscard]] qint64 stepMs() const { return m_stepMs; }
+    [[nodiscard]] qint64 liveSinceMs() const { return m_liveSinceMs; } ///< of the first round; 0 = none yet
+
+    /// Where the time before the first round is kept, and under which key; null = nowhere. PastView reads it.
+    void setHistory(std::shared_ptr<History> history, const QString& cluster);
+    [[nodiscard]] const std::shared_ptr<History>& history() const { return m_history; }
+    [[nodiscard]] const QString& cluster() const { return m_cluster; }
+    /// What an earlier run left: [firstMs, lastMs), 0 = nothing.
+    void setPastExtent(qint64 firstMs, qint64 lastMs);
+    /// Since when a chart that ends now has something to show: a past that ended more than `spanMs` ago is not counted. 0 = nothing.
+    [[nodiscard]] qint64 shownSinceMs(qint64 nowMs, qint64 spanMs) const;
 
     /// One round's samples; every known series that is not among them gets a gap. Topics that never carried anything get no series.
     void addRound(qint64 timeMs, const QList<std::pair<SeriesKey, double>>& samples);
@@ -55,11 +69,18 @@ public:
 signals:
     void sampled(qint64 timeMs); ///< after each round: chart ticks may use it
     void markAdded(const models::metrics::Mark& mark);
+    void roundAdded(qint64 timeMs, const QList<std::pair<models::metrics::SeriesKey, double>>& samples); ///< as they came, for whoever keeps them
+    void historyChanged(); ///< another one, or its extent is known now
 
 private:
     qint64 m_stepMs;
     std::map<SeriesKey, Series> m_series;
     QList<Mark> m_marks;
+    qint64 m_liveSinceMs = 0;
+    std::shared_ptr<History> m_history;
+    QString m_cluster;
+    qint64 m_pastFirstMs = 0;
+    qint64 m_pastLastMs = 0;
 };
 
 } // namespace models::metrics

@@ -1,5 +1,7 @@
 #include "models/metrics/series.h"
 
+#include "models/metrics/bucket_cut.h"
+
 #include <algorithm>
 
 namespace models::metrics {
@@ -100,9 +102,8 @@ double Series::valueAt(qint64 timeMs) const {
 }
 
 QList<Bucket> Series::cut(qint64 fromMs, qint64 toMs, int columns) const {
-    QList<Bucket> buckets;
     if (columns <= 0 || toMs <= fromMs || isEmpty())
-        return buckets;
+        return {};
     const double width = static_cast<double>(toMs - fromMs) / columns;
     // The coarsest level whose entries are still finer than a column; coarser where that one does not reach back far enough.
     std::size_t level = 0;
@@ -117,42 +118,9 @@ QList<Bucket> Series::cut(qint64 fromMs, qint64 toMs, int columns) const {
     if (m_levels[level].ring.empty())
         level = 0;
 
-    struct Sum {
-        double sum = 0;
-        int samples = 0;
-    };
-    Sum sum;
-    qint64 lastEnd = 0;
-    bool gapPending = false;
-    bool any = false;
-    const auto hole = [this, span](qint64 from, qint64 to) { return static_cast<double>(to - from) > 2 * std::max(span, static_cast<double>(m_stepMs)); };
-    const auto add = [&](const Entry& entry) {
-        if (entry.endMs <= fromMs || entry.startMs >= toMs)
-            return;
-        if (entry.samples == 0) {
-            gapPending = any;
-            return;
-        }
-        if (any && hole(lastEnd, entry.startMs))
-            gapPending = true;
-        if (gapPending)
-            buckets.append({lastEnd, entry.startMs, kGap, kGap, kGap});
-        const int column = std::clamp(static_cast<int>(static_cast<double>(entry.startMs - fromMs) / width), 0, columns - 1);
-        const qint64 start = fromMs + static_cast<qint64>(column * width);
-        if (!buckets.isEmpty() && !buckets.last().isGap() && buckets.last().startMs == start) {
-            auto& bucket = buckets.last();
-            bucket.min = std::min<double>(bucket.min, entry.min);
-            bucket.max = std::max<double>(bucket.max, entry.max);
-            sum = {sum.sum + entry.sum, sum.samples + entry.samples};
-            bucket.mean = sum.sum / sum.samples;
-        } else {
-            sum = {entry.sum, entry.samples};
-            buckets.append({start, fromMs + static_cast<qint64>((column + 1) * width), entry.min, entry.max, sum.sum / sum.samples});
-        }
-        any = true;
-        gapPending = false;
-        lastEnd = entry.endMs;
-    };
+    BucketCut pieces(fromMs, toMs, columns);
+    const double hole = 2 * std::max(span, static_cast<double>(m_stepMs));
+    const auto add = [&](const Entry& entry) { pieces.add(entry.startMs, entry.endMs, entry.min, entry.max, entry.sum, entry.samples, hole); };
     const auto& source = m_levels[level];
     std::size_t low = 0;
     std::size_t high = source.size();
@@ -175,14 +143,7 @@ QList<Bucket> Series::cut(qint64 fromMs, qint64 toMs, int columns) const {
             }
         }
     }
-    // Never more than asked for: gaps beyond the limit are of no use to a chart of that width.
-    while (buckets.size() > columns) {
-        const auto gap = std::find_if(buckets.begin(), buckets.end(), [](const Bucket& bucket) { return bucket.isGap(); });
-        if (gap == buckets.end())
-            break;
-        buckets.erase(gap);
-    }
-    return buckets;
+    return pieces.take();
 }
 
 double RateMeter::update(double counter, qint64 monotonicNs) {

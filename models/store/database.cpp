@@ -141,6 +141,25 @@ Result<void> prepare(sqlite3* db, const QString& path, const QList<Migration>& s
 
 Result<void> Connection::execute(const char* sql, const QList<QVariant>& values) { return run(m_db, sql, values, nullptr); }
 
+Result<void> Connection::executeEach(const char* sql, const QList<QList<QVariant>>& rows) {
+    Statement statement;
+    const QString what = QStringLiteral("database");
+    if (sqlite3_prepare_v2(m_db, sql, -1, &statement.raw, nullptr) != SQLITE_OK)
+        return std::unexpected(errorOf(m_db, what));
+    for (const auto& values : rows) {
+        for (int i = 0; i < values.size(); ++i)
+            if (bind(statement.raw, i + 1, values[i]) != SQLITE_OK)
+                return std::unexpected(errorOf(m_db, what));
+        int step = SQLITE_ROW;
+        while (step == SQLITE_ROW)
+            step = sqlite3_step(statement.raw);
+        if (step != SQLITE_DONE)
+            return std::unexpected(errorOf(m_db, what));
+        sqlite3_reset(statement.raw);
+    }
+    return {};
+}
+
 Result<qint64> Connection::insert(const char* sql, const QList<QVariant>& values) {
     if (auto done = run(m_db, sql, values, nullptr); !done)
         return std::unexpected(done.error());

@@ -27,6 +27,8 @@ struct Migration {
 };
 /// The whole schema of Samsa, oldest first.
 const QList<Migration>& migrations();
+/// Of history.db, which models/metrics keeps.
+const QList<Migration>& historyMigrations();
 
 using Row = QList<QVariant>;
 
@@ -36,6 +38,8 @@ public:
     Result<void> execute(const char* sql, const QList<QVariant>& values = {});
     Result<qint64> insert(const char* sql, const QList<QVariant>& values = {}); ///< the new row's id
     Result<QList<Row>> query(const char* sql, const QList<QVariant>& values = {});
+    /// The same statement for each of these, prepared once.
+    Result<void> executeEach(const char* sql, const QList<QList<QVariant>>& rows);
     /// All or nothing; a failure inside rolls back and is returned.
     Result<void> transaction(const std::function<Result<void>(Connection&)>& work);
     [[nodiscard]] qint64 changedRows() const;

@@ -20,4 +20,6 @@ QString stateDirectory() {
 
 QString databasePath() { return stateDirectory() + QStringLiteral("/samsa.db"); }
 
+QString historyPath() { return stateDirectory() + QStringLiteral("/history.db"); }
+
 } // namespace models::store

@@ -9,5 +9,7 @@ namespace models::store {
 QString stateDirectory();
 /// stateDirectory()/samsa.db
 QString databasePath();
+/// stateDirectory()/history.db
+QString historyPath();
 
 } // namespace models::store

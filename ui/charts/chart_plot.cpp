@@ -162,6 +162,17 @@ void ChartPlot::setOverlay(std::function<void(QPainter*)> paint) { m_surface->ov
 
 void ChartPlot::draw() { m_surface->replot(QCustomPlot::rpQueuedReplot); }
 
+QPixmap ChartPlot::picture(double scale) {
+    m_surface->replot(QCustomPlot::rpImmediateRefresh);
+    QPixmap pixmap = m_surface->toPixmap(width(), height(), scale);
+    if (m_surface->overlay) {
+        QPainter painter(&pixmap);
+        painter.scale(scale, scale);
+        m_surface->overlay(&painter);
+    }
+    return pixmap;
+}
+
 void ChartPlot::updateOverlay() { m_surface->update(); }
 
 QRect ChartPlot::plotRect() const { return m_surface->axisRect()->rect(); }

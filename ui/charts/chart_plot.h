@@ -10,6 +10,7 @@
 #include <memory>
 
 class QPainter;
+class QPixmap;
 
 namespace ui::charts {
 
@@ -31,6 +32,8 @@ public:
     void setOverlay(std::function<void(QPainter*)> paint);
     /// Draws again with what was set; gathered to one drawing a turn.
     void draw();
+    /// What it shows at its present size, `scale` times as fine.
+    [[nodiscard]] QPixmap picture(double scale);
     /// Only what the overlay shows has changed.
     void updateOverlay();
 

@@ -135,4 +135,12 @@ QString timeLabel(qint64 timeMs, qint64 stepMs, const QLocale& locale) {
     return time.toString(stepMs >= 60'000 ? QStringLiteral("HH:mm") : QStringLiteral("HH:mm:ss"));
 }
 
+QString momentLabel(qint64 timeMs, qint64 nowMs, const QLocale& locale) {
+    const auto moment = QDateTime::fromMSecsSinceEpoch(timeMs);
+    const auto today = QDateTime::fromMSecsSinceEpoch(nowMs).date();
+    if (moment.date() == today)
+        return models::format::clock(timeMs, false);
+    return locale.toString(moment, moment.date().year() == today.year() ? QStringLiteral("d MMM HH:mm:ss") : QStringLiteral("d MMM yyyy HH:mm"));
+}
+
 } // namespace ui::charts

@@ -52,5 +52,7 @@ struct TimeTicks {
 TimeTicks timeTicks(qint64 fromMs, qint64 toMs, int widthPx, int minDistancePx, qint64 offsetFromUtcMs);
 /// "14:03:30" for steps below a minute, "14:03" above, "21 Nov" from a day on.
 QString timeLabel(qint64 timeMs, qint64 stepMs, const QLocale& locale = QLocale());
+/// "14:03:30"; with the day in front where that is not the day of `nowMs`.
+QString momentLabel(qint64 timeMs, qint64 nowMs, const QLocale& locale = QLocale());
 
 } // namespace ui::charts

@@ -5,6 +5,7 @@
 #include "ui/widgets/table_view.h"
 
 #include <QCoreApplication>
+#include <QDateTime>
 #include <QVBoxLayout>
 #include <cmath>
 
@@ -35,7 +36,7 @@ QString ChartTableModel::keyOf(const ChartTableRow& row) const { return QString:
 
 QVariant ChartTableModel::cell(const ChartTableRow& row, int column, int role) const {
     if (role == Qt::DisplayRole)
-        return column == 0 ? models::format::clock(row.timeMs, false) : valueText(row.values.value(column - 1, models::metrics::kGap), m_unit);
+        return column == 0 ? momentLabel(row.timeMs, QDateTime::currentMSecsSinceEpoch()) : valueText(row.values.value(column - 1, models::metrics::kGap), m_unit);
     if (role == models::SortRole)
         return column == 0 ? QVariant(row.timeMs) : QVariant(row.values.value(column - 1, models::metrics::kGap));
     if (role == models::NumberRole && column > 0)

@@ -26,7 +26,7 @@ public:
     void setLive(bool live); ///< false holds what is seen now
     /// Back to the present and the span of the beginning.
     void reset();
-    /// Wider (`factor` > 1) or narrower around a moment that keeps its place; between 20 s and 6 days. A live axis stays live.
+    /// Wider (`factor` > 1) or narrower around a moment that keeps its place; between 20 s and 400 days. A live axis stays live.
     void zoom(double factor, qint64 aroundMs);
     /// Moves what is seen; holds it, or goes live again where the present is reached.
     void pan(qint64 byMs);
@@ -37,7 +37,7 @@ public:
 
     static constexpr qint64 kSpanAtFirstMs = 5 * 60'000;
     static constexpr qint64 kSpanMinMs = 20'000;
-    static constexpr qint64 kSpanMaxMs = 6LL * 86'400'000;
+    static constexpr qint64 kSpanMaxMs = 400LL * 86'400'000;
 
 signals:
     void moved();         ///< the span that is seen, or the present

@@ -36,6 +36,7 @@ TimeChart::TimeChart(const QString& title, Unit unit, const models::metrics::Met
     , m_title(title)
     , m_unit(unit)
     , m_store(store)
+    , m_past(new models::metrics::PastView(store, this))
     , m_axis(axis)
     , m_plot(new ChartPlot(this))
     , m_legend(new ChartLegend(this))
@@ -51,6 +52,10 @@ TimeChart::TimeChart(const QString& title, Unit unit, const models::metrics::Met
         if (isVisible())
             refresh();
     });
+    connect(m_past, &models::metrics::PastView::loaded, this, [this] {
+        if (isVisible())
+            refresh();
+    });
     connect(axis, &TimeAxis::cursorMoved, this, [this] { m_plot->updateOverlay(); });
     makeActions();
 }
@@ -62,11 +67,15 @@ void TimeChart::makeActions() {
     add(tr("Back to the present"), [this] { m_axis->reset(); });
     add(tr("Closer"), [this] { m_axis->zoom(0.5, m_axis->toMs()); });
     add(tr("Farther"), [this] { m_axis->zoom(2, m_axis->toMs()); });
+    add(tr("Save as picture…"), [this] { saveAs(Format::Png); });
+    add(tr("Save as CSV…"), [this] { saveAs(Format::Csv); });
     m_actions[0]->setShortcut(QKeySequence(Qt::Key_T));
     m_actions[1]->setShortcut(QKeySequence(Qt::Key_Space));
     m_actions[2]->setShortcut(QKeySequence(Qt::Key_Home));
     m_actions[3]->setShortcut(QKeySequence(Qt::Key_Plus));
     m_actions[4]->setShortcut(QKeySequence(Qt::Key_Minus));
+    m_actions[5]->setShortcut(QKeySequence(Qt::Key_P));
+    m_actions[6]->setShortcut(QKeySequence(Qt::Key_C));
 }
 
 void TimeChart::setTitle(const QString& title, Unit unit) {
@@ -109,6 +118,17 @@ QWidget* TimeChart::legend() const {
     return m_legend;
 }
 
+QWidget* TimeChart::menuButton() {
+    auto* open = widgets::localAction(this, tr("What can be done with this chart"), [] {});
+    auto* button = (new widgets::Button(open, QStringLiteral("\u22ef"), theme::ButtonKind::Quiet, this))->small();
+    connect(open, &QAction::triggered, button, [this, button] {
+        QMenu menu(this);
+        menu.addActions(m_actions);
+        menu.exec(button->mapToGlobal(QPoint(0, button->height() + 2)));
+    });
+    return button;
+}
+
 void TimeChart::setEmptyText(const QString& text) {
     m_emptyText = text;
     m_plot->updateOverlay();
@@ -119,6 +139,10 @@ void TimeChart::refresh() {
         return;
     const int columns = std::max(16, m_plot->plotRect().width());
     const auto cut = alignedCut(m_axis->fromMs(), m_axis->toMs(), columns);
+    QList<models::metrics::SeriesKey> keys;
+    for (const auto& line : m_lines)
+        keys.append(line.key);
+    m_past->want(keys, cut.fromMs, cut.toMs, cut.columns);
     QVector<ChartPlot::Line> lines;
     double highest = 0;
     bool any = false;
@@ -126,13 +150,11 @@ void TimeChart::refresh() {
         ChartPlot::Line line;
         line.colour = m_colours.value(m_lines[i].name);
         line.filled = i == 0;
-        if (const Series* series = m_store->series(m_lines[i].key)) {
-            line.points = pointsOf(series->cut(cut.fromMs, cut.toMs, cut.columns));
-            for (const auto& point : line.points) {
-                if (!std::isnan(point.value)) {
-                    highest = std::max(highest, point.value);
-                    any = true;
-                }
+        line.points = pointsOf(m_past->cut(m_lines[i].key, cut.fromMs, cut.toMs, cut.columns));
+        for (const auto& point : line.points) {
+            if (!std::isnan(point.value)) {
+                highest = std::max(highest, point.value);
+                any = true;
             }
         }
         lines.append(std::move(line));
@@ -155,35 +177,29 @@ QString TimeChart::summary() const {
     for (const auto& line : m_lines) {
         const Series* series = m_store->series(line.key);
         double highest = models::metrics::kGap;
-        if (series)
-            for (const auto& bucket : series->cut(m_axis->fromMs(), m_axis->toMs(), 256))
-                highest = std::isnan(highest) ? bucket.max : std::isnan(bucket.max) ? highest : std::max(highest, bucket.max);
+        for (const auto& bucket : m_past->cut(line.key, m_axis->fromMs(), m_axis->toMs(), 256))
+            highest = std::isnan(highest) ? bucket.max : std::isnan(bucket.max) ? highest : std::max(highest, bucket.max);
         if (std::isnan(highest))
             continue;
-        parts.append(tr("%1 now %2, highest %3").arg(line.name, valueText(series->last(), m_unit), valueText(highest, m_unit)));
+        parts.append(tr("%1 now %2, highest %3").arg(line.name, valueText(series ? series->last() : models::metrics::kGap, m_unit), valueText(highest, m_unit)));
     }
     const QString span = models::format::duration(m_axis->spanMs());
     if (parts.isEmpty())
         return tr("%1: nothing measured in the last %2.").arg(m_title, span);
     const QString times = m_axis->isLive() ? tr("the last %1").arg(span)
-                                           : tr("%1 to %2").arg(models::format::clock(m_axis->fromMs(), false), models::format::clock(m_axis->toMs(), false));
+                                           : tr("%1 to %2").arg(momentLabel(m_axis->fromMs(), m_axis->nowMs()), momentLabel(m_axis->toMs(), m_axis->nowMs()));
     return tr("%1 in %2: %3.").arg(m_title, times, parts.join(QStringLiteral("; ")));
 }
 
-void TimeChart::showAsTable() {
+QList<ChartTableRow> TimeChart::rows() const {
     QList<ChartTableRow> rows;
     const qint64 step = std::max(m_store->stepMs(), m_axis->spanMs() / kTableRowsMax);
     const qint64 newest = m_axis->toMs() - m_axis->toMs() % step;
     const int columns = static_cast<int>(m_axis->spanMs() / step);
     const qint64 oldest = newest - columns * step;
     QHash<qint64, qsizetype> rowOf;
-    QStringList names;
     for (qsizetype i = 0; i < m_lines.size(); ++i) {
-        names.append(m_lines[i].name);
-        const Series* series = m_store->series(m_lines[i].key);
-        if (!series)
-            continue;
-        for (const auto& bucket : series->cut(oldest, newest + step, columns + 1)) {
+        for (const auto& bucket : m_past->cut(m_lines[i].key, oldest, newest + step, columns + 1)) {
             if (bucket.isGap())
                 continue;
             auto it = rowOf.find(bucket.startMs);
@@ -195,7 +211,14 @@ void TimeChart::showAsTable() {
         }
     }
     std::sort(rows.begin(), rows.end(), [](const auto& a, const auto& b) { return a.timeMs > b.timeMs; });
-    showChartTable(m_title, summary(), names, m_unit, rows, this);
+    return rows;
+}
+
+void TimeChart::showAsTable() {
+    QStringList names;
+    for (const auto& line : m_lines)
+        names.append(line.name);
+    showChartTable(m_title, summary(), names, m_unit, rows(), this);
 }
 
 // ---------------------------------------------------------------------------------------------------------------------
@@ -213,11 +236,16 @@ void TimeChart::paintOver(QPainter* painter) {
         painter->drawText(plot, static_cast<int>(Qt::AlignCenter) | Qt::TextWordWrap, m_emptyText);
     }
     paintMarks(painter, plot);
-    if (m_axis && !m_axis->isLive())
-        widgets::drawPill(painter, QRect(plot.left() + 6, plot.top() + 2, plot.width(), 24), tr("held at %1; Home follows again").arg(models::format::clock(m_axis->toMs(), false)),
+    if (m_past->isLoading()) {
+        painter->setFont(t.font(theme::Face::Small));
+        painter->setPen(t.ink3);
+        painter->drawText(plot.adjusted(8, 0, -8, -4), static_cast<int>(Qt::AlignLeft | Qt::AlignBottom), tr("reading what was kept…"));
+    }
+    if (m_axis && !m_axis->isLive() && !m_forPicture)
+        widgets::drawPill(painter, QRect(plot.left() + 6, plot.top() + 2, plot.width(), 24), tr("held at %1; Home follows again").arg(momentLabel(m_axis->toMs(), m_axis->nowMs())),
             theme::Tone::Info, t);
     paintCursor(painter, plot);
-    if (hasFocus()) {
+    if (hasFocus() && !m_forPicture) {
         painter->setPen(QPen(t.accent, theme::kFocusRing));
         painter->setBrush(Qt::NoBrush);
         painter->drawRoundedRect(QRectF(m_plot->rect()).adjusted(1, 1, -1, -1), theme::kControlRadius, theme::kControlRadius);
@@ -233,9 +261,9 @@ void TimeChart::paintMarks(QPainter* painter, const QRect& plot) const {
     QVector<Placed> placed;
     const qint64 from = m_plot->timeAt(plot.left());
     const qint64 to = m_plot->timeAt(plot.right());
-    for (const auto& mark : m_store->marks())
-        if (mark.timeMs >= from && mark.timeMs <= to)
-            placed.append({&mark, m_plot->xOf(mark.timeMs)});
+    const auto marks = m_past->marks(from, to);
+    for (const auto& mark : marks)
+        placed.append({&mark, m_plot->xOf(mark.timeMs)});
     // The gravest get their line and their word first: what happens within a moment is one line, and a word that finds no room stays away.
     std::stable_sort(placed.begin(), placed.end(), [](const Placed& a, const Placed& b) { return a.mark->severity > b.mark->severity; });
     const QFontMetrics metrics(t.font(theme::Face::SmallMedium));
@@ -269,7 +297,7 @@ void TimeChart::paintMarks(QPainter* painter, const QRect& plot) const {
 }
 
 void TimeChart::paintCursor(QPainter* painter, const QRect& plot) const {
-    if (!m_axis || m_axis->cursorMs() < 0 || m_empty)
+    if (!m_axis || m_axis->cursorMs() < 0 || m_empty || m_forPicture)
         return;
     const qint64 time = m_axis->cursorMs();
     const double at = m_plot->xOf(time);
@@ -291,12 +319,7 @@ void TimeChart::paintCursor(QPainter* painter, const QRect& plot) const {
     int valueWidth = 0;
     const qint64 column = std::max<qint64>(1, m_axis->spanMs() / std::max(1, plot.width()));
     for (const auto& line : m_lines) {
-        const Series* series = m_store->series(line.key);
-        double value = series ? series->valueAt(time) : models::metrics::kGap;
-        if (series && std::isnan(value)) { // older than the raw samples: what the column shows
-            const auto buckets = series->cut(time - 4 * column, time + 4 * column, 1);
-            value = buckets.isEmpty() ? models::metrics::kGap : buckets.first().mean;
-        }
+        const double value = m_past->valueAt(line.key, time, column);
         const QColor colour = t.series[static_cast<std::size_t>(m_colours.value(line.name)) % t.series.size()];
         if (!std::isnan(value)) {
             painter->setPen(QPen(t.panel, 1.5));
@@ -307,7 +330,7 @@ void TimeChart::paintCursor(QPainter* painter, const QRect& plot) const {
         nameWidth = std::max(nameWidth, metrics.horizontalAdvance(rows.last().name));
         valueWidth = std::max(valueWidth, metrics.horizontalAdvance(rows.last().value));
     }
-    const QString clock = models::format::clock(time, false);
+    const QString clock = momentLabel(time, m_axis->nowMs());
     const int lineHeight = metrics.height() + 3;
     const int width = std::max(16 + nameWidth + 16 + valueWidth, metrics.horizontalAdvance(clock)) + 20;
     const int height = static_cast<int>(rows.size() + 1) * lineHeight + 12;
@@ -399,6 +422,10 @@ void TimeChart::moveCursor(int steps) {
 
 void TimeChart::keyPressEvent(QKeyEvent* event) {
     const bool shift = event->modifiers() & Qt::ShiftModifier;
+    if (event->modifiers() & (Qt::ControlModifier | Qt::AltModifier | Qt::MetaModifier)) {
+        QWidget::keyPressEvent(event);
+        return;
+    }
     switch (event->key()) {
     case Qt::Key_Space: m_axis->setLive(!m_axis->isLive()); return;
     case Qt::Key_Home: m_axis->reset(); return;
@@ -408,6 +435,8 @@ void TimeChart::keyPressEvent(QKeyEvent* event) {
     case Qt::Key_Left: shift ? m_axis->pan(-m_axis->spanMs() / 10) : moveCursor(-1); return;
     case Qt::Key_Right: shift ? m_axis->pan(m_axis->spanMs() / 10) : moveCursor(1); return;
     case Qt::Key_T: showAsTable(); return;
+    case Qt::Key_P: saveAs(Format::Png); return;
+    case Qt::Key_C: saveAs(Format::Csv); return;
     case Qt::Key_Escape:
         if (m_axis->cursorMs() >= 0) {
             m_axis->setCursor(-1);

@@ -8,9 +8,10 @@
 //     chart->setLines({{tr("orders"), {Quantity::MessagesPerSecond, Scope::Topic, "orders"}}});
 //
 // Wheel or + and -: zoom. Drag or Shift+arrows: another time. Arrows: the cursor. Space: hold. Double click or Home: back to the present. T: the same as
-// a table. Follows its TimeAxis; asks for nothing while hidden. Interface thread.
+// a table. P, C: a picture, a CSV file. Follows its TimeAxis; asks for nothing while hidden. Interface thread.
 
 #include "models/metrics/metrics_store.h"
+#include "models/metrics/past_view.h"
 #include "ui/charts/chart_plot.h"
 #include "ui/charts/time_axis.h"
 
@@ -19,6 +20,7 @@
 #include <QWidget>
 
 class QAction;
+class QImage;
 
 namespace ui::charts {
 
@@ -43,6 +45,8 @@ public:
     /// The names with their colours, for the head of the card. The chart's; place it once.
     [[nodiscard]] QWidget* legend() const;
     /// Index into Theme::series.
+    /// A small button with all that can be done with the chart, for the head of the card. Place it once.
+    [[nodiscard]] QWidget* menuButton();
     [[nodiscard]] int colourOf(const QString& name) const { return m_colours.value(name, 0); }
     /// Text in the middle while there is nothing to draw.
     void setEmptyText(const QString& text);
@@ -50,8 +54,21 @@ public:
     /// "Messages per second in the last 5 min: orders now 2,431/s, highest 2,800/s; ..."
     [[nodiscard]] QString summary() const;
     void showAsTable();
+    /// What is seen now with title and legend as a picture; and each moment of it as a line of CSV, numbers as they were measured.
+    [[nodiscard]] QImage picture();
+    [[nodiscard]] QString csv() const;
+    enum class Format { Png, Csv };
+    /// Asks for a file, writes it, and tells by saved() or failed().
+    void saveAs(Format format);
+    /// The same without asking. Empty = written, else why not.
+    QString saveTo(const QString& path, Format format);
     [[nodiscard]] const QList<QAction*>& chartActions() const { return m_actions; }
 
+signals:
+    void saved(const QString& path);
+    void failed(const QString& sentence);
+
+public:
     QSize sizeHint() const override { return {420, 180}; }
     QSize minimumSizeHint() const override { return {180, 110}; }
 
@@ -71,6 +88,7 @@ protected:
 
 private:
     void refresh();
+    [[nodiscard]] QList<struct ChartTableRow> rows() const;
     void makeActions();
     void paintOver(QPainter* painter);
     void paintMarks(QPainter* painter, const QRect& plot) const;
@@ -80,6 +98,7 @@ private:
     QString m_title;
     Unit m_unit;
     const models::metrics::MetricsStore* m_store;
+    models::metrics::PastView* m_past;
     QPointer<TimeAxis> m_axis;
     ChartPlot* m_plot;
     ChartLegend* m_legend;
@@ -88,6 +107,7 @@ private:
     ValueScale m_scale{0, 0};
     QString m_emptyText;
     bool m_empty = true;
+    bool m_forPicture = false; ///< no cursor, no focus
     qint64 m_describedMs = 0;
     QPointF m_dragFrom;
     bool m_dragging = false;

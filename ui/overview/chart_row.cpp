@@ -76,12 +76,14 @@ ChartRow::ChartRow(shell::PageContext& context, models::session::ClusterSession*
     choice->setObjectName(QStringLiteral("chartChoice"));
     m_flowCard->head()->insertWidget(2, choice);
     m_flowCard->head()->addWidget(m_flow->legend(), 100);
+    m_flowCard->head()->addWidget(m_flow->menuButton());
     m_flowCard->body()->addWidget(m_flow, 1);
 
     auto* lagCard = new widgets::Card(tr("Lag by group"), {}, this);
     m_lag = new TimeChart(tr("Lag by group"), Unit::Messages, session->metrics(), axis, lagCard);
     m_lag->setEmptyText(tr("No group reads from this cluster."));
     lagCard->head()->addWidget(m_lag->legend(), 100);
+    lagCard->head()->addWidget(m_lag->menuButton());
     lagCard->body()->addWidget(m_lag, 1);
     auto* verdict = new QHBoxLayout;
     verdict->setSpacing(6);

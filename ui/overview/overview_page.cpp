@@ -7,6 +7,7 @@
 #include "models/session/cluster_session.h"
 #include "ui/changes/change_flow.h"
 #include "ui/shell/error_text.h"
+#include "ui/charts/chart_commands.h"
 #include "ui/charts/time_axis.h"
 #include "ui/overview/card_rows.h"
 #include "ui/overview/chart_row.h"
@@ -110,6 +111,7 @@ OverviewPage::OverviewPage(shell::PageContext& context, models::session::Cluster
                 later();
         });
     }
+    charts::addChartCommands(context, this, QStringLiteral("overview"));
     context.onTick(this, [this] { tick(); });
     refresh();
 }
@@ -191,8 +193,8 @@ void OverviewPage::open(const shell::Location& place) {
 
 void OverviewPage::tick() {
     const qint64 now = QDateTime::currentMSecsSinceEpoch();
-    const auto* first = m_session->metrics()->series({models::metrics::Quantity::MessagesPerSecond, models::metrics::Scope::Cluster, {}});
-    m_axis->setDataStart(first ? first->firstMs() : now);
+    const qint64 since = m_session->metrics()->shownSinceMs(now, charts::TimeAxis::kSpanAtFirstMs);
+    m_axis->setDataStart(since > 0 ? since : now);
     m_axis->tick(now);
     if (++m_ticks % 4 == 0) { // ages and the lines that there are: once a second
         refreshCards(now);

@@ -2,6 +2,7 @@
 
 #include "models/base/format.h"
 #include "models/session/cluster_session.h"
+#include "ui/charts/chart_points.h"
 #include "ui/charts/time_axis.h"
 #include "ui/overview/chip.h"
 #include "ui/overview/leadership_strip.h"
@@ -93,7 +94,7 @@ WhatHappened::WhatHappened(shell::PageContext& context, models::session::Cluster
 
 void WhatHappened::retitle() {
     setNote(m_axis->isLive() ? tr("leadership and replicas, last %1").arg(models::format::duration(m_axis->spanMs()))
-                             : tr("leadership and replicas, %1 to %2").arg(models::format::clock(m_axis->fromMs(), false), models::format::clock(m_axis->toMs(), false)));
+                             : tr("leadership and replicas, %1 to %2").arg(charts::momentLabel(m_axis->fromMs(), m_axis->nowMs()), charts::momentLabel(m_axis->toMs(), m_axis->nowMs())));
 }
 
 void WhatHappened::refresh() { m_strip->refresh(); }

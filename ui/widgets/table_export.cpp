@@ -1,5 +1,6 @@
 // Copying and exporting the rows of a TableView.
 #include "models/base/snapshot_table_model.h"
+#include "ui/widgets/csv.h"
 #include "ui/widgets/table_view.h"
 
 #include <QApplication>
@@ -14,8 +15,6 @@
 
 namespace ui::widgets {
 
-namespace {
-
 QString csvCell(QString text) {
     // A spreadsheet runs cells that begin like a formula: such text is kept from it by a quote.
     if (!text.isEmpty() && QStringLiteral("=+-@\t\r").contains(text[0])) {
@@ -28,6 +27,8 @@ QString csvCell(QString text) {
         return text;
     return u'"' + text.replace(u'"', QStringLiteral("\"\"")) + u'"';
 }
+
+namespace {
 
 QString oneLine(QString text, QChar instead) {
     for (auto& c : text)

@@ -3,6 +3,7 @@
 #include "ui/charts/chart_points.h"
 #include "ui/charts/time_axis.h"
 
+#include <QDateTime>
 #include <QTest>
 #include <cmath>
 
@@ -103,6 +104,13 @@ private slots:
         QCOMPARE(axis.spanMs(), TimeAxis::kSpanMinMs);
         axis.reset();
         QCOMPARE(axis.spanMs(), TimeAxis::kSpanAtFirstMs);
+    }
+
+    void momentsOfAnotherDaySayWhich() {
+        const qint64 now = QDateTime(QDate(2026, 11, 26), QTime(16, 0)).toMSecsSinceEpoch();
+        QCOMPARE(momentLabel(now - 3'600'000, now), QStringLiteral("15:00:00"));
+        QCOMPARE(momentLabel(now - 86'400'000, now, QLocale::c()), QStringLiteral("25 Nov 16:00:00"));
+        QVERIFY(momentLabel(now - 400 * 86'400'000LL, now, QLocale::c()).contains(QStringLiteral("2025")));
     }
 };
 

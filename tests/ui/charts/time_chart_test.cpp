@@ -6,6 +6,8 @@
 #include "ui/widgets/table_view.h"
 
 #include <QApplication>
+#include <QDateTime>
+#include <QTemporaryDir>
 #include <QSignalSpy>
 #include <QTest>
 #include <cmath>
@@ -34,6 +36,48 @@ private slots:
         m_store.addMark({kNow - 98'000, QStringLiteral("BrokerKilled"), QStringLiteral("broker 2 killed"), 2});
         m_store.addMark({kNow - 97'900, QStringLiteral("LeadersMoved"), QStringLiteral("14 leaders moved"), 1});
         m_axis.tick(kNow);
+    }
+
+    void savesItsNumbers() {
+        TimeAxis axis;
+        axis.tick(kNow);
+        TimeChart chart(QStringLiteral("Messages per second"), Unit::MessagesPerSecond, &m_store, &axis);
+        chart.setLines({{QStringLiteral("=orders, \"all\""), topic(QStringLiteral("orders"))}, {QStringLiteral("shipments"), topic(QStringLiteral("shipments"))}});
+        const auto lines = chart.csv().split(u'\n');
+        QCOMPARE(lines.first(), QStringLiteral("time,\"'=orders, \"\"all\"\"\",shipments"));
+        QVERIFY(lines.size() > 290);
+        const auto first = lines[1].split(u',');
+        QCOMPARE(first.size(), 3);
+        const auto time = QDateTime::fromString(first[0], Qt::ISODateWithMs);
+        QVERIFY2(time.isValid() && std::abs(time.toMSecsSinceEpoch() - (kNow - 300'000)) <= 2000, qPrintable(first[0])); // the oldest first
+        QVERIFY(std::abs(first[1].toDouble() - m_store.series(topic(QStringLiteral("orders")))->valueAt(time.toMSecsSinceEpoch())) < 1e-3);
+        // What was not measured is empty, not zero.
+        QVERIFY(std::any_of(lines.begin(), lines.end(), [](const QString& line) { return line.endsWith(u','); }));
+    }
+
+    void savesAPicture() {
+        QTemporaryDir folder;
+        TimeAxis axis;
+        axis.tick(kNow);
+        axis.setCursor(kNow - 50'000);
+        TimeChart chart(QStringLiteral("Messages per second"), Unit::MessagesPerSecond, &m_store, &axis);
+        chart.resize(90, 40); // in a strip of the window
+        chart.setLines({{QStringLiteral("orders"), topic(QStringLiteral("orders"))}, {QStringLiteral("payments"), topic(QStringLiteral("payments"))}});
+        const QString path = folder.filePath(QStringLiteral("chart.png"));
+        QCOMPARE(chart.saveTo(path, TimeChart::Format::Png), QString());
+        const QImage image(path);
+        QVERIFY(image.width() > 2000 && image.height() > 800);
+        if (const auto pictures = qEnvironmentVariable("SAMSA_TEST_PICTURES"); !pictures.isEmpty())
+            image.save(pictures + QStringLiteral("/chart-saved.png"));
+        const auto& theme = ui::theme::of(&chart);
+        QCOMPARE(image.pixelColor(2, 2), theme.panel);
+        int line = 0;
+        for (int y = 0; y < image.height(); ++y)
+            line += image.pixelColor(image.width() / 3, y) == theme.series[0] ? 1 : 0;
+        QVERIFY(line > 0);
+        QCOMPARE(chart.width(), 90); // the one in the window is as it was
+        QVERIFY(!chart.saveTo(folder.filePath(QStringLiteral("no/such/folder.png")), TimeChart::Format::Png).isEmpty());
+        QCOMPARE(chart.saveTo(folder.filePath(QStringLiteral("chart.csv")), TimeChart::Format::Csv), QString());
     }
 
     void drawsInBothThemes() {
