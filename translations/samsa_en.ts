@@ -2,6 +2,16 @@
 <!DOCTYPE TS>
 <TS version="2.1" language="en_US">
     <context>
+        <name>AlertService</name>
+        <message numerus="yes">
+            <source>%Ln message(s)</source>
+            <translation>
+                <numerusform>%Ln message</numerusform>
+                <numerusform>%Ln messages</numerusform>
+            </translation>
+        </message>
+    </context>
+    <context>
         <name>BrokerCard</name>
         <message numerus="yes">
             <source>%n partition(s)</source>
@@ -46,6 +56,48 @@
             <translation>
                 <numerusform>%1 has %n partition</numerusform>
                 <numerusform>%1 has %n partitions</numerusform>
+            </translation>
+        </message>
+        <message numerus="yes">
+            <source> and %n more</source>
+            <translation>
+                <numerusform> and %n more</numerusform>
+                <numerusform> and %n more</numerusform>
+            </translation>
+        </message>
+        <message numerus="yes">
+            <source>it has %n member(s) now (%1): stop them first, new offsets are taken only while nobody reads</source>
+            <translation>
+                <numerusform>it has %n member now (%1): stop them first, new offsets are taken only while nobody reads</numerusform>
+                <numerusform>it has %n members now (%1): stop them first, new offsets are taken only while nobody reads</numerusform>
+            </translation>
+        </message>
+        <message numerus="yes">
+            <source>The first offset for %n partition(s).</source>
+            <translation>
+                <numerusform>The first offset for %n partition.</numerusform>
+                <numerusform>The first offset for %n partitions.</numerusform>
+            </translation>
+        </message>
+        <message numerus="yes">
+            <source>%n partition(s) (has) no offset afterwards: a consumer begins there where its auto.offset.reset says.</source>
+            <translation>
+                <numerusform>%n partition has no offset afterwards: a consumer begins there where its auto.offset.reset says.</numerusform>
+                <numerusform>%n partitions have no offset afterwards: a consumer begins there where its auto.offset.reset says.</numerusform>
+            </translation>
+        </message>
+        <message numerus="yes">
+            <source>No change for %n partition(s).</source>
+            <translation>
+                <numerusform>No change for %n partition.</numerusform>
+                <numerusform>No change for %n partitions.</numerusform>
+            </translation>
+        </message>
+        <message numerus="yes">
+            <source>%n partition(s) as planned</source>
+            <translation>
+                <numerusform>%n partition as planned</numerusform>
+                <numerusform>%n partitions as planned</numerusform>
             </translation>
         </message>
     </context>
@@ -119,6 +171,16 @@
             <translation>
                 <numerusform>%1, %n member</numerusform>
                 <numerusform>%1, %n members</numerusform>
+            </translation>
+        </message>
+    </context>
+    <context>
+        <name>Groups</name>
+        <message numerus="yes">
+            <source>; the same with %n more</source>
+            <translation>
+                <numerusform>; the same with %n more</numerusform>
+                <numerusform>; the same with %n more</numerusform>
             </translation>
         </message>
     </context>
@@ -270,6 +332,54 @@
             <translation>
                 <numerusform>and %n more</numerusform>
                 <numerusform>and %n more</numerusform>
+            </translation>
+        </message>
+    </context>
+    <context>
+        <name>Replay</name>
+        <message numerus="yes">
+            <source>The topic %1 does not exist there. Create it first, with %n partition(s) to keep partitions.</source>
+            <translation>
+                <numerusform>The topic %1 does not exist there. Create it first, with %n partition to keep partitions.</numerusform>
+                <numerusform>The topic %1 does not exist there. Create it first, with %n partitions to keep partitions.</numerusform>
+            </translation>
+        </message>
+        <message numerus="yes">
+            <source>%n partition(s) of %1 have no leader now: it waits for them, and fails when they stay away.</source>
+            <translation>
+                <numerusform>%n partition of %1 have no leader now: it waits for them, and fails when they stay away.</numerusform>
+                <numerusform>%n partitions of %1 have no leader now: it waits for them, and fails when they stay away.</numerusform>
+            </translation>
+        </message>
+    </context>
+    <context>
+        <name>ResetDialog</name>
+        <message numerus="yes">
+            <source>the %n chosen partition(s): %1</source>
+            <translation>
+                <numerusform>the %n chosen partition: %1</numerusform>
+                <numerusform>the %n chosen partitions: %1</numerusform>
+            </translation>
+        </message>
+        <message numerus="yes">
+            <source>all that it has read, %n partition(s)</source>
+            <translation>
+                <numerusform>all that it has read, %n partition</numerusform>
+                <numerusform>all that it has read, %n partitions</numerusform>
+            </translation>
+        </message>
+        <message numerus="yes">
+            <source>and %n more</source>
+            <translation>
+                <numerusform>and %n more</numerusform>
+                <numerusform>and %n more</numerusform>
+            </translation>
+        </message>
+        <message numerus="yes">
+            <source>This group has %n member(s) now: %1. Kafka takes new offsets only while nobody reads, so stop them first; this form waits.</source>
+            <translation>
+                <numerusform>This group has %n member now: %1. Kafka takes new offsets only while nobody reads, so stop them first; this form waits.</numerusform>
+                <numerusform>This group has %n members now: %1. Kafka takes new offsets only while nobody reads, so stop them first; this form waits.</numerusform>
             </translation>
         </message>
     </context>

@@ -45,7 +45,7 @@ void registerPages(ui::shell::PageRegistry& pages, Services& services) {
                }});
     pages.add({QStringLiteral("groups"), tr(QT_TRANSLATE_NOOP("Pages", "Groups")), [&services](PageContext& context, const QString& cluster, QWidget* parent) -> Page* {
                    auto* session = services.session(cluster);
-                   return session ? new ui::groups::GroupsPage(context, session, services.changes(cluster), parent) : nullptr;
+                   return session ? new ui::groups::GroupsPage(context, session, services.changes(cluster), services.alerts(cluster), parent) : nullptr;
                }});
     pages.add({QStringLiteral("welcome"), {}, [](PageContext& context, const QString&, QWidget* parent) -> Page* { return new WelcomePage(context, parent); }});
     pages.add({QStringLiteral("gallery"), {}, [](PageContext& context, const QString&, QWidget* parent) -> Page* { return new ui::shell::GalleryPage(context, parent); }});

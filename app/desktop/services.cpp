@@ -3,6 +3,10 @@
 #include "models/metrics/metrics_store.h"
 #include "models/store/state_paths.h"
 
+#include <QCoreApplication>
+#include <QPointer>
+#include <QThreadPool>
+
 namespace app::desktop {
 
 using namespace models;
@@ -51,8 +55,28 @@ Services::Services(QObject* parent) : QObject(parent), jobs(nullptr, 2) {
         }
         session->events()->add(told); // the session makes the mark of it
     });
+    openHistory();
     m_localBrokers = std::make_unique<changes::LocalBrokers>(&local);
     followLocal();
+}
+
+void Services::openHistory() {
+    // A large file takes its time to be checked: the window does not wait for it.
+    const QPointer<Services> self(this);
+    QThreadPool::globalInstance()->start([self, path = store::historyPath()] {
+        auto opened = metrics::History::open(path);
+        QMetaObject::invokeMethod(QCoreApplication::instance(), [self, opened = std::move(opened)] {
+            if (!self)
+                return;
+            if (!opened) {
+                self->historyProblem = opened.error().why;
+                return;
+            }
+            self->history = *opened;
+            for (auto* session : std::as_const(self->m_sessions))
+                session->setHistory(self->history);
+        }, Qt::QueuedConnection);
+    });
 }
 
 Services::~Services() {
@@ -71,6 +95,8 @@ changes::ChangeService* Services::changes(const QString& key) {
     m_changes.insert(key, made);
     return made;
 }
+
+groups::AlertService* Services::alerts(const QString& key) { return session(key) ? m_alerts.value(key) : nullptr; }
 
 session::ClusterSession* Services::session(const QString& key) {
     if (auto* known = m_sessions.value(key))
@@ -96,6 +122,10 @@ session::ClusterSession* Services::session(const QString& key) {
     }
     auto* made = new session::ClusterSession(config, this);
     m_sessions.insert(key, made);
+    made->setHistory(history);
+    auto* alerts = new groups::AlertService(made, database, made);
+    m_alerts.insert(key, alerts);
+    connect(alerts, &groups::AlertService::news, this, &Services::lagNews);
     follow(made);
     emit sessionMade(made);
     return made;
@@ -145,10 +175,15 @@ void Services::forget(const QString& key) {
     // Later: a page that was told to go may still be asking.
     if (auto* changes = m_changes.take(key))
         changes->deleteLater();
+    if (auto* alerts = m_alerts.take(key)) // with its session
+        for (const auto& group : alerts->groups())
+            alerts->remove(group);
     if (auto* session = m_sessions.take(key)) {
         session->disconnectFromCluster();
         session->deleteLater();
     }
+    if (history)
+        history->forget(key);
 }
 
 void Services::followLocal() {

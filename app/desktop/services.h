@@ -6,8 +6,10 @@
 #include "models/changes/change_service.h"
 #include "models/changes/local_brokers.h"
 #include "models/connections/connection_store.h"
+#include "models/groups/alert_service.h"
 #include "models/localcluster/demo_load.h"
 #include "models/localcluster/local_cluster_service.h"
+#include "models/metrics/history.h"
 #include "models/session/cluster_session.h"
 
 #include <QHash>
@@ -27,6 +29,8 @@ public:
     models::session::ClusterSession* session(const QString& key);
     /// The one way to change that cluster; null = no such cluster. One per session.
     models::changes::ChangeService* changes(const QString& key);
+    /// Its lag alerts; null = no such cluster. One per session.
+    models::groups::AlertService* alerts(const QString& key);
     /// Those that are connected now, by name.
     [[nodiscard]] QList<models::session::ClusterSession*> connected() const;
     /// Connects when it is not; a local cluster only while it serves.
@@ -46,17 +50,22 @@ public:
     std::unique_ptr<models::connections::ConnectionStore> connections;
     std::unique_ptr<models::audit::AuditLog> audit;
     QString databaseProblem;
+    std::shared_ptr<models::metrics::History> history; ///< null until it is open, in the background
+    QString historyProblem;
 
 signals:
     void clustersChanged(); ///< what the sidebar says: list, names, states, counts
     void sessionMade(models::session::ClusterSession* session);
+    void lagNews(const models::groups::LagNews& news);
 
 private:
+    void openHistory();
     void followLocal();
     void follow(models::session::ClusterSession* session);
     std::unique_ptr<models::changes::LocalBrokers> m_localBrokers;
     QHash<QString, models::session::ClusterSession*> m_sessions;
     QHash<QString, models::changes::ChangeService*> m_changes;
+    QHash<QString, models::groups::AlertService*> m_alerts;
 };
 
 } // namespace app::desktop

@@ -34,6 +34,7 @@ Window::Window(Services& services, ui::shell::WindowState& state, ui::theme::App
         if (!m_sidebarTimer->isActive())
             m_sidebarTimer->start();
     });
+    connect(&services, &Services::lagNews, this, &Window::tellLag);
     connect(m_main.get(), &ui::shell::MainWindow::placeChanged, this, [this](const Location& place) {
         if (!place.cluster.isEmpty())
             m_services.connectTo(place.cluster);
@@ -152,6 +153,17 @@ void Window::editConnection(const QString& id) {
             m_main->go({{}, QStringLiteral("welcome"), {}, {}});
     });
     dialog->open();
+}
+
+void Window::tellLag(const groups::LagNews& news) {
+    const auto show = [this, place = Location{news.clusterKey, QStringLiteral("groups"), news.rule.group, {}}] {
+        m_main->go(place);
+        m_main->setWindowState(m_main->windowState() & ~Qt::WindowMinimized);
+        m_main->raise();
+        m_main->activateWindow();
+    };
+    m_main->notify({news.title() + QStringLiteral(". ") + news.text(), news.recovered ? Tone::Good : Tone::Warn, tr("Show"), show});
+    m_notifier.tell(news.clusterKey + u'/' + news.rule.group, news.title(), news.text(), !news.recovered, show);
 }
 
 void Window::refreshSidebar() {

@@ -2,6 +2,7 @@
 // The composition root of the window: services, pages, actions and the sidebar's values meet here and nowhere else.
 
 #include "app/desktop/services.h"
+#include "ui/shell/desktop_notifier.h"
 #include "ui/shell/main_window.h"
 #include "ui/theme/appearance.h"
 
@@ -28,6 +29,7 @@ private:
     void startCluster(const models::localcluster::StartOptions& options);
     void arrive(const QString& name); ///< a local cluster serves: connect, show, start the load if it was asked for
     void refreshSidebar();
+    void tellLag(const models::groups::LagNews& news);
     void fillClusterMenu(QMenu* menu, const QString& key);
 
     Services& m_services;
@@ -35,6 +37,7 @@ private:
     ui::shell::ActionRegistry m_actions;
     ui::shell::PageRegistry m_pages;
     std::unique_ptr<ui::shell::MainWindow> m_main;
+    ui::shell::DesktopNotifier m_notifier;
     QTimer* m_sidebarTimer;
     bool m_demoWanted = false;
 };

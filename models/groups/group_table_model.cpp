@@ -1,9 +1,11 @@
 #include "models/groups/group_table_model.h"
 
 #include "models/base/format.h"
+#include "models/groups/verdict_text.h"
 #include "models/session/cluster_session.h"
 
 #include <QCoreApplication>
+#include <QDateTime>
 #include <QMap>
 
 namespace models::groups {
@@ -11,7 +13,6 @@ namespace models::groups {
 using client::GroupMember;
 using session::ClusterSession;
 using session::Group;
-using session::GroupPace;
 using session::GroupPartition;
 
 namespace {
@@ -25,18 +26,6 @@ bool isRebalancing(const QString& state) { return state.contains(QLatin1String("
 const Group* groupOf(const ClusterSession* session, const QString& id) { return session != nullptr && session->groups() ? session->groups()->find(id) : nullptr; }
 
 } // namespace
-
-QString paceText(GroupPace pace) {
-    switch (pace) {
-    case GroupPace::Unknown: return Text::tr("not known yet");
-    case GroupPace::UpToDate: return Text::tr("up to date");
-    case GroupPace::CatchingUp: return Text::tr("catches up");
-    case GroupPace::Steady: return Text::tr("keeps its distance");
-    case GroupPace::FallingBehind: return Text::tr("falls behind");
-    case GroupPace::Stopped: return Text::tr("stopped");
-    }
-    return {};
-}
 
 QString stateText(const QString& kafkaState) {
     if (kafkaState == QLatin1String("Stable"))
@@ -53,8 +42,10 @@ QString stateText(const QString& kafkaState) {
 GroupTableModel::GroupTableModel(ClusterSession* session, QObject* parent)
     : SnapshotTableModel({{QStringLiteral("id"), tr("Group")}, {QStringLiteral("state"), tr("State")}, {QStringLiteral("members"), tr("Members"), true},
                              {QStringLiteral("partitions"), tr("Partitions"), true}, {QStringLiteral("lag"), tr("Lag"), true, tr("Messages that it has not read yet")},
-                             {QStringLiteral("trend"), tr("Trend"), true, tr("Messages a second by which the lag grows")}, {QStringLiteral("pace"), tr("Verdict")},
-                             {QStringLiteral("assignor"), tr("Assignor"), false, {}, false}, {QStringLiteral("coordinator"), tr("Coordinator")}},
+                             {QStringLiteral("behind"), tr("Behind"), true, tr("Age of the oldest message that it has not read")},
+                             {QStringLiteral("trend"), tr("Trend"), true, tr("Messages a second by which the lag grows")}, {QStringLiteral("verdict"), tr("Verdict")},
+                             {QStringLiteral("reason"), tr("Why")},
+                             {QStringLiteral("assignor"), tr("Assignor"), false, {}, false}, {QStringLiteral("coordinator"), tr("Coordinator"), false, {}, false}},
           parent) {
     setCellFunction(cellOf);
     if (session == nullptr)
@@ -70,7 +61,7 @@ GroupTableModel::GroupTableModel(ClusterSession* session, QObject* parent)
 QHash<int, QByteArray> GroupTableModel::roleNames() const {
     auto names = SnapshotTableModel::roleNames();
     names.insert(GroupIdRole, "groupId");
-    names.insert(PaceRole, "pace");
+    names.insert(VerdictRole, "verdict");
     return names;
 }
 
@@ -79,14 +70,19 @@ QString GroupTableModel::keyOf(const Group& row) const { return row.id; }
 QVariant GroupTableModel::cellOf(const Group& row, int column, int role) {
     switch (role) {
     case GroupIdRole: return row.id;
-    case PaceRole: return static_cast<int>(row.pace);
+    case VerdictRole: return static_cast<int>(row.judgement.verdict);
     case StateRole:
-        if (row.error || (row.pace == GroupPace::Stopped && row.lag > 0))
+        if (row.error)
             return QStringLiteral("error");
-        if (row.pace == GroupPace::FallingBehind || isRebalancing(row.state))
+        if (const QString state = verdictState(row.judgement.verdict); state == QLatin1String("error") || state == QLatin1String("warning"))
+            return state;
+        if (isRebalancing(row.state))
             return QStringLiteral("warning");
         return row.members.isEmpty() ? QStringLiteral("off") : QStringLiteral("ok");
-    case Qt::ToolTipRole: return column == StateColumn && row.error ? QVariant(row.error->why) : QVariant();
+    case Qt::ToolTipRole:
+        if (column == VerdictColumn || column == ReasonColumn)
+            return verdictReason(row.judgement, row.lag, QDateTime::currentMSecsSinceEpoch());
+        return column == StateColumn && row.error ? QVariant(row.error->why) : QVariant();
     case Qt::DisplayRole:
     case SortRole:
     case NumberRole: break;
@@ -107,7 +103,12 @@ QVariant GroupTableModel::cellOf(const Group& row, int column, int role) {
         const QString size = format::rate(std::abs(row.lagPerSecond));
         return number(row.lagPerSecond, std::abs(row.lagPerSecond) < 0.5 ? QString() : row.lagPerSecond > 0 ? u'+' + size : QChar(0x2212) + size);
     }
-    case PaceColumn: return words(paceText(row.pace));
+    case BehindColumn: {
+        const qint64 now = QDateTime::currentMSecsSinceEpoch();
+        return number(lagTimeMs(row.unreadSinceMs, now), lagTimeText(row.unreadSinceMs, row.unreadAtLeast, now));
+    }
+    case VerdictColumn: return role == SortRole ? QVariant(static_cast<int>(row.judgement.verdict)) : words(verdictText(row.judgement.verdict));
+    case ReasonColumn: return words(verdictReason(row.judgement, row.lag, QDateTime::currentMSecsSinceEpoch()));
     case AssignorColumn: return words(row.assignor);
     case CoordinatorColumn: return number(row.coordinator, row.coordinator < 0 ? QString() : Text::tr("broker %1").arg(row.coordinator));
     default: return {};
@@ -116,8 +117,10 @@ QVariant GroupTableModel::cellOf(const Group& row, int column, int role) {
 
 GroupPartitionTableModel::GroupPartitionTableModel(ClusterSession* session, QObject* parent)
     : SnapshotTableModel({{QStringLiteral("topic"), tr("Topic")}, {QStringLiteral("partition"), tr("Partition"), true}, {QStringLiteral("committed"), tr("Committed"), true},
-                             {QStringLiteral("end"), tr("End"), true}, {QStringLiteral("lag"), tr("Lag"), true}, {QStringLiteral("member"), tr("Read by")},
-                             {QStringLiteral("host"), tr("Host")}},
+                             {QStringLiteral("end"), tr("End"), true}, {QStringLiteral("lag"), tr("Lag"), true},
+                             {QStringLiteral("behind"), tr("Behind"), true, tr("Age of the oldest message that it has not read")}, {QStringLiteral("verdict"), tr("Verdict")},
+                             {QStringLiteral("member"), tr("Read by")},
+                             {QStringLiteral("host"), tr("Host"), false, {}, false}},
           parent),
       m_session(session) {
     setCellFunction(cellOf);
@@ -139,8 +142,13 @@ QString GroupPartitionTableModel::keyOf(const GroupPartition& row) const { retur
 
 QVariant GroupPartitionTableModel::cellOf(const GroupPartition& row, int column, int role) {
     switch (role) {
-    case StateRole: return !row.memberId.isEmpty() ? QStringLiteral("ok") : row.lag > 0 ? QStringLiteral("warning") : QStringLiteral("off");
-    case Qt::ToolTipRole: return column == MemberColumn ? QVariant(row.memberId) : QVariant();
+    case StateRole: return verdictState(row.judgement.verdict);
+    case TopicRole: return row.partition.topic;
+    case PartitionRole: return row.partition.partition;
+    case Qt::ToolTipRole:
+        if (column == VerdictColumn)
+            return verdictReason(row.judgement, row.lag, QDateTime::currentMSecsSinceEpoch());
+        return column == MemberColumn ? QVariant(row.memberId) : QVariant();
     case Qt::DisplayRole:
     case SortRole:
     case NumberRole: break;
@@ -154,6 +162,11 @@ QVariant GroupPartitionTableModel::cellOf(const GroupPartition& row, int column,
     case CommittedColumn: return number(row.committed, row.committed < 0 ? tr("nothing yet") : format::count(row.committed));
     case EndColumn: return number(row.end, format::count(row.end));
     case LagColumn: return number(row.lag, format::count(row.lag));
+    case BehindColumn: {
+        const qint64 now = QDateTime::currentMSecsSinceEpoch();
+        return number(lagTimeMs(row.unreadSinceMs, now), lagTimeText(row.unreadSinceMs, row.unreadAtLeast, now));
+    }
+    case VerdictColumn: return role == NumberRole ? QVariant() : role == SortRole ? QVariant(static_cast<int>(row.judgement.verdict)) : QVariant(verdictText(row.judgement.verdict));
     case MemberColumn: return role == NumberRole ? QVariant() : row.memberId.isEmpty() ? QVariant(tr("nobody")) : QVariant(row.clientId);
     case HostColumn: return role == NumberRole ? QVariant() : QVariant(row.host);
     default: return {};

@@ -10,13 +10,13 @@ class ClusterSession;
 
 namespace models::groups {
 
-/// Columns: id, state, members, partitions (with offsets), lag, trend (per second), pace (in words), assignor, coordinator.
-/// StateRole: "ok", "warning" (falling behind, rebalancing), "error" (stopped with lag), "off" (empty).
+/// Columns: id, state, members, partitions (with offsets), lag, behind (the same in time), trend (per second), verdict, reason, assignor, coordinator.
+/// StateRole: "ok", "warning" (falling behind, went back, rebalancing), "error" (stalled, stopped), "off" (empty).
 class GroupTableModel : public SnapshotTableModel<session::Group> {
     Q_OBJECT
 public:
-    enum Role { GroupIdRole = FirstModelRole, PaceRole };
-    enum ColumnIndex { IdColumn, StateColumn, MembersColumn, PartitionsColumn, LagColumn, TrendColumn, PaceColumn, AssignorColumn, CoordinatorColumn };
+    enum Role { GroupIdRole = FirstModelRole, VerdictRole };
+    enum ColumnIndex { IdColumn, StateColumn, MembersColumn, PartitionsColumn, LagColumn, BehindColumn, TrendColumn, VerdictColumn, ReasonColumn, AssignorColumn, CoordinatorColumn };
     explicit GroupTableModel(session::ClusterSession* session, QObject* parent = nullptr);
     QHash<int, QByteArray> roleNames() const override;
 
@@ -25,16 +25,16 @@ protected:
     static QVariant cellOf(const session::Group& row, int column, int role); ///< any thread
 };
 
-/// "falls behind", "up to date", ...: translated.
-QString paceText(session::GroupPace pace);
 /// Kafka's state in words: "stable", "empty", "rebalancing", ...
 QString stateText(const QString& kafkaState);
 
-/// One group's partitions. Columns: topic, partition, committed, end, lag, member, host. StateRole: "ok", "off" (nobody reads it), "warning" (lag, nobody reads).
+/// One group's partitions. Columns: topic, partition, committed, end, lag, behind (in time), verdict, member, host.
+/// StateRole: of the verdict, "off" where it has none.
 class GroupPartitionTableModel : public SnapshotTableModel<session::GroupPartition> {
     Q_OBJECT
 public:
-    enum ColumnIndex { TopicColumn, PartitionColumn, CommittedColumn, EndColumn, LagColumn, MemberColumn, HostColumn };
+    enum Role { TopicRole = FirstModelRole, PartitionRole };
+    enum ColumnIndex { TopicColumn, PartitionColumn, CommittedColumn, EndColumn, LagColumn, BehindColumn, VerdictColumn, MemberColumn, HostColumn };
     explicit GroupPartitionTableModel(session::ClusterSession* session, QObject* parent = nullptr);
     void setGroup(const QString& group);
 

@@ -1,6 +1,7 @@
 #include "models/session/cluster_session.h"
 
 #include "models/metrics/metrics_store.h"
+#include "models/metrics/recorder.h"
 #include "models/session/poll_thread.h"
 
 #include <QCoreApplication>
@@ -11,6 +12,9 @@ namespace models::session {
 namespace {
 
 constexpr qint64 kConfigFreshMs = 2000;
+constexpr qint64 kLogEndsEveryMs = 60'000;
+constexpr int kLogEndsMax = 20'000;
+constexpr qint64 kSeedSettlesMs = 5000;
 
 QString keyOf(const client::ConfigResource& resource) { return QString::number(static_cast<int>(resource.kind)) + u':' + resource.name; }
 
@@ -56,10 +60,52 @@ ClusterSession::ClusterSession(SessionConfig config, QObject* parent)
 }
 
 ClusterSession::~ClusterSession() {
+    m_logEndsKeptMs = 0; // what is known now, whenever the last time was
+    keepLogEnds();
     if (m_poll)
         m_poll->stop();
     if (m_handle)
         m_handle->close();
+}
+
+void ClusterSession::setHistory(const std::shared_ptr<metrics::History>& history) {
+    if (m_recorder != nullptr || history == nullptr)
+        return;
+    m_recorder = new metrics::Recorder(m_metrics, history, m_config.key);
+    claimHistory();
+}
+
+void ClusterSession::claimHistory() {
+    // Where a cluster has no id, its key has to do.
+    if (m_recorder == nullptr || !m_brokers || m_state != SessionState::Connected)
+        return;
+    m_recorder->claim(m_brokers->clusterId.isEmpty() ? m_config.key : m_brokers->clusterId);
+    if (m_seedAsked == m_connection)
+        return;
+    m_seedAsked = m_connection;
+    m_seededMs = 0;
+    m_recorder->history()->readLogEnds(m_config.key).then(this, [this, connection = m_connection](const Result<QList<metrics::LogEnd>>& ends) {
+        if (!ends || connection != m_connection || !m_poll)
+            return;
+        m_poll->seedEnds(*ends);
+        m_seededMs = QDateTime::currentMSecsSinceEpoch();
+    });
+}
+
+void ClusterSession::keepLogEnds() {
+    const qint64 now = QDateTime::currentMSecsSinceEpoch();
+    if (m_recorder == nullptr || !m_recorder->isClaimed() || !m_groups || now - m_logEndsKeptMs < kLogEndsEveryMs)
+        return;
+    // What was known before must have reached the groups that are shown, or it would be overwritten by less.
+    if (m_seededMs == 0 || m_groups.takenMs < m_seededMs + kSeedSettlesMs)
+        return;
+    m_logEndsKeptMs = now;
+    QList<metrics::LogEnd> ends;
+    for (const auto& group : m_groups->groups)
+        for (const auto& partition : group.partitions)
+            if (partition.unreadSinceMs > 0 && ends.size() < kLogEndsMax) // at least since then: the end had passed it already
+                ends.append({partition.partition.topic, partition.partition.partition, partition.committed + (partition.unreadAtLeast ? 1 : 0), partition.unreadSinceMs});
+    m_recorder->history()->keepLogEnds(m_config.key, ends, now);
 }
 
 void ClusterSession::setReadOnly(bool readOnly) {
@@ -162,6 +208,8 @@ void ClusterSession::take(std::shared_ptr<Round> round) {
         update(m_groups, round->groups, round->groupErrors, round->groupErrors.isEmpty() ? now : m_groups.takenMs);
     if (round->state)
         setState(*round->state, round->stateError);
+    if (brokers)
+        claimHistory();
     for (const auto& event : round->events)
         m_events->add(event);
     if (!round->samples.isEmpty())
@@ -170,6 +218,8 @@ void ClusterSession::take(std::shared_ptr<Round> round) {
         emit brokersChanged();
     if (topics)
         emit topicsChanged();
+    if (groups)
+        keepLogEnds();
     if (groups)
         emit groupsChanged();
 }
@@ -226,7 +276,7 @@ HealthFacts healthOf(const ClusterSession& session) {
     }
     if (session.groups())
         for (const auto& group : session.groups()->groups)
-            facts.groupsBehind += group.pace == GroupPace::FallingBehind || group.pace == GroupPace::Stopped ? 1 : 0;
+            facts.groupsBehind += group.judgement.verdict >= Verdict::Warn && group.judgement.verdict != Verdict::Rewind ? 1 : 0;
     return facts;
 }
 

@@ -13,8 +13,10 @@
 #include <memory>
 
 namespace models::metrics {
+class History;
 class MetricsStore;
-}
+class Recorder;
+} // namespace models::metrics
 
 namespace models::session {
 
@@ -73,6 +75,8 @@ public:
 
     [[nodiscard]] EventLog* events() const { return m_events; }
     [[nodiscard]] metrics::MetricsStore* metrics() const { return m_metrics; }
+    /// From now on what is measured is kept there, and charts show what was kept of this cluster before. Once.
+    void setHistory(const std::shared_ptr<metrics::History>& history);
     /// For calls of pages and changes; null while Idle.
     [[nodiscard]] std::shared_ptr<client::ClusterHandle> handle() const { return m_handle; }
 
@@ -90,6 +94,8 @@ private:
     struct Round;
     void setState(SessionState state, const Error& error = {});
     void take(std::shared_ptr<Round> round);
+    void claimHistory();
+    void keepLogEnds();
 
     SessionConfig m_config;
     SessionState m_state = SessionState::Idle;
@@ -105,6 +111,10 @@ private:
     QHash<QString, quint64> m_configsAsked; ///< under way, by the connection that asked
     EventLog* m_events;
     metrics::MetricsStore* m_metrics;
+    metrics::Recorder* m_recorder = nullptr;
+    quint64 m_seedAsked = 0; ///< the connection that was told, or is being told, what an earlier run knew of lag in time
+    qint64 m_seededMs = 0;   ///< when it was told; 0 = not yet
+    qint64 m_logEndsKeptMs = 0;
 };
 
 /// One sentence part in plain words for the header: what is wrong, or that nothing is. Facts only; ui/ words them.

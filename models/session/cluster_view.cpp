@@ -54,14 +54,17 @@ void ClusterView::setMetadata(client::ClusterMetadata metadata, qint64 nowMs) {
     // What belongs to topics that are gone goes too; a topic of the same name made anew starts with empty readings.
     m_readings.removeIf([&names](const auto& it) { return !names.contains(it.key().topic); });
     m_topicNotes.removeIf([&names](const auto& it) { return !names.contains(it.key()); });
+    m_trails.removeIf([&names](const auto& it) { return !names.contains(it.key().topic); });
     for (auto& sizes : m_sizes)
         sizes.removeIf([&names](const auto& it) { return !names.contains(it.key().topic); });
 }
 
 void ClusterView::noteTopicId(const client::TopicState& topic) {
     auto& note = m_topicNotes[topic.name];
-    if (!note.id.isEmpty() && note.id != topic.topicId) // made anew: nothing of the old one may be compared with it
+    if (!note.id.isEmpty() && note.id != topic.topicId) { // made anew: nothing of the old one may be compared with it
         m_readings.removeIf([&topic](const auto& it) { return it.key().topic == topic.name; });
+        m_trails.removeIf([&topic](const auto& it) { return it.key().topic == topic.name; });
+    }
     note = {topic.topicId, topic.internal};
 }
 
@@ -170,7 +173,11 @@ void ClusterView::setCommitted(const QString& group, const Result<QList<client::
         const auto reading = m_readings.constFind(offset.partition);
         if (offset.offset < 0 || reading == m_readings.cend() || reading->end < 0)
             continue;
-        lag += std::max<qint64>(0, reading->end - offset.offset);
+        const qint64 behind = std::max<qint64>(0, reading->end - offset.offset);
+        it->windows[offset.partition].note(nowMs, offset.offset, behind);
+        if (auto& trail = m_trails[offset.partition]; trail.points().empty())
+            trail.note(nowMs, reading->end);
+        lag += behind;
         sum += offset.offset;
         known = true;
     }
@@ -179,6 +186,25 @@ void ClusterView::setCommitted(const QString& group, const Result<QList<client::
     it->history.push_back({nowMs, lag, sum});
     while (it->history.size() > 2 && nowMs - it->history.front().timeMs > 60'000)
         it->history.pop_front();
+}
+
+void ClusterView::noteEnds(qint64 nowMs, qint64 monotonicNs) {
+    for (auto it = m_trails.begin(); it != m_trails.end(); ++it) {
+        const auto reading = m_readings.constFind(it.key());
+        if (reading != m_readings.cend() && reading->end >= 0 && monotonicNs - reading->takenNs <= m_offsetsFreshNs)
+            it->note(nowMs, reading->end);
+    }
+}
+
+void ClusterView::seedEnds(const QList<metrics::LogEnd>& ends) {
+    for (auto it = ends.cbegin(); it != ends.cend();) {
+        const TopicPartition partition{it->topic, it->partition};
+        std::vector<OffsetTrail::Point> past;
+        for (; it != ends.cend() && it->topic == partition.topic && it->partition == partition.partition; ++it)
+            if (past.empty() || it->timeMs >= past.back().untilMs) // what does not fit is of a topic that was made anew
+                past.push_back({it->timeMs, it->timeMs, it->offset});
+        m_trails[partition].prepend(past);
+    }
 }
 
 QHash<int, QList<TopicPartition>> ClusterView::partitionsByLeader() const {
@@ -350,6 +376,25 @@ TopicsSnapshot ClusterView::topics(qint64 monotonicNs) const {
     return snapshot;
 }
 
+void ClusterView::noteUnread(GroupPartition& partition, Group& group) const {
+    OffsetTrail::Moment moment; // nothing unread
+    if (partition.lag > 0) {
+        const auto trail = m_trails.constFind(partition.partition);
+        if (trail == m_trails.cend())
+            return;
+        moment = trail->writtenAt(partition.committed);
+        if (moment.timeMs == 0) // the trail is a beat behind the end: written just now
+            moment.timeMs = trail->points().empty() ? 0 : trail->points().back().untilMs;
+    }
+    partition.unreadSinceMs = moment.timeMs;
+    partition.unreadAtLeast = moment.atLeast;
+    const bool farther = group.unreadSinceMs <= 0 ? moment.timeMs >= group.unreadSinceMs : moment.timeMs > 0 && moment.timeMs < group.unreadSinceMs;
+    if (farther) {
+        group.unreadSinceMs = moment.timeMs;
+        group.unreadAtLeast = moment.atLeast;
+    }
+}
+
 Group ClusterView::groupOf(GroupNote& note, qint64 nowMs) const {
     Group group;
     group.id = note.listing.id;
@@ -364,6 +409,7 @@ Group ClusterView::groupOf(GroupNote& note, qint64 nowMs) const {
         for (const auto& partition : member.assignment)
             readers.insert(partition, &member);
     QMap<TopicPartition, GroupPartition> partitions;
+    QList<Judgement> judgements;
     for (const auto& offset : note.committed)
         if (offset.offset >= 0)
             partitions[offset.partition].committed = offset.offset;
@@ -376,14 +422,21 @@ Group ClusterView::groupOf(GroupNote& note, qint64 nowMs) const {
         if (it->end >= 0 && it->committed >= 0) {
             it->lag = std::max<qint64>(0, it->end - it->committed);
             group.lag = std::max<qint64>(group.lag, 0) + it->lag;
+            noteUnread(*it, group);
         }
         if (const auto* reader = readers.value(it.key())) {
             it->memberId = reader->memberId;
             it->clientId = reader->clientId;
             it->host = reader->host;
         }
+        if (const auto window = note.windows.constFind(it.key()); window != note.windows.cend()) {
+            it->judgement = judge(*window, it->lag, !it->memberId.isEmpty(), nowMs);
+            it->judgement.partition = it.key();
+            judgements.append(it->judgement);
+        }
         group.partitions.append(*it);
     }
+    group.judgement = worstOf(judgements);
     std::vector<std::array<qint64, 3>> samples;
     for (const auto& point : note.history)
         samples.push_back({point.timeMs, point.lag, point.committed});

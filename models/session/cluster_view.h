@@ -2,7 +2,9 @@
 // Inside models/session: gathers what the answers say into snapshots and samples. Pure state, no threads, no clock of its own: testable.
 
 #include "models/client/kafka_types.h"
+#include "models/metrics/history.h"
 #include "models/metrics/metrics_store.h"
+#include "models/session/offset_trail.h"
 #include "models/session/snapshots.h"
 #include "models/wire/wire_client.h"
 
@@ -28,6 +30,12 @@ public:
     void setCoordinatedGroups(int broker, const wire::CoordinatedGroups& groups, qint64 nowMs);
     void setGroupDescriptions(const QList<client::GroupDescription>& descriptions);
     void setCommitted(const QString& group, const Result<QList<client::CommittedOffset>>& committed, qint64 nowMs);
+
+    /// Once a round: where the ends stand of partitions that groups read, for lag in time.
+    void noteEnds(qint64 nowMs, qint64 monotonicNs);
+
+    /// What an earlier run knew of it, by topic, partition and offset.
+    void seedEnds(const QList<metrics::LogEnd>& ends);
 
     [[nodiscard]] bool hasMetadata() const { return m_hasMetadata; }
     [[nodiscard]] const client::ClusterMetadata& metadata() const { return m_metadata; }
@@ -83,12 +91,14 @@ private:
         bool hasCommitted = false;
         std::optional<Error> error;
         std::deque<LagPoint> history;
+        QHash<client::TopicPartition, CommitWindow> windows;
         GroupPace pace = GroupPace::Unknown;
         qint64 paceSinceMs = 0;
     };
     [[nodiscard]] double rateOf(const client::TopicPartition& partition, bool offline, qint64 monotonicNs) const;
     [[nodiscard]] double byteRateOf(int broker, const client::TopicPartition& partition, qint64 monotonicNs) const;
     void noteTopicId(const client::TopicState& topic);
+    void noteUnread(GroupPartition& partition, Group& group) const;
     [[nodiscard]] Group groupOf(GroupNote& note, qint64 nowMs) const;
 
     bool m_hasMetadata = false;
@@ -101,6 +111,7 @@ private:
     QHash<QString, TopicNote> m_topicNotes;
     QHash<client::TopicPartition, Reading> m_readings;
     QHash<int, QHash<client::TopicPartition, Size>> m_sizes; ///< by broker
+    QHash<client::TopicPartition, OffsetTrail> m_trails; ///< of partitions that a group has committed in
     wire::Quorum m_quorum;
     QMap<QString, GroupNote> m_groups;
     qint64 m_offsetsFreshNs = 3'000'000'000;

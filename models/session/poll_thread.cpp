@@ -75,6 +75,10 @@ void PollThread::noteClientEvent(const client::ClientEvent& event) {
     });
 }
 
+void PollThread::seedEnds(const QList<metrics::LogEnd>& ends) {
+    post([this, ends] { m_view.seedEnds(ends); });
+}
+
 void PollThread::run() {
     std::unique_lock lock(m_mutex);
     while (!m_stopped) {
@@ -288,6 +292,7 @@ void PollThread::takeOffsets(int leader, const Result<QList<client::OffsetAnswer
 
 void PollThread::sample() {
     m_samplePending = false;
+    m_view.noteEnds(wallMs(), monotonicNs());
     publish(clusterRound(true));
 }
 

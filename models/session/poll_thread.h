@@ -40,6 +40,7 @@ public:
     void stop();    ///< any thread; returns at once, nothing is published afterwards
     void refresh(); ///< any thread: everything is due now
     void noteClientEvent(const client::ClientEvent& event); ///< any thread
+    void seedEnds(const QList<metrics::LogEnd>& ends);      ///< any thread
 
 private:
     using Clock = std::chrono::steady_clock;

@@ -3,6 +3,7 @@
 
 #include "models/base/snapshot.h"
 #include "models/client/kafka_types.h"
+#include "models/session/verdict.h"
 
 #include <QHash>
 #include <QList>
@@ -88,6 +89,9 @@ struct GroupPartition {
     QString memberId; ///< who reads it, empty = nobody
     QString clientId;
     QString host;
+    qint64 unreadSinceMs = -1;    ///< when the oldest message that it has not read was written; 0 = nothing unread, -1 = not known
+    bool unreadAtLeast = false;   ///< it was before that: Samsa has not watched for longer
+    Judgement judgement;
     bool operator==(const GroupPartition&) const = default;
 };
 /// How a group keeps up, over the last minute of samples.
@@ -104,6 +108,9 @@ struct Group {
     double lagPerSecond = 0; ///< growth, negative = catching up
     GroupPace pace = GroupPace::Unknown;
     qint64 paceSinceMs = 0;
+    qint64 unreadSinceMs = -1; ///< of the partition that is farthest behind in time, as in GroupPartition
+    bool unreadAtLeast = false;
+    Judgement judgement;       ///< by Burrow's rules, of the gravest partition
     std::optional<Error> error;
     bool operator==(const Group&) const = default;
 };

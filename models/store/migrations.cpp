@@ -47,6 +47,13 @@ const QList<Migration>& migrations() {
                 PRIMARY KEY (replay, partition)
             ) STRICT, WITHOUT ROWID;
         )sql"},
+        {3, R"sql(
+            -- When the lag of a group is worth a word. firing_since_ms: this episode has been told; NULL: there is none.
+            CREATE TABLE lag_alert (
+                cluster_key TEXT NOT NULL, group_id TEXT NOT NULL, measure TEXT NOT NULL, threshold INTEGER NOT NULL, for_ms INTEGER NOT NULL, firing_since_ms INTEGER,
+                PRIMARY KEY (cluster_key, group_id)
+            ) STRICT;
+        )sql"},
     };
     return all;
 }

@@ -2,15 +2,26 @@
 
 #include "models/base/format.h"
 #include "models/changes/change_service.h"
+#include "models/groups/alert_service.h"
 #include "models/groups/group_table_model.h"
+#include "models/groups/verdict_text.h"
+#include "models/metrics/metrics_store.h"
 #include "models/session/cluster_session.h"
 #include "ui/changes/change_flow.h"
+#include "ui/charts/chart_commands.h"
+#include "ui/charts/time_axis.h"
+#include "ui/charts/time_chart.h"
+#include "ui/groups/alert_dialog.h"
+#include "ui/groups/reset_dialog.h"
 #include "ui/shell/error_text.h"
 #include "ui/widgets/card.h"
 #include "ui/widgets/fields.h"
+#include "ui/widgets/label.h"
+#include "ui/widgets/pill.h"
 #include "ui/widgets/state_view.h"
 #include "ui/widgets/table_view.h"
 
+#include <QDateTime>
 #include <QJsonDocument>
 #include <QJsonObject>
 #include <QMenu>
@@ -22,7 +33,7 @@ namespace ui::groups {
 using models::groups::GroupMemberTableModel;
 using models::groups::GroupPartitionTableModel;
 using models::groups::GroupTableModel;
-using models::session::GroupPace;
+using models::session::Verdict;
 using models::session::SessionState;
 namespace format = models::format;
 
@@ -34,10 +45,14 @@ theme::Tone toneOf(const QString& state) {
     return state == u"warning" ? theme::Tone::Warn : theme::Tone::Neutral;
 }
 
+bool isBehind(const models::session::Group& group) { return group.judgement.verdict == Verdict::Warn || group.judgement.verdict == Verdict::Stall || group.judgement.verdict == Verdict::Stop; }
+
+qint64 nowMs() { return QDateTime::currentMSecsSinceEpoch(); }
+
 /// A pill for what needs attention, plain grey words for the rest.
-widgets::CellLook stateLook(const QModelIndex& index) {
+widgets::CellLook verdictLook(Verdict verdict) {
     widgets::CellLook look;
-    const QString state = index.data(models::StateRole).toString();
+    const QString state = models::groups::verdictState(verdict);
     if (state == u"error" || state == u"warning")
         look.pill = toneOf(state);
     else
@@ -48,14 +63,16 @@ widgets::CellLook stateLook(const QModelIndex& index) {
 } // namespace
 
 GroupsPage::GroupsPage(
-    shell::PageContext& context, models::session::ClusterSession* session, models::changes::ChangeService* changes, QWidget* parent)
+    shell::PageContext& context, models::session::ClusterSession* session, models::changes::ChangeService* changes, models::groups::AlertService* alerts, QWidget* parent)
     : Page(context, parent)
     , m_session(session)
     , m_changes(changes)
+    , m_alerts(alerts)
     , m_flow(new changes::ChangeFlow(changes, context, this))
     , m_model(new GroupTableModel(session, this))
     , m_partitions(new GroupPartitionTableModel(session, this))
-    , m_members(new GroupMemberTableModel(session, this)) {
+    , m_members(new GroupMemberTableModel(session, this))
+    , m_axis(new charts::TimeAxis(this)) {
     auto* layout = new QVBoxLayout(this);
     layout->setContentsMargins(0, 0, 0, 0);
     m_views = new QStackedWidget(this);
@@ -65,8 +82,13 @@ GroupsPage::GroupsPage(
     m_views->addWidget(makeList());
     m_views->addWidget(makeGroup());
     makeActions();
+    charts::addChartCommands(context, this, QStringLiteral("groups"));
     connect(session, &models::session::ClusterSession::groupsChanged, this, [this] { refresh(); });
     connect(session, &models::session::ClusterSession::stateChanged, this, [this] { refresh(); });
+    connect(alerts, &models::groups::AlertService::changed, this, [this] { refresh(); });
+    connect(alerts, &models::groups::AlertService::failed, this, [this](const models::Error& error) {
+        this->context().notify({tr("The lag alert could not be kept: %1").arg(error.why), theme::Tone::Bad});
+    });
     connect(session, &models::session::ClusterSession::readOnlyChanged, this, [this] { refresh(); });
 }
 
@@ -77,20 +99,27 @@ QWidget* GroupsPage::makeList() {
     m_table = new widgets::TableView(card);
     m_table->setSource(m_model);
     m_table->setAccessibleName(tr("Consumer groups"));
-    m_table->setInitialWidths({{QStringLiteral("id"), 260}, {QStringLiteral("state"), 120}, {QStringLiteral("members"), 90},
-                                  {QStringLiteral("partitions"), 90}, {QStringLiteral("lag"), 110}, {QStringLiteral("trend"), 110},
-                                  {QStringLiteral("assignor"), 130}, {QStringLiteral("coordinator"), 110}},
-        QStringLiteral("pace"));
+    m_table->setInitialWidths({{QStringLiteral("id"), 220}, {QStringLiteral("state"), 100}, {QStringLiteral("members"), 84},
+                                  {QStringLiteral("partitions"), 84}, {QStringLiteral("lag"), 100}, {QStringLiteral("behind"), 118}, {QStringLiteral("trend"), 84},
+                                  {QStringLiteral("verdict"), 116}, {QStringLiteral("assignor"), 130}, {QStringLiteral("coordinator"), 110}},
+        QStringLiteral("reason"));
     m_table->setCellLook([](const QModelIndex& index) {
-        if (index.column() == GroupTableModel::PaceColumn)
-            return stateLook(index);
+        if (index.column() == GroupTableModel::VerdictColumn)
+            return verdictLook(static_cast<Verdict>(index.data(GroupTableModel::VerdictRole).toInt()));
         widgets::CellLook look;
+        if (index.column() == GroupTableModel::ReasonColumn)
+            look.ink = theme::Ink::Secondary;
         if (index.column() == GroupTableModel::IdColumn)
             look.face = theme::Face::Medium;
         return look;
     });
     m_table->setEmptyText(tr("No group matches the filter."));
-    m_table->setRowMenu([this](QMenu* menu, const QString&) { menu->addAction(m_delete); });
+    m_table->setRowMenu([this](QMenu* menu, const QString&) {
+        menu->addAction(m_alert);
+        menu->addAction(m_reset);
+        menu->addSeparator();
+        menu->addAction(m_delete);
+    });
     connect(m_table, &widgets::TableView::rowActivated, this, [this](const QString& id) {
         context().go({m_place.cluster, QStringLiteral("groups"), id, {}});
     });
@@ -117,18 +146,24 @@ QWidget* GroupsPage::makeGroup() {
     split->setChildrenCollapsible(false);
     split->setHandleWidth(theme::kCardGap);
 
+    split->addWidget(makeLag(split));
     m_partitionCard = new widgets::Card(tr("Lag by partition"), {}, split);
     m_partitionTable = new widgets::TableView(m_partitionCard);
     m_partitionTable->setSource(m_partitions);
     m_partitionTable->setAccessibleName(tr("Lag by partition"));
-    m_partitionTable->setInitialWidths({{QStringLiteral("topic"), 220}, {QStringLiteral("partition"), 80}, {QStringLiteral("committed"), 130},
-                                           {QStringLiteral("end"), 130}, {QStringLiteral("lag"), 110}, {QStringLiteral("host"), 140}},
+    m_partitionTable->setInitialWidths({{QStringLiteral("topic"), 200}, {QStringLiteral("partition"), 76}, {QStringLiteral("committed"), 114},
+                                           {QStringLiteral("end"), 114}, {QStringLiteral("lag"), 100}, {QStringLiteral("behind"), 118}, {QStringLiteral("verdict"), 116},
+                                           {QStringLiteral("host"), 140}},
         QStringLiteral("member"));
     m_partitionTable->setCellLook([](const QModelIndex& index) {
         widgets::CellLook look;
         const QString state = index.data(models::StateRole).toString();
-        if (index.column() == GroupPartitionTableModel::LagColumn && state == u"warning")
-            look.ink = theme::Ink::Warn;
+        if (index.column() == GroupPartitionTableModel::VerdictColumn) {
+            if (state == u"error" || state == u"warning")
+                look.pill = toneOf(state);
+            else
+                look.ink = theme::Ink::Secondary;
+        }
         if (index.column() == GroupPartitionTableModel::MemberColumn) {
             look.face = theme::Face::Mono;
             look.ink = theme::Ink::Secondary;
@@ -137,7 +172,10 @@ QWidget* GroupsPage::makeGroup() {
             look.face = theme::Face::Medium;
         return look;
     });
-    m_partitionTable->setRowMenu([this](QMenu* menu, const QString&) { menu->addAction(m_openTopic); });
+    m_partitionTable->setRowMenu([this](QMenu* menu, const QString&) {
+        menu->addAction(m_openTopic);
+        menu->addAction(m_reset);
+    });
     m_partitionStack = new widgets::StateStack(m_partitionTable, m_partitionCard);
     m_partitionCard->body()->addWidget(m_partitionStack, 1);
     split->addWidget(m_partitionCard);
@@ -160,10 +198,34 @@ QWidget* GroupsPage::makeGroup() {
     m_memberStack = new widgets::StateStack(m_memberTable, m_memberCard);
     m_memberCard->body()->addWidget(m_memberStack, 1);
     split->addWidget(m_memberCard);
-    split->setStretchFactor(0, 3);
-    split->setStretchFactor(1, 2);
+    m_partitionCard->setMinimumHeight(140);
+    m_memberCard->setMinimumHeight(120);
+    split->setSizes({230, 330, 200});
+    split->setStretchFactor(0, 2);
+    split->setStretchFactor(1, 3);
+    split->setStretchFactor(2, 2);
     page->addWidget(split, 1);
     return view;
+}
+
+QWidget* GroupsPage::makeLag(QWidget* parent) {
+    auto* card = new widgets::Card(tr("Lag"), {}, parent);
+    card->setMinimumHeight(176);
+    m_lagCard = card;
+    m_lag = new charts::TimeChart(tr("Lag"), charts::Unit::Messages, m_session->metrics(), m_axis, card);
+    m_lag->setEmptyText(tr("Nothing measured in this time."));
+    card->head()->addWidget(m_lag->menuButton());
+    card->body()->addWidget(m_lag, 1);
+    auto* row = new QHBoxLayout;
+    row->setSpacing(6);
+    m_verdict = new widgets::PillLabel({}, theme::Tone::Neutral, card);
+    m_reason = (new widgets::PlainLabel({}, card, theme::Face::Small, theme::Ink::Secondary))->givesWay();
+    m_reason->setMinimumHeight(22);
+    row->addWidget(m_verdict);
+    row->addWidget(m_reason, 1);
+    card->body()->addLayout(row);
+    context().onTick(m_lag, [this] { m_axis->tick(nowMs()); });
+    return card;
 }
 
 void GroupsPage::makeActions() {
@@ -182,6 +244,14 @@ void GroupsPage::makeActions() {
                                        });
                                    }},
         this);
+    m_reset = actions.add({.id = QStringLiteral("groups.reset"), .text = tr("Reset offsets"), .key = QKeySequence(tr("Ctrl+Shift+R")), .context = here,
+                              .safety = shell::Safety::Changes, .explanation = tr("Sets where this group goes on reading; the plan comes first"),
+                              .run = [this] { resetOffsets(); }},
+        this);
+    m_alert = actions.add({.id = QStringLiteral("groups.alert"), .text = tr("Lag alert"), .key = QKeySequence(tr("Ctrl+Shift+A")), .context = here,
+                              .explanation = tr("Tells on the desktop when this group falls behind"),
+                              .run = [this] { askAlert(); }},
+        this);
     m_openTopic = actions.add({.id = QStringLiteral("groups.topic"), .text = tr("Open topic"), .key = QKeySequence(tr("Ctrl+Return")), .context = here,
                                   .explanation = tr("The topic of the chosen partition"),
                                   .run =
@@ -192,6 +262,43 @@ void GroupsPage::makeActions() {
                                                   current.siblingAtColumn(GroupPartitionTableModel::TopicColumn).data().toString(), {}});
                                       }},
         this);
+}
+
+void GroupsPage::resetOffsets() {
+    if (target().isEmpty())
+        return;
+    QList<models::client::TopicPartition> chosen;
+    if (!m_place.name.isEmpty()) {
+        for (const auto& key : m_partitionTable->selectedKeys()) {
+            const QModelIndex row = m_partitions->index(m_partitions->rowOfKey(key), 0);
+            if (row.isValid())
+                chosen.append({row.data(GroupPartitionTableModel::TopicRole).toString(), row.data(GroupPartitionTableModel::PartitionRole).toInt()});
+        }
+    }
+    (new ResetDialog(m_session, target(), chosen, m_flow, this))->open();
+}
+
+void GroupsPage::askAlert() {
+    const QString id = target();
+    if (id.isEmpty())
+        return;
+    const auto* group = m_session->groups() ? m_session->groups()->find(id) : nullptr;
+    QString now;
+    if (group != nullptr && group->lag >= 0)
+        now = tr("Now %1 messages behind.").arg(format::count(group->lag));
+    (new AlertDialog(m_alerts, id, now, this))->open();
+}
+
+shell::Pill GroupsPage::alertPill() const {
+    const auto* alert = m_alerts->find(m_place.name);
+    if (alert == nullptr)
+        return {};
+    const auto& rule = alert->rule();
+    const QString limit = rule.measure == models::groups::LagRule::Measure::Seconds ? format::duration(rule.threshold * 1000) : format::countShort(static_cast<double>(rule.threshold));
+    const QString whole = tr("Tells on the desktop when it is more than %1 behind for %2.").arg(limit, format::duration(rule.forMs));
+    if (alert->state() == models::groups::LagAlert::State::Firing)
+        return {tr("over its alert of %1").arg(limit), theme::Tone::Bad, whole};
+    return {tr("alert above %1").arg(limit), theme::Tone::Neutral, whole};
 }
 
 void GroupsPage::open(const shell::Location& place) {
@@ -207,6 +314,8 @@ void GroupsPage::open(const shell::Location& place) {
     } else {
         m_partitions->setGroup(place.name);
         m_members->setGroup(place.name);
+        m_lag->setTitle(tr("Lag of %1").arg(place.name), charts::Unit::Messages);
+        m_lag->setLines({{place.name, {models::metrics::Quantity::Lag, models::metrics::Scope::Group, place.name}}});
         m_views->setCurrentIndex(1);
     }
     refresh();
@@ -222,6 +331,8 @@ const models::session::Group* GroupsPage::shown() const {
 void GroupsPage::refresh() {
     const auto refusal = m_changes->refusal();
     m_delete->setRefusal(refusal ? shell::whatFailed(*refusal) : target().isEmpty() ? tr("Choose a group first") : QString());
+    m_reset->setRefusal(m_delete->refusal());
+    m_alert->setRefusal(target().isEmpty() ? tr("Choose a group first") : QString());
     m_openTopic->setRefusal(m_place.name.isEmpty() ? tr("Open a group and choose a partition first") : QString());
 
     const auto groups = m_session->groups();
@@ -254,29 +365,46 @@ void GroupsPage::refresh() {
             m_memberStack->showState();
         }
         if (group != nullptr) {
-            m_partitionCard->setNote(group->lag >= 0 ? tr("%1 messages behind in all").arg(format::count(group->lag)) : QString());
+            showVerdict(*group);
             m_memberCard->setNote(tr("%n members", nullptr, static_cast<int>(group->members.size())));
         }
     }
+    for (auto* table : {m_table, m_partitionTable}) // ages go on without new rows
+        table->viewport()->update();
     emit headerChanged();
+}
+
+void GroupsPage::showVerdict(const models::session::Group& group) {
+    const QString age = models::groups::lagTimeText(group.unreadSinceMs, group.unreadAtLeast, nowMs());
+    QString note;
+    if (group.lag >= 0)
+        note = age.isEmpty() || group.lag == 0 ? tr("%1 messages behind").arg(format::count(group.lag)) : tr("%1 messages behind, the oldest for %2").arg(format::count(group.lag), age);
+    m_lagCard->setNote(note);
+    const QString state = models::groups::verdictState(group.judgement.verdict);
+    m_verdict->set(models::groups::verdictText(group.judgement.verdict), state == u"ok" ? theme::Tone::Good : toneOf(state));
+    const QString reason = models::groups::verdictReason(group.judgement, group.lag, nowMs());
+    if (m_reason->text() != reason)
+        m_reason->setText(reason);
 }
 
 shell::PageHeader GroupsPage::header() const {
     shell::PageHeader header;
-    header.actions = {m_delete};
+    header.actions = {m_delete, m_alert, m_reset};
     header.quiet = {m_delete};
     if (!m_place.name.isEmpty()) {
         header.title = m_place.name;
         header.crumb = tr("Groups");
         header.crumbPlace = {m_place.cluster, QStringLiteral("groups"), {}, {}};
-        header.actions = {m_delete, m_openTopic};
+        header.actions = {m_delete, m_openTopic, m_alert, m_reset};
         if (const auto* group = shown()) {
             header.pills.append({models::groups::stateText(group->state)});
-            const bool bad = group->pace == GroupPace::Stopped && group->lag > 0;
-            const bool warn = group->pace == GroupPace::FallingBehind;
-            if (group->pace != GroupPace::Unknown)
-                header.pills.append({models::groups::paceText(group->pace), bad ? theme::Tone::Bad : warn ? theme::Tone::Warn : theme::Tone::Good});
+            const auto verdict = group->judgement.verdict;
+            const QString state = models::groups::verdictState(verdict);
+            if (verdict != Verdict::Unknown)
+                header.pills.append({models::groups::verdictText(verdict), state == u"ok" ? theme::Tone::Good : toneOf(state), models::groups::verdictReason(group->judgement, group->lag, nowMs())});
         }
+        if (const auto pill = alertPill(); !pill.text.isEmpty())
+            header.pills.append(pill);
         return header;
     }
     header.title = tr("Groups");
@@ -285,7 +413,7 @@ shell::PageHeader GroupsPage::header() const {
         header.pills.append({tr("%n groups", nullptr, static_cast<int>(groups->groups.size()))});
         int behind = 0;
         for (const auto& group : groups->groups)
-            behind += group.pace == GroupPace::FallingBehind || (group.pace == GroupPace::Stopped && group.lag > 0) ? 1 : 0;
+            behind += isBehind(group) ? 1 : 0;
         if (behind > 0)
             header.pills.append({tr("%n fall behind", nullptr, behind), theme::Tone::Warn});
     }

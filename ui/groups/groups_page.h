@@ -13,6 +13,7 @@ class ClusterSession;
 struct Group;
 }
 namespace models::groups {
+class AlertService;
 class GroupMemberTableModel;
 class GroupPartitionTableModel;
 class GroupTableModel;
@@ -20,8 +21,14 @@ class GroupTableModel;
 namespace ui::changes {
 class ChangeFlow;
 }
+namespace ui::charts {
+class TimeAxis;
+class TimeChart;
+} // namespace ui::charts
 namespace ui::widgets {
 class Card;
+class PillLabel;
+class PlainLabel;
 class SearchField;
 class StateStack;
 class TableView;
@@ -32,7 +39,8 @@ namespace ui::groups {
 class GroupsPage : public shell::Page {
     Q_OBJECT
 public:
-    GroupsPage(shell::PageContext& context, models::session::ClusterSession* session, models::changes::ChangeService* changes, QWidget* parent = nullptr);
+    GroupsPage(shell::PageContext& context, models::session::ClusterSession* session, models::changes::ChangeService* changes, models::groups::AlertService* alerts,
+        QWidget* parent = nullptr);
 
     void open(const shell::Location& place) override;
     [[nodiscard]] shell::PageHeader header() const override;
@@ -43,17 +51,28 @@ public:
 private:
     QWidget* makeList();
     QWidget* makeGroup();
+    QWidget* makeLag(QWidget* parent);
     void makeActions();
     void refresh();
+    void showVerdict(const models::session::Group& group);
+    void resetOffsets();
+    void askAlert();
+    [[nodiscard]] shell::Pill alertPill() const; ///< of the group that is open; empty = none
     [[nodiscard]] QString target() const;
     [[nodiscard]] const models::session::Group* shown() const;
 
     models::session::ClusterSession* m_session;
     models::changes::ChangeService* m_changes;
+    models::groups::AlertService* m_alerts;
     changes::ChangeFlow* m_flow;
     models::groups::GroupTableModel* m_model;
     models::groups::GroupPartitionTableModel* m_partitions;
     models::groups::GroupMemberTableModel* m_members;
+    charts::TimeAxis* m_axis;
+    charts::TimeChart* m_lag = nullptr;
+    widgets::Card* m_lagCard = nullptr;
+    widgets::PillLabel* m_verdict = nullptr;
+    widgets::PlainLabel* m_reason = nullptr;
     QStackedWidget* m_views;
     widgets::StateStack* m_list = nullptr;
     widgets::StateStack* m_partitionStack = nullptr;
@@ -65,6 +84,8 @@ private:
     widgets::Card* m_partitionCard = nullptr;
     widgets::Card* m_memberCard = nullptr;
     shell::Action* m_delete = nullptr;
+    shell::Action* m_reset = nullptr;
+    shell::Action* m_alert = nullptr;
     shell::Action* m_openTopic = nullptr;
     shell::Location m_place;
 };

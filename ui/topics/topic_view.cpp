@@ -1,10 +1,13 @@
 #include "ui/topics/topic_view.h"
 
 #include "models/base/format.h"
+#include "models/metrics/metrics_store.h"
 #include "models/session/cluster_session.h"
 #include "models/topics/config_table_model.h"
 #include "models/topics/topic_table_model.h"
 #include "ui/changes/change_flow.h"
+#include "ui/charts/time_axis.h"
+#include "ui/charts/time_chart.h"
 #include "ui/shell/error_text.h"
 #include "ui/topics/setting_dialog.h"
 #include "ui/widgets/button.h"
@@ -14,6 +17,7 @@
 #include "ui/widgets/state_view.h"
 #include "ui/widgets/table_view.h"
 
+#include <QDateTime>
 #include <QSplitter>
 
 namespace ui::topics {
@@ -33,6 +37,16 @@ TopicView::TopicView(shell::PageContext& context, models::session::ClusterSessio
     auto* split = new QSplitter(Qt::Vertical, this);
     split->setChildrenCollapsible(false);
     split->setHandleWidth(theme::kCardGap);
+
+    m_axis = new charts::TimeAxis(this);
+    auto* flowCard = new widgets::Card(tr("Messages per second"), {}, split);
+    m_chart = new charts::TimeChart(tr("Messages per second"), charts::Unit::MessagesPerSecond, session->metrics(), m_axis, flowCard);
+    m_chart->setEmptyText(tr("Nothing was written in this time."));
+    flowCard->head()->addWidget(m_chart->menuButton());
+    flowCard->body()->addWidget(m_chart, 1);
+    flowCard->setMinimumHeight(150);
+    context.onTick(m_chart, [this] { m_axis->tick(QDateTime::currentMSecsSinceEpoch()); });
+    split->addWidget(flowCard);
 
     m_partitionCard = new widgets::Card(tr("Partitions"), {}, split);
     m_partitionTable = new widgets::TableView(m_partitionCard);
@@ -94,8 +108,12 @@ TopicView::TopicView(shell::PageContext& context, models::session::ClusterSessio
     m_configStack = new widgets::StateStack(m_configTable, m_configCard);
     m_configCard->body()->addWidget(m_configStack, 1);
     split->addWidget(m_configCard);
-    split->setStretchFactor(0, 1);
-    split->setStretchFactor(1, 1);
+    m_partitionCard->setMinimumHeight(140);
+    m_configCard->setMinimumHeight(140);
+    split->setSizes({190, 290, 290});
+    split->setStretchFactor(0, 2);
+    split->setStretchFactor(1, 3);
+    split->setStretchFactor(2, 3);
     page->addWidget(split, 1);
 
     connect(session, &models::session::ClusterSession::topicsChanged, this, [this] { refresh(); });
@@ -106,6 +124,8 @@ TopicView::TopicView(shell::PageContext& context, models::session::ClusterSessio
 void TopicView::open(const shell::Location& place) {
     m_place = place;
     m_partitions->setTopic(place.name);
+    m_chart->setTitle(tr("Messages per second in %1").arg(place.name), charts::Unit::MessagesPerSecond);
+    m_chart->setLines({{place.name, {models::metrics::Quantity::MessagesPerSecond, models::metrics::Scope::Topic, place.name}}});
     m_configs->setResource({models::client::ResourceKind::Topic, place.name});
     refresh();
 }

@@ -13,6 +13,10 @@ class PartitionTableModel;
 namespace ui::changes {
 class ChangeFlow;
 }
+namespace ui::charts {
+class TimeAxis;
+class TimeChart;
+} // namespace ui::charts
 namespace ui::widgets {
 class Card;
 class SearchField;
@@ -38,6 +42,8 @@ private:
     shell::PageContext& m_context;
     models::session::ClusterSession* m_session;
     changes::ChangeFlow* m_flow;
+    charts::TimeAxis* m_axis = nullptr;
+    charts::TimeChart* m_chart = nullptr;
     models::topics::PartitionTableModel* m_partitions;
     models::topics::ConfigTableModel* m_configs;
     widgets::Card* m_partitionCard;

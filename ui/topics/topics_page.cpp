@@ -5,6 +5,7 @@
 #include "models/session/cluster_session.h"
 #include "models/topics/topic_table_model.h"
 #include "ui/changes/change_flow.h"
+#include "ui/charts/chart_commands.h"
 #include "ui/shell/error_text.h"
 #include "ui/topics/create_topic_dialog.h"
 #include "ui/topics/topic_view.h"
@@ -80,6 +81,7 @@ TopicsPage::TopicsPage(
     m_views->addWidget(m_topic);
 
     makeActions();
+    charts::addChartCommands(context, this, QStringLiteral("topics"));
     m_table->setRowFilter([this](int row) { return m_internal->isChecked() || !m_model->index(row, 0).data(TopicTableModel::InternalRole).toBool(); });
     connect(m_table, &widgets::TableView::rowActivated, this, [this](const QString& name) {
         shell::Location place = m_place;

@@ -146,6 +146,39 @@ private slots:
         QCOMPARE(kinds(events), QStringList{QStringLiteral("GroupGone")});
     }
 
+    void lagInTime() {
+        constexpr qint64 base = 1'800'000'000'000;
+        ClusterView view;
+        view.setMetadata(clusterOf({1}, 2, {1}), base);
+        view.setGroups({{QStringLiteral("billing"), QStringLiteral("Empty"), QStringLiteral("Classic"), false}}, true);
+        // An earlier run saw when offset 40 of the first partition was written.
+        view.seedEnds({{QStringLiteral("orders"), 0, 40, base - 600'000}});
+        const auto look = [&](int second, qint64 first, qint64 second1) {
+            view.setOffsets(offsets(2, 1000 + second * 100), OffsetAt::Latest, second * kSecond);
+            view.setCommitted(QStringLiteral("billing"),
+                QList<client::CommittedOffset>{{{QStringLiteral("orders"), 0}, first, -1, {}, std::nullopt}, {{QStringLiteral("orders"), 1}, second1, -1, {}, std::nullopt}}, base + second * 1000);
+            view.noteEnds(base + second * 1000, second * kSecond);
+        };
+        for (int second = 0; second <= 10; ++second)
+            look(second, 1250, 40);
+        auto group = view.groups(base + 10'000).groups.first();
+        QCOMPARE(group.partitions[0].unreadSinceMs, base + 2500); // offset 1250 was written between 2 s and 3 s
+        QVERIFY(!group.partitions[0].unreadAtLeast);
+        QCOMPARE(group.partitions[1].unreadSinceMs, base); // older than anybody has looked
+        QVERIFY(group.partitions[1].unreadAtLeast);
+        QCOMPARE(group.unreadSinceMs, base); // the farther one
+        QVERIFY(group.unreadAtLeast);
+        // With what the earlier run knew; and where everything is read.
+        look(11, 40, 2100);
+        group = view.groups(base + 11'000).groups.first();
+        QCOMPARE(group.partitions[0].unreadSinceMs, base - 600'000);
+        QVERIFY(!group.partitions[0].unreadAtLeast);
+        QCOMPARE(group.partitions[1].unreadSinceMs, 0);
+        QCOMPARE(group.unreadSinceMs, base - 600'000);
+        QVERIFY(group.judgement.verdict == Verdict::Rewind);
+        QCOMPARE(group.judgement.partition.partition, 0);
+    }
+
     void aGroupThatIsHandedOnIsNotGone() {
         ClusterView view;
         wire::CoordinatedGroups mine;

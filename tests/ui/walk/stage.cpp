@@ -188,6 +188,7 @@ void Stage::fill() {
         }
         topics.messages = 488'129'750'000;
         topics.bytes = 213'000'000'000;
+        const qint64 today = QDateTime::currentMSecsSinceEpoch();
         for (int i = 0; i < kRows; ++i) {
             session::Group group;
             group.id = i == 0 ? hostileGroup() : u"group-%1"_s.arg(i, 5, 10, QLatin1Char('0'));
@@ -198,8 +199,12 @@ void Stage::fill() {
             group.lag = 48'812'975;
             group.lagPerSecond = 120;
             group.pace = i % 3 == 0 ? session::GroupPace::FallingBehind : session::GroupPace::UpToDate;
+            group.unreadSinceMs = today - 90'000;
+            group.unreadAtLeast = i % 2 == 0;
+            group.judgement = {static_cast<session::Verdict>((i + 4) % 6), {longTopic(), 3}, 4, i % 2 == 0, today - 150'000, 9'876'543, 48'812'975};
             for (int p = 0; i < 2 && p < 12; ++p) {
-                group.partitions.append({{longTopic(), p}, 12'345'678, 9'876'543'210, 48'812'975, u"consumer-1-0af76519-16cd-43dd-8448-eb211c80319c"_s, u"consumer-1"_s, u"/10.200.30.40"_s});
+                group.partitions.append({{longTopic(), p}, 12'345'678, 9'876'543'210, 48'812'975, u"consumer-1-0af76519-16cd-43dd-8448-eb211c80319c"_s, u"consumer-1"_s, u"/10.200.30.40"_s,
+                    today - 90'000, true, {static_cast<session::Verdict>(p % 6), {longTopic(), p}, 0, true, today - 150'000, 9'876'543, 48'812'975}});
                 client::GroupMember member;
                 member.memberId = u"consumer-%1-0af76519-16cd-43dd-8448-eb211c80319c"_s.arg(p);
                 member.clientId = u"consumer-%1"_s.arg(p);

@@ -71,6 +71,20 @@ const QList<Over>& overs() {
                 QVERIFY(dialog);
                 QCOMPARE(dialog->accessibleName(), u"retention.ms"_s); // the setting's name goes to the cluster, not the row's key
             }},
+        {"reset offsets", "groups", false,
+            [](Stage& stage) {
+                for (auto* table : stage.main().page()->findChildren<ui::widgets::TableView*>())
+                    if (table->isVisible())
+                        table->selectKey(Stage::hostileGroup());
+                press("groups.reset")(stage);
+            }},
+        {"lag alert", "groups", false,
+            [](Stage& stage) {
+                for (auto* table : stage.main().page()->findChildren<ui::widgets::TableView*>())
+                    if (table->isVisible())
+                        table->selectKey(Stage::hostileGroup());
+                press("groups.alert")(stage);
+            }},
         {"add a connection", "welcome", false, press("file.addConnection")},
         {"start a cluster", "welcome", false, press("file.startCluster")},
         {"every key", "topics", false, press("help.keys")},

@@ -1,0 +1,78 @@
+#include "models/groups/verdict_text.h"
+
+#include "models/base/format.h"
+
+#include <QCoreApplication>
+
+namespace models::groups {
+
+using session::Judgement;
+using session::Verdict;
+
+namespace {
+
+struct Text {
+    Q_DECLARE_TR_FUNCTIONS(Groups)
+};
+
+QString nameOf(const Judgement& judgement) { return QStringLiteral("%1-%2").arg(judgement.partition.topic).arg(judgement.partition.partition); }
+
+/// Whole seconds: a tenth that counts up draws the eye.
+QString span(qint64 ms) { return format::duration(std::max<qint64>(0, ms - ms % 1000)); }
+
+} // namespace
+
+QString verdictText(Verdict verdict) {
+    switch (verdict) {
+    case Verdict::Unknown: return Text::tr("not known yet");
+    case Verdict::Ok: return Text::tr("fine");
+    case Verdict::Warn: return Text::tr("falls behind");
+    case Verdict::Stall: return Text::tr("stalled");
+    case Verdict::Stop: return Text::tr("stopped");
+    case Verdict::Rewind: return Text::tr("went back");
+    }
+    return {};
+}
+
+QString verdictReason(const Judgement& judgement, qint64 lag, qint64 nowMs) {
+    const QString since = span(nowMs - judgement.sinceMs);
+    QString text;
+    switch (judgement.verdict) {
+    case Verdict::Unknown: return lag < 0 ? QString() : Text::tr("It takes some commits to tell.");
+    case Verdict::Ok: return lag == 0 ? Text::tr("Everything is read.") : Text::tr("It reads on and its lag falls again.");
+    case Verdict::Warn:
+        text = Text::tr("The lag of %1 has not fallen for %2: %3 then, %4 now").arg(nameOf(judgement), since, format::count(judgement.before), format::count(judgement.after));
+        break;
+    case Verdict::Stall: text = Text::tr("The reader of %1 has not moved for %2; %3 messages wait").arg(nameOf(judgement), since, format::count(judgement.after)); break;
+    case Verdict::Stop: text = Text::tr("Nobody has read %1 for %2; %3 messages wait").arg(nameOf(judgement), since, format::count(judgement.after)); break;
+    case Verdict::Rewind:
+        text = Text::tr("The offset of %1 went back from %2 to %3, %4").arg(nameOf(judgement), format::count(judgement.before), format::count(judgement.after), format::age(nowMs - judgement.sinceMs));
+        break;
+    }
+    if (judgement.partitions > 1)
+        text += Text::tr("; the same with %n more", nullptr, judgement.partitions - 1);
+    return text + u'.';
+}
+
+QString verdictState(Verdict verdict) {
+    switch (verdict) {
+    case Verdict::Unknown: return QStringLiteral("off");
+    case Verdict::Ok: return QStringLiteral("ok");
+    case Verdict::Warn:
+    case Verdict::Rewind: return QStringLiteral("warning");
+    case Verdict::Stall:
+    case Verdict::Stop: return QStringLiteral("error");
+    }
+    return {};
+}
+
+qint64 lagTimeMs(qint64 unreadSinceMs, qint64 nowMs) { return unreadSinceMs <= 0 ? unreadSinceMs : std::max<qint64>(0, nowMs - unreadSinceMs); }
+
+QString lagTimeText(qint64 unreadSinceMs, bool atLeast, qint64 nowMs) {
+    const qint64 ms = lagTimeMs(unreadSinceMs, nowMs);
+    if (ms < 0)
+        return {};
+    return atLeast ? Text::tr("at least %1").arg(span(ms)) : ms < 1000 ? Text::tr("0 s") : span(ms);
+}
+
+} // namespace models::groups
