@@ -5,7 +5,9 @@
 #include "ui/messages/messages_page.h"
 #include "ui/overview/overview_page.h"
 #include "ui/replay/send_page.h"
+#include "ui/settings/settings_page.h"
 #include "ui/shell/gallery_page.h"
+#include "ui/topics/compaction_page.h"
 #include "ui/topics/topics_page.h"
 
 #include <QCoreApplication>
@@ -46,6 +48,22 @@ void registerPages(ui::shell::PageRegistry& pages, Services& services) {
     pages.add({QStringLiteral("groups"), tr(QT_TRANSLATE_NOOP("Pages", "Groups")), [&services](PageContext& context, const QString& cluster, QWidget* parent) -> Page* {
                    auto* session = services.session(cluster);
                    return session ? new ui::groups::GroupsPage(context, session, services.changes(cluster), services.alerts(cluster), parent) : nullptr;
+               }});
+    pages.add({QStringLiteral("settings"), tr(QT_TRANSLATE_NOOP("Pages", "Settings")), [&services](PageContext& context, const QString& cluster, QWidget* parent) -> Page* {
+                   auto* session = services.session(cluster);
+                   return session ? new ui::settings::SettingsPage(context, session, services.changes(cluster), parent) : nullptr;
+               }});
+    // Of one topic: reached from it, not listed.
+    pages.add({QStringLiteral("compaction"), {}, [&services](PageContext& context, const QString& cluster, QWidget* parent) -> Page* {
+                   auto* session = services.session(cluster);
+                   return session ? new ui::topics::CompactionPage(context, session, services.changes(cluster), {&services.jobs, [&services, name = Services::localName(cluster)] {
+                                        QMap<int, QString> directories;
+                                        if (const auto local = services.local.cluster(name))
+                                            for (const auto& node : local->nodes)
+                                                directories.insert(node.id, node.logDirectory);
+                                        return directories;
+                                    }}, parent)
+                                  : nullptr;
                }});
     pages.add({QStringLiteral("welcome"), {}, [](PageContext& context, const QString&, QWidget* parent) -> Page* { return new WelcomePage(context, parent); }});
     pages.add({QStringLiteral("gallery"), {}, [](PageContext& context, const QString&, QWidget* parent) -> Page* { return new ui::shell::GalleryPage(context, parent); }});

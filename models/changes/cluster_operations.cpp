@@ -1,7 +1,11 @@
 #include "models/changes/operations.h"
 
 #include "models/client/cluster_handle.h"
+#include "models/client/config_scope.h"
 #include "models/client/producer.h"
+#include "models/wire/cluster_defaults.h"
+
+#include <QCoreApplication>
 
 namespace models::changes {
 namespace {
@@ -27,7 +31,19 @@ public:
         auto metadata = m_handle->metadata().result();
         return metadata;
     }
-    Result<QList<client::ConfigEntry>> configs(const client::ConfigResource& resource) override { return m_handle->describeConfigs(resource).result(); }
+    Result<QList<client::ConfigEntry>> configs(const client::ConfigResource& resource) override {
+        if (!client::isAllBrokers(resource))
+            return m_handle->describeConfigs(resource).result();
+        auto metadata = m_handle->metadata().result();
+        if (!metadata)
+            return std::unexpected(metadata.error());
+        if (metadata->brokers.isEmpty())
+            return fail(ErrorCode::Unreachable, QCoreApplication::translate("Changes", "settings of all brokers"), QCoreApplication::translate("Changes", "no broker is up"));
+        auto entries = m_handle->describeConfigs({client::ResourceKind::Broker, QString::number(metadata->brokers.first().id)}).result();
+        if (!entries)
+            return entries;
+        return client::sharedByBrokers(*entries);
+    }
     Result<QList<client::OffsetAnswer>> offsets(const QList<client::OffsetQuery>& queries) override { return m_handle->listOffsets(queries).result(); }
     Result<QList<client::GroupListing>> groups() override {
         auto listed = m_handle->listGroups().result();
@@ -51,6 +67,8 @@ public:
     Result<void> deleteTopic(const ApprovedPlan& plan, const QString& topic) override { return firstOutcome(m_handle->deleteTopics(plan, {topic}).result()); }
     Result<void> createPartitions(const ApprovedPlan& plan, const QString& topic, int totalCount) override { return one(m_handle->createPartitions(plan, topic, totalCount).result()); }
     Result<void> alterConfigs(const ApprovedPlan& plan, const client::ConfigResource& resource, const QList<client::ConfigChange>& changes) override {
+        if (client::isAllBrokers(resource))
+            return wire::alterAllBrokers(plan, m_handle->config(), changes, std::chrono::seconds(15));
         return one(m_handle->alterConfigs(plan, resource, changes).result());
     }
     Result<QList<client::OffsetAnswer>> deleteRecords(const ApprovedPlan& plan, const QList<client::DeleteBefore>& cuts) override {

@@ -1,5 +1,7 @@
 #include "models/changes/command_text.h"
 
+#include "models/client/config_scope.h"
+
 #include <QDateTime>
 #include <QJsonArray>
 #include <QJsonDocument>
@@ -42,7 +44,8 @@ struct Wording {
                 set.append(each.value.contains(u',') ? u"%1=[%2]"_qs.arg(each.name, each.value) : each.name + u'=' + each.value);
         }
         const QString kind = change.resource.kind == client::ResourceKind::Broker ? u"brokers"_qs : change.resource.kind == client::ResourceKind::Group ? u"groups"_qs : u"topics"_qs;
-        QString rest = u"--alter --entity-type %1 --entity-name %2"_qs.arg(kind, shellQuoted(change.resource.name));
+        QString rest = u"--alter --entity-type %1 "_qs.arg(kind);
+        rest += client::isAllBrokers(change.resource) ? u"--entity-default"_qs : u"--entity-name "_qs + shellQuoted(change.resource.name);
         if (!set.isEmpty())
             rest += u" --add-config "_qs + shellQuoted(set.join(u','));
         if (!reset.isEmpty())

@@ -4,6 +4,7 @@
 #include "models/changes/command_text.h"
 #include "models/changes/replay_plan.h"
 #include "models/changes/reset_plan.h"
+#include "models/client/config_scope.h"
 
 #include <QCoreApplication>
 #include <QCryptographicHash>
@@ -104,6 +105,15 @@ QStringList groupsOf(ClusterOperations& operations, const QString& topic) {
     return names;
 }
 
+/// A resource in a sentence.
+QString named(const client::ConfigResource& resource) {
+    if (client::isAllBrokers(resource))
+        return Text::tr("all brokers");
+    return resource.kind == client::ResourceKind::Broker ? Text::tr("broker %1").arg(resource.name) : resource.name;
+}
+
+const QString kHidden = QStringLiteral("\u2022\u2022\u2022");
+
 class Planner {
 public:
     explicit Planner(const PlanContext& from) : context(from) {}
@@ -194,26 +204,38 @@ public:
     }
 
     Result<Plan> operator()(const AlterConfig& change) {
-        const QString what = Text::tr("configure %1").arg(change.resource.name);
+        const QString target = named(change.resource);
+        const QString what = Text::tr("configure %1").arg(target);
         auto entries = context.operations->configs(change.resource);
         if (!entries)
             return std::unexpected(entries.error());
         Plan plan;
-        plan.title = Text::tr("Change settings of %1").arg(change.resource.name);
-        plan.target = change.resource.name;
+        plan.title = Text::tr("Change settings of %1").arg(target);
+        plan.target = target;
         AlterConfig undo{change.resource, {}};
-        QStringList facts{u"config"_qs, change.resource.name};
+        AlterConfig shown = change; // its command must not tell a secret
+        bool undoable = true;
+        QStringList facts{u"config"_qs, target};
         for (const auto& each : change.changes) {
             const auto entry = std::find_if(entries->begin(), entries->end(), [&each](const auto& candidate) { return candidate.name == each.name; });
             if (entry == entries->end())
                 return fail(ErrorCode::Invalid, what, Text::tr("the broker does not know the setting %1").arg(each.name));
             if (entry->readOnly)
                 return fail(ErrorCode::Refused, what, Text::tr("%1 cannot be changed while the broker runs").arg(each.name));
-            const QString before = entry->sensitive ? u"\u2022\u2022\u2022"_qs : entry->value.value_or(QString());
-            const QString after = each.op == client::ConfigChange::Op::Reset ? Text::tr("the default") : entry->sensitive ? u"\u2022\u2022\u2022"_qs : each.value;
-            plan.lines.append({each.name, entry->isDefault ? Text::tr("%1 (default)").arg(before) : before, after});
-            facts.append(each.name + u'=' + entry->value.value_or(QString()) + (entry->isDefault ? u"*"_qs : QString()));
-            if (entry->isDefault || !entry->value)
+            const bool setHere = client::isSetOn(change.resource, *entry);
+            const QString before = entry->sensitive ? kHidden : entry->value.value_or(QString());
+            const auto without = client::valueWithout(change.resource, *entry);
+            QString after = entry->sensitive ? kHidden : each.value;
+            if (each.op == client::ConfigChange::Op::Reset)
+                after = without && !entry->sensitive && setHere ? Text::tr("%1 (default)").arg(*without) : Text::tr("the default");
+            plan.lines.append({each.name, setHere ? before : Text::tr("%1 (default)").arg(before), after});
+            facts.append(each.name + u'=' + entry->value.value_or(QString()) + (setHere ? QString() : u"*"_qs));
+            if (entry->sensitive)
+                for (auto& hidden : shown.changes)
+                    if (hidden.name == each.name && hidden.op != client::ConfigChange::Op::Reset)
+                        hidden.value = kHidden;
+            undoable = undoable && !(setHere && !entry->value);
+            if (!setHere || !entry->value)
                 undo.changes.append({client::ConfigChange::Op::Reset, each.name, {}});
             else
                 undo.changes.append({client::ConfigChange::Op::Set, each.name, *entry->value});
@@ -221,8 +243,13 @@ public:
         }
         if (plan.safety == Safety::Safe && change.resource.kind == client::ResourceKind::Broker)
             plan.safety = Safety::Disruptive;
-        plan.undo = std::make_shared<const Change>(std::move(undo));
-        plan.undoText = Text::tr("Set back what was there before.");
+        if (undoable) {
+            plan.undo = std::make_shared<const Change>(std::move(undo));
+            plan.undoText = Text::tr("Set back what was there before.");
+        } else {
+            plan.undoText = Text::tr("Cannot be undone: the cluster does not tell the secret that stands there now.");
+        }
+        plan.command = commandText(shown, context.bootstrapServers);
         plan.expectation = fingerprint(facts);
         return plan;
     }
@@ -386,6 +413,14 @@ private:
         } else if (change.name == u"min.insync.replicas"_qs && newOk && oldOk && after > before) {
             plan.consequences.append(Text::tr("Producers with acks=all fail while fewer than %1 replicas are in sync.").arg(after));
             plan.safety = std::max(plan.safety, Safety::Disruptive);
+        } else if (change.name == u"delete.retention.ms"_qs && shorter) {
+            plan.consequences.append(Text::tr("Tombstones go sooner: a reader that takes longer from the beginning may miss that a key was deleted."));
+            plan.safety = std::max(plan.safety, Safety::Disruptive);
+        } else if (change.name == u"min.compaction.lag.ms"_qs && shorter) {
+            plan.consequences.append(Text::tr("Older versions of a key go sooner. What compaction took cannot be brought back."));
+            plan.safety = std::max(plan.safety, Safety::Disruptive);
+        } else if (change.name == u"min.cleanable.dirty.ratio"_qs) {
+            plan.consequences.append(Text::tr("It decides when partitions are compacted, not what is kept; versions that were compacted away cannot be brought back."));
         }
     }
 
@@ -402,7 +437,8 @@ Result<Plan> makePlan(const Change& change, const PlanContext& context) {
         return plan;
     if (!std::holds_alternative<ReplayMessages>(change) && !std::holds_alternative<ResetOffsets>(change)) // these come with what was decided
         plan->change = change;
-    plan->command = commandText(plan->change, context.bootstrapServers);
+    if (plan->command.isEmpty())
+        plan->command = commandText(plan->change, context.bootstrapServers);
     if (context.production && plan->typeToConfirm.isEmpty() && plan->safety != Safety::Safe)
         plan->typeToConfirm = plan->target;
     return plan;
@@ -445,7 +481,7 @@ struct Verifier {
                 if (each.op == client::ConfigChange::Op::Set && !entry.sensitive)
                     all = all && entry.value == each.value;
                 else if (each.op == client::ConfigChange::Op::Reset)
-                    all = all && entry.isDefault;
+                    all = all && !client::isSetOn(change.resource, entry);
             }
         }
         return Applied{0, seen.join(u", "_qs), all};

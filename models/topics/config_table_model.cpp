@@ -2,6 +2,7 @@
 
 #include "models/base/format.h"
 #include "models/session/cluster_session.h"
+#include "models/topics/setting_table_model.h"
 
 #include <QCoreApplication>
 
@@ -17,6 +18,8 @@ struct Text {
     Q_DECLARE_TR_FUNCTIONS(Configs)
 };
 
+} // namespace
+
 QString sourceText(ConfigSource source) {
     switch (source) {
     case ConfigSource::Topic: return Text::tr("this topic");
@@ -29,8 +32,6 @@ QString sourceText(ConfigSource source) {
     }
     return {};
 }
-
-} // namespace
 
 QString configMeaning(const QString& name, const QString& value) {
     bool isNumber = false;

@@ -1,6 +1,7 @@
 #include "models/topics/setting_guide.h"
 
 #include <QCoreApplication>
+#include <QHash>
 #include <QRegularExpression>
 #include <array>
 #include <cmath>
@@ -39,6 +40,42 @@ QString topicName(const QString& name) {
     return renamed.value(name, name);
 }
 
+/// Of settings that only brokers have.
+QString brokerMeaningOf(const QString& name) {
+    static const QHash<QString, const char*> meanings{
+        {QStringLiteral("log.cleaner.threads"), QT_TRANSLATE_NOOP("SettingGuide", "Threads that compact logs, of each broker.")},
+        {QStringLiteral("log.cleaner.backoff.ms"), QT_TRANSLATE_NOOP("SettingGuide", "How long the cleaner rests when no log needs it.")},
+        {QStringLiteral("log.cleaner.dedupe.buffer.size"), QT_TRANSLATE_NOOP("SettingGuide", "Memory for the keys of the logs that are compacted. Too small for a log, it is compacted in several rounds.")},
+        {QStringLiteral("log.cleaner.io.max.bytes.per.second"), QT_TRANSLATE_NOOP("SettingGuide", "What compaction may read and write a second, so that clients do not feel it.")},
+        {QStringLiteral("log.cleaner.io.buffer.size"), QT_TRANSLATE_NOOP("SettingGuide", "Memory through which the cleaner reads and writes.")},
+        {QStringLiteral("log.cleaner.enable"), QT_TRANSLATE_NOOP("SettingGuide", "Whether logs are compacted at all.")},
+        {QStringLiteral("log.retention.check.interval.ms"), QT_TRANSLATE_NOOP("SettingGuide", "How often it is looked for segments that are too old or too many.")},
+        {QStringLiteral("log.retention.hours"), QT_TRANSLATE_NOOP("SettingGuide", "Records older than this go, where no topic and no finer setting says otherwise.")},
+        {QStringLiteral("log.retention.minutes"), QT_TRANSLATE_NOOP("SettingGuide", "Records older than this go, where no topic and no finer setting says otherwise.")},
+        {QStringLiteral("num.partitions"), QT_TRANSLATE_NOOP("SettingGuide", "Partitions of a topic that is made without a number.")},
+        {QStringLiteral("default.replication.factor"), QT_TRANSLATE_NOOP("SettingGuide", "Replicas of a topic that is made without a number.")},
+        {QStringLiteral("num.io.threads"), QT_TRANSLATE_NOOP("SettingGuide", "Threads that answer requests, with their disk work.")},
+        {QStringLiteral("num.network.threads"), QT_TRANSLATE_NOOP("SettingGuide", "Threads that read requests from sockets and write answers, of each listener.")},
+        {QStringLiteral("num.replica.fetchers"), QT_TRANSLATE_NOOP("SettingGuide", "Threads that fetch from each other broker. More follow faster, and cost memory.")},
+        {QStringLiteral("num.recovery.threads.per.data.dir"), QT_TRANSLATE_NOOP("SettingGuide", "Threads that check logs at the start and write them out at the stop.")},
+        {QStringLiteral("background.threads"), QT_TRANSLATE_NOOP("SettingGuide", "Threads for work in the background, such as deleting files.")},
+        {QStringLiteral("auto.create.topics.enable"), QT_TRANSLATE_NOOP("SettingGuide", "Whether a topic is made when a client asks for one that is not there.")},
+        {QStringLiteral("delete.topic.enable"), QT_TRANSLATE_NOOP("SettingGuide", "Whether topics can be deleted.")},
+        {QStringLiteral("auto.leader.rebalance.enable"), QT_TRANSLATE_NOOP("SettingGuide", "Whether leadership goes back by itself to the replica that is preferred.")},
+        {QStringLiteral("max.connections"), QT_TRANSLATE_NOOP("SettingGuide", "Connections that a broker takes. One more closes the one that was idle longest, or waits.")},
+        {QStringLiteral("max.connections.per.ip"), QT_TRANSLATE_NOOP("SettingGuide", "Connections that a broker takes from one address.")},
+        {QStringLiteral("max.connection.creation.rate"), QT_TRANSLATE_NOOP("SettingGuide", "New connections a second that a broker takes.")},
+        {QStringLiteral("replica.lag.time.max.ms"), QT_TRANSLATE_NOOP("SettingGuide", "A follower that has not caught up for so long leaves the in-sync set.")},
+        {QStringLiteral("offsets.retention.minutes"), QT_TRANSLATE_NOOP("SettingGuide", "Offsets of a group without members are forgotten after so long.")},
+        {QStringLiteral("transaction.max.timeout.ms"), QT_TRANSLATE_NOOP("SettingGuide", "The longest time that a transaction may stay open.")},
+        {QStringLiteral("transactional.id.expiration.ms"), QT_TRANSLATE_NOOP("SettingGuide", "A transactional id that is not used is forgotten after so long.")},
+        {QStringLiteral("group.initial.rebalance.delay.ms"), QT_TRANSLATE_NOOP("SettingGuide", "How long a new group waits for more members before it begins.")},
+        {QStringLiteral("connections.max.idle.ms"), QT_TRANSLATE_NOOP("SettingGuide", "A connection without requests is closed after so long.")},
+    };
+    const auto found = meanings.constFind(name);
+    return found == meanings.cend() ? QString() : Text::tr(*found);
+}
+
 QString meaningOf(const QString& name) {
     if (name == QLatin1String("cleanup.policy"))
         return Text::tr("What happens to old records: delete drops whole segments by age and size, compact keeps the newest of each key.");
@@ -68,7 +105,7 @@ QString meaningOf(const QString& name) {
         return Text::tr("How batches are stored; producer leaves them as they came.");
     if (name == QLatin1String("unclean.leader.election.enable"))
         return Text::tr("Whether a replica that is behind may lead when no other is left. Acknowledged records are lost then.");
-    return {};
+    return brokerMeaningOf(name);
 }
 
 std::optional<qint64> wholeNumber(const QString& text) {
@@ -141,7 +178,7 @@ SettingGuide settingGuide(const QString& given) {
         guide.unit = name.endsWith(QLatin1String(".hours")) ? 3'600'000 : name.endsWith(QLatin1String(".minutes")) ? 60'000 : 1;
     } else if (name.endsWith(QLatin1String(".bytes")) || name.endsWith(QLatin1String(".buffer.size"))) {
         guide.kind = SettingKind::Size;
-    } else if (name.endsWith(QLatin1String(".replicas")) || name.startsWith(QLatin1String("num."))) {
+    } else if (name.endsWith(QLatin1String(".replicas")) || name.endsWith(QLatin1String(".threads")) || name.endsWith(QLatin1String(".factor")) || name.startsWith(QLatin1String("num."))) {
         guide.kind = SettingKind::Number;
     }
     return guide;

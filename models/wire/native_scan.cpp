@@ -15,16 +15,6 @@ using namespace std::chrono_literals;
 constexpr auto kAnswerTimeout = 5s;
 constexpr int kSpanAttempts = 4;
 
-Address addressOf(const QString& server) {
-    const auto colon = server.lastIndexOf(u':');
-    if (colon < 0 || server.endsWith(u']'))
-        return {server, 9092};
-    QString host = server.left(colon);
-    if (host.startsWith(u'[') && host.endsWith(u']'))
-        host = host.mid(1, host.size() - 2);
-    return {host, server.mid(colon + 1).toInt()};
-}
-
 /// Asking again would bring the same, or lock an account.
 bool isFinal(const Error& error) {
     return error.code == ErrorCode::AuthenticationFailed || error.code == ErrorCode::NotAuthorized || error.code == ErrorCode::TlsFailed

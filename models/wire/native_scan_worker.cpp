@@ -354,6 +354,7 @@ void NativeScan::scanBatch(Worker& worker, Lane* lane, const protocol::RecordBat
         if (auto reader = protocol::RecordReader::open(batch, kUnpackBytesMin))
             if (auto record = reader->next(); record && *record && protocol::controlRecordType((*record)->key) == protocol::ControlRecordType::Abort)
                 std::erase(worker.aborting, batch.producerId());
+        m_sink->marker(worker.id, lane->partition, batch.baseOffset(), batch.lastOffset());
         return;
     }
     if (batch.isTransactional() && std::find(worker.aborting.begin(), worker.aborting.end(), batch.producerId()) != worker.aborting.end())
@@ -367,6 +368,7 @@ void NativeScan::scanBatch(Worker& worker, Lane* lane, const protocol::RecordBat
     piece.maxTimestampMs = batch.maxTimestamp();
     piece.logAppendTime = batch.timestampType() == protocol::TimestampType::LogAppendTime;
     piece.leaderEpoch = batch.partitionLeaderEpoch();
+    piece.deleteHorizonMs = batch.deleteHorizon().value_or(-1);
     piece.wire = broker::asText(batch.bytes());
     piece.first = lane->scanned.load(std::memory_order_relaxed);
     piece.next = lane->to;

@@ -89,6 +89,7 @@ struct ScanBatch {
     qint64 maxTimestampMs = -1;
     bool logAppendTime = false;
     int leaderEpoch = -1;
+    qint64 deleteHorizonMs = -1; ///< after it tombstones of this batch may go; -1 = no compaction has met one, or librdkafka read
     std::string_view wire;    ///< as it came, header and all; empty where librdkafka read
     std::string_view records; ///< at least FrameBuffer::kPaddingBytes more may be read
     qint64 first = 0; ///< records of [first, next) are wanted, others of the batch are not

@@ -61,6 +61,8 @@ public:
     /// gone afterwards. An answer is an error when the records are damaged.
     virtual Result<void> take(int worker, const ScanBatch& batch) = 0;
     virtual void problem(const ScanProblem& problem) = 0;
+    /// Offsets [first, last] are a transaction's marker, not messages. Not told where librdkafka reads.
+    virtual void marker(int worker, int partition, qint64 first, qint64 last) { Q_UNUSED(worker) Q_UNUSED(partition) Q_UNUSED(first) Q_UNUSED(last) }
 };
 
 class TopicScan {

@@ -77,6 +77,23 @@ Result<void> logIn(Link& link, const Security& security, Deadline deadline) {
 
 } // namespace
 
+Address addressOf(const QString& server) {
+    const auto colon = server.lastIndexOf(u':');
+    if (colon < 0 || server.endsWith(u']'))
+        return {server, 9092};
+    QString host = server.left(colon);
+    if (host.startsWith(u'[') && host.endsWith(u']'))
+        host = host.mid(1, host.size() - 2);
+    return {host, server.mid(colon + 1).toInt()};
+}
+
+QList<Address> bootstrapAddresses(const client::ClientConfig& config) {
+    QList<Address> addresses;
+    for (const auto& server : config.bootstrapServers.split(u',', Qt::SkipEmptyParts))
+        addresses.append(addressOf(server.trimmed()));
+    return addresses;
+}
+
 Result<Link> openLink(const Address& address, const Security& security, Deadline deadline, int cancelFd) {
     auto socket = Socket::connect(address, security, deadline, cancelFd);
     if (!socket)

@@ -4,6 +4,7 @@
 #include "embedded-broker/protocol/api_table.h"
 #include "embedded-broker/protocol/messages/api_versions_request.h"
 #include "embedded-broker/protocol/messages/api_versions_response.h"
+#include "models/client/client_config.h"
 #include "models/wire/socket.h"
 #include "models/wire/wire_client.h"
 
@@ -66,6 +67,11 @@ Result<Response> roundTrip(Link& link, const Request& request, std::int16_t vers
         return fail(ErrorCode::Corrupt, what, QString::fromStdString(response.error().message));
     return std::move(*response);
 }
+
+/// "host:port" or "[v6]:port"; without a port it is Kafka's 9092.
+Address addressOf(const QString& server);
+/// Those of bootstrap.servers, in their order.
+QList<Address> bootstrapAddresses(const client::ClientConfig& config);
 
 /// Connects, encrypts, asks for the versions and logs in, as `security` says.
 Result<Link> openLink(const Address& address, const Security& security, Deadline deadline, int cancelFd);

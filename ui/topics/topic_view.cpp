@@ -5,11 +5,13 @@
 #include "models/session/cluster_session.h"
 #include "models/topics/config_table_model.h"
 #include "models/topics/topic_table_model.h"
+#include "models/client/config_scope.h"
+#include "models/changes/change.h"
 #include "ui/changes/change_flow.h"
+#include "ui/changes/setting_dialog.h"
 #include "ui/charts/time_axis.h"
 #include "ui/charts/time_chart.h"
 #include "ui/shell/error_text.h"
-#include "ui/topics/setting_dialog.h"
 #include "ui/widgets/button.h"
 #include "ui/widgets/card.h"
 #include "ui/widgets/fields.h"
@@ -189,17 +191,14 @@ void TopicView::editConfig(const QString& key) {
     const int row = m_configs->rowOfKey(key);
     if (row < 0)
         return;
-    const QModelIndex index = m_configs->index(row, ConfigTableModel::ValueColumn);
-    const QString name = index.data(ConfigTableModel::NameRole).toString(); // the key has the topic's name in it, too
-    if (index.data(ConfigTableModel::ReadOnlyRole).toBool()) {
-        m_context.notify({tr("%1 cannot be changed: the cluster says that it is read-only.").arg(name), theme::Tone::Neutral});
-        return;
-    }
-    openSettingDialog(this, m_flow,
-        {{models::client::ResourceKind::Topic, m_place.name}, tr("Of the topic %1.").arg(m_place.name), name,
-            index.data(ConfigTableModel::ValueRole).toString(), index.data(ConfigTableModel::DefaultRole).toString(),
-            m_configs->index(row, ConfigTableModel::SourceColumn).data(Qt::DisplayRole).toString(),
-            index.data(ConfigTableModel::IsSetRole).toBool()});
+    const auto& entry = m_configs->rowAt(row); // the key has the topic's name in it, too
+    using models::client::ConfigChange;
+    const models::client::ConfigResource resource{models::client::ResourceKind::Topic, m_place.name};
+    changes::SettingFacts facts{tr("Of the topic %1.").arg(m_place.name), entry.name, entry.value.value_or(QString()), models::client::valueWithout(resource, entry).value_or(QString()),
+        m_configs->index(row, ConfigTableModel::SourceColumn).data(Qt::DisplayRole).toString(), models::client::isSetOn(resource, entry), entry.readOnly, entry.sensitive, entry.synonyms};
+    changes::openSettingDialog(this, facts, [flow = m_flow, resource, name = entry.name](const std::optional<QString>& value) {
+        flow->start(models::changes::AlterConfig{resource, {value ? ConfigChange{ConfigChange::Op::Set, name, *value} : ConfigChange{ConfigChange::Op::Reset, name, {}}}});
+    });
 }
 
 } // namespace ui::topics

@@ -95,6 +95,7 @@ TopicsPage::TopicsPage(
     });
     m_table->setRowMenu([this](QMenu* menu, const QString&) {
         menu->addAction(m_messages);
+        menu->addAction(m_compaction);
         menu->addAction(m_partitions);
         menu->addSeparator();
         menu->addAction(m_delete);
@@ -118,6 +119,14 @@ void TopicsPage::makeActions() {
                                          if (!target().isEmpty())
                                              context().go({m_place.cluster, QStringLiteral("messages"), target(), {}});
                                      }},
+        this);
+    m_compaction = actions.add({.id = QStringLiteral("topics.compaction"), .text = tr("Compaction"), .key = QKeySequence(tr("Ctrl+Shift+O")), .context = here,
+                                   .explanation = tr("What cleaning takes out of this topic and when, and what other settings would do"),
+                                   .run =
+                                       [this] {
+                                           if (!target().isEmpty())
+                                               context().go({m_place.cluster, QStringLiteral("compaction"), target(), {}});
+                                       }},
         this);
     m_partitions = actions.add({.id = QStringLiteral("topics.partitions"), .text = tr("Add partitions"), .context = here, .safety = shell::Safety::Changes,
                                    .explanation = tr("Give this topic more partitions; keys may move to another one"),
@@ -186,6 +195,7 @@ void TopicsPage::refresh() {
     m_delete->setRefusal(!reason.isEmpty() ? reason : target().isEmpty() ? none : QString());
     m_partitions->setRefusal(!reason.isEmpty() ? reason : target().isEmpty() ? none : QString());
     m_messages->setRefusal(target().isEmpty() ? none : QString());
+    m_compaction->setRefusal(target().isEmpty() ? none : QString());
 
     if (const auto topics = m_session->topics()) {
         // What there is, not what the table shows by now: a long list is sorted a moment later.
@@ -213,7 +223,7 @@ shell::PageHeader TopicsPage::header() const {
         header = m_topic->header();
         header.crumb = tr("Topics");
         header.crumbPlace = {m_place.cluster, QStringLiteral("topics"), {}, {}};
-        header.actions = {m_delete, m_partitions, m_messages};
+        header.actions = {m_delete, m_partitions, m_compaction, m_messages};
         header.quiet = {m_delete};
         header.primary = m_messages;
         return header;

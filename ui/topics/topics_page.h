@@ -57,6 +57,7 @@ private:
     shell::Action* m_create;
     shell::Action* m_delete;
     shell::Action* m_messages;
+    shell::Action* m_compaction = nullptr;
     shell::Action* m_partitions;
     shell::Action* m_internal;
     shell::Location m_place;

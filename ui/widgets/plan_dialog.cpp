@@ -1,15 +1,11 @@
 #include "ui/widgets/plan_dialog.h"
 
-#include "ui/theme/style.h"
-#include "ui/widgets/button.h"
+#include "ui/widgets/command_box.h"
 #include "ui/widgets/fields.h"
 #include "ui/widgets/label.h"
 
-#include <QApplication>
-#include <QClipboard>
 #include <QGridLayout>
 #include <QLineEdit>
-#include <QPainter>
 #include <QVBoxLayout>
 
 namespace ui::widgets {
@@ -17,26 +13,6 @@ namespace ui::widgets {
 namespace {
 
 constexpr qsizetype kLinesMax = 100; ///< the dialog scrolls; more of them nobody reads
-
-/// The command in a sunken box, in the mono face.
-class CommandBox : public QWidget {
-public:
-    CommandBox(const QString& command, QWidget* parent) : QWidget(parent) {
-        auto* layout = new QHBoxLayout(this);
-        layout->setContentsMargins(10, 8, 6, 8);
-        auto* text = new PlainLabel(command, this, theme::Face::MonoSmall, theme::Ink::Secondary);
-        text->setWordWrap(true);
-        layout->addWidget(text, 1);
-        layout->addWidget((new Button(localAction(this, PlanDialog::tr("Copy"), [command] { QApplication::clipboard()->setText(command); }),
-                                      theme::ButtonKind::Quiet, this))->small(), 0, Qt::AlignTop);
-    }
-
-protected:
-    void paintEvent(QPaintEvent*) override {
-        QPainter painter(this);
-        theme::drawBox(&painter, rect(), theme::of(this).sunken, {}, theme::kControlRadius);
-    }
-};
 
 } // namespace
 

@@ -39,6 +39,11 @@ void TableDelegate::paint(QPainter* painter, const QStyleOptionViewItem& option,
             bar.moveRight(box.right());
         theme::drawBox(painter, bar, theme::mix(t.accent, t.panel, 0.5), {}, 1.5);
     }
+    if (!look.stack.isEmpty()) {
+        drawStack(painter, QRectF(box.left(), box.center().y() - 7, box.width(), 15), look.stack, t, option.direction == Qt::RightToLeft);
+        painter->restore();
+        return;
+    }
     if (!look.spark.isEmpty()) {
         drawSpark(painter, QRectF(box).adjusted(0, 4, 0, -4), look.spark, t.series[0]);
         painter->restore();
@@ -90,6 +95,40 @@ bool TableDelegate::helpEvent(QHelpEvent* event, QAbstractItemView* view, const 
         return true;
     }
     return QStyledItemDelegate::helpEvent(event, view, option, index);
+}
+
+void drawStack(QPainter* painter, const QRectF& box, const QList<StackPart>& parts, const theme::Theme& t, bool mirrored) {
+    painter->save();
+    painter->setRenderHint(QPainter::Antialiasing);
+    QPainterPath shape;
+    shape.addRoundedRect(box, 4, 4);
+    painter->setClipPath(shape);
+    painter->fillRect(box, t.sunken);
+    double x = 0;
+    for (const auto& part : parts) {
+        // What is there is seen, however little it is.
+        const double width = part.share <= 0 ? 0 : std::max(2.0, box.width() * part.share);
+        QRectF piece(box.left() + x, box.top(), std::min(width, box.width() - x), box.height());
+        if (mirrored)
+            piece.moveLeft(box.right() - x - piece.width());
+        x += piece.width();
+        // Large areas in the colours of charts, which are told apart by everyone; red stays red.
+        const QColor ink = part.tone == theme::Tone::Neutral ? t.line2
+            : part.tone == theme::Tone::Good                 ? t.series[0]
+            : part.tone == theme::Tone::Warn                 ? t.series[1]
+            : part.tone == theme::Tone::Info                 ? t.series[2]
+                                                             : t.toneInk(part.tone);
+        painter->fillRect(piece, theme::mix(ink, t.panel, part.hatched ? 0.12 : 0.68));
+        if (!part.hatched)
+            continue;
+        painter->save();
+        painter->setClipRect(piece, Qt::IntersectClip);
+        painter->setPen(QPen(theme::mix(ink, t.panel, 0.85), 2.2));
+        for (double at = piece.left() - piece.height(); at < piece.right(); at += 6)
+            painter->drawLine(QPointF(at, piece.bottom()), QPointF(at + piece.height(), piece.top()));
+        painter->restore();
+    }
+    painter->restore();
 }
 
 void drawSpark(QPainter* painter, const QRectF& box, const QList<double>& values, const QColor& colour) {

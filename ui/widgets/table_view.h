@@ -24,6 +24,13 @@ struct RowPlan;
 
 namespace ui::widgets {
 
+/// A part of a stacked bar.
+struct StackPart {
+    double share = 0; ///< of the cell's width
+    theme::Tone tone = theme::Tone::Neutral;
+    bool hatched = false;
+};
+
 /// How a cell is painted; all optional.
 struct CellLook {
     std::optional<theme::Ink> ink = {};
@@ -32,6 +39,7 @@ struct CellLook {
     std::optional<theme::Tone> dot = {};    ///< a dot before the text
     QList<double> spark = {};               ///< 0..1: painted as a small line instead of the text; NaN = gap
     std::optional<double> bar = {};         ///< 0..1: a bar behind the number
+    QList<StackPart> stack = {};            ///< parts of a bar instead of the text; together at most 1
 };
 
 class TableView : public QTableView {

@@ -3,6 +3,7 @@
 #include "models/messages/message_window.h"
 #include "models/metrics/metrics_store.h"
 #include "tests/support/session_filler.h"
+#include "ui/topics/compaction_page.h"
 
 #include <QCoreApplication>
 #include <QSignalSpy>
@@ -146,14 +147,16 @@ void Stage::fill() {
         QList<client::ConfigEntry> entries;
         for (int i = 0; i < 40; ++i) {
             client::ConfigEntry entry;
-            entry.name = i == 0 ? u"retention.ms"_s : u"a.setting.with.a.rather.long.name.%1"_s.arg(i);
-            entry.value = u"604800000"_s;
+            const auto names = compaction::CompactionSettings::names();
+            entry.name = i == 0 ? u"retention.ms"_s : i <= names.size() && names[i - 1] != u"retention.ms"_s ? names[i - 1] : u"a.setting.with.a.rather.long.name.%1"_s.arg(i);
+            entry.value = entry.name == u"cleanup.policy"_s ? u"compact"_s : entry.name == u"min.cleanable.dirty.ratio"_s ? u"0.5"_s : u"604800000"_s;
             entry.isDefault = i > 2;
             entry.source = i > 2 ? client::ConfigSource::Default : client::ConfigSource::Topic;
             entries.append(entry);
         }
         SessionFiller::showConfigs(*m_session, resource, entries, kNow);
     }
+    fillBrokerConfigs();
     if (m_state == State::Loading || m_state == State::Failed)
         return;
     session::BrokersSnapshot brokers;
@@ -235,8 +238,76 @@ void Stage::fill() {
     SessionFiller::show(*m_session, brokers, topics, groups, kNow);
 }
 
+void Stage::fillBrokerConfigs() {
+    for (int id = 1; id <= 9; ++id) {
+        const client::ConfigResource resource{client::ResourceKind::Broker, QString::number(id)};
+        SessionFiller::holdConfigs(*m_session, resource);
+        if (m_state != State::Full)
+            continue;
+        QList<client::ConfigEntry> entries;
+        for (int i = 0; i < 250; ++i) {
+            client::ConfigEntry entry;
+            entry.name = i == 0 ? u"log.cleaner.min.cleanable.ratio"_s : i == 1 ? u"ssl.keystore.password"_s : u"a.broker.setting.with.a.rather.long.name.%1"_s.arg(i);
+            entry.value = i == 0 ? u"0.5"_s : i == 2 ? u"<b>not bold</b> \u202E"_s + QString(400, u'x') : u"1073741824"_s;
+            entry.sensitive = i == 1;
+            entry.readOnly = i % 3 == 2;
+            entry.source = i % 5 == 0 ? client::ConfigSource::DynamicDefaultBroker : i % 5 == 1 ? client::ConfigSource::StaticBroker : client::ConfigSource::Default;
+            entry.isDefault = i % 5 > 1;
+            entry.synonyms = {{entry.name, *entry.value, entry.source}, {entry.name, u"0.25"_s, client::ConfigSource::Default}};
+            entries.append(entry);
+        }
+        SessionFiller::showConfigs(*m_session, resource, entries, kNow);
+    }
+}
+
+void Stage::fillCompaction() {
+    auto* page = qobject_cast<ui::topics::CompactionPage*>(main().page());
+    if (page == nullptr || m_state != State::Full || page->study()->survey() != nullptr)
+        return;
+    compaction::TopicSurvey survey;
+    survey.topic = u"orders"_s;
+    survey.takenMs = QDateTime::currentMSecsSinceEpoch() - 5000;
+    survey.bytesRead = 3'200'000'000;
+    for (int p = 0; p < 60; ++p) {
+        compaction::PartitionSurvey one;
+        one.partition = p;
+        one.takenMs = survey.takenMs;
+        for (int i = 0; i < 40; ++i) {
+            compaction::Slice slice;
+            slice.first = i * 100'000LL;
+            slice.next = slice.first + 100'000;
+            slice.records = 90'000;
+            slice.bytes = 20'000'000.0 + 300'000 * ((p * 7 + i) % 11);
+            slice.oldestMs = survey.takenMs - (40 - i) * 3'600'000LL;
+            slice.newestMs = slice.oldestMs + 3'599'000;
+            slice.supersededBytes = i < 20 ? 0 : 7'000'000 + 200'000.0 * (p % 5);
+            slice.supersededRecords = slice.supersededBytes / 220;
+            slice.supersededCleanBytes = slice.supersededBytes * 0.6;
+            slice.tombstones = 40;
+            one.slices.append(slice);
+            one.segmentBases.append(slice.first);
+            one.records += slice.records;
+            one.bytes += slice.bytes;
+        }
+        one.end = one.slices.last().next;
+        one.cleanOffset = 2'000'000 + (p % 6) * 300'000;
+        one.tombstones = 1600;
+        one.keys = 1'200'000;
+        one.repeatedKeys = 312'000;
+        one.deadlines = {{survey.takenMs + 7'200'000, 800}};
+        survey.partitions.append(one);
+    }
+    survey.fromFiles = true;
+    page->study()->take(survey);
+    QSignalSpy reckoned(page->study(), &compaction::CompactionStudy::forecastChanged);
+    if (!reckoned.wait(30'000))
+        qFatal("the forecast did not come");
+}
+
 void Stage::go(const QString& kind, const QString& name) {
     main().go({kind == u"welcome" || kind == u"gallery" ? QString() : m_cluster, kind, name, {}});
+    if (kind == u"compaction")
+        fillCompaction();
     settle();
 }
 

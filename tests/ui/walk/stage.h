@@ -35,6 +35,8 @@ public:
 
 private:
     void fill();
+    void fillBrokerConfigs();
+    void fillCompaction();
     void serveMessages();
     State m_state;
     QTemporaryDir m_home;

@@ -84,6 +84,18 @@ const QList<Over>& overs() {
                     if (table->isVisible())
                         table->selectKey(Stage::hostileGroup());
                 press("groups.alert")(stage);
+             }},
+        {"edit a wish", "settings", false,
+            [](Stage& stage) {
+                auto* table = stage.main().page()->findChild<ui::widgets::TableView*>();
+                QVERIFY(table->selectKey(u"log.cleaner.min.cleanable.ratio"_s));
+                QTest::keyClick(table, Qt::Key_Return);
+            }},
+        {"a setting that is read-only", "settings", false,
+            [](Stage& stage) {
+                auto* table = stage.main().page()->findChild<ui::widgets::TableView*>();
+                QVERIFY(table->selectKey(u"a.broker.setting.with.a.rather.long.name.2"_s));
+                QTest::keyClick(table, Qt::Key_Return);
             }},
         {"add a connection", "welcome", false, press("file.addConnection")},
         {"start a cluster", "welcome", false, press("file.startCluster")},
@@ -132,7 +144,7 @@ class WalkTest : public QObject {
         struct Place {
             QString kind, name;
         };
-        QList<Place> places{{u"overview"_s, {}}, {u"topics"_s, {}}, {u"messages"_s, u"orders"_s}, {u"groups"_s, {}}, {u"topics"_s, Stage::longTopic()}, {u"groups"_s, Stage::hostileGroup()}};
+        QList<Place> places{{u"overview"_s, {}}, {u"topics"_s, {}}, {u"messages"_s, u"orders"_s}, {u"groups"_s, {}}, {u"topics"_s, Stage::longTopic()}, {u"compaction"_s, u"orders"_s}, {u"compaction"_s, Stage::longTopic()}, {u"groups"_s, Stage::hostileGroup()}};
         // Every listed page joins by being registered; these two are not of a cluster.
         for (const auto& kind : kinds)
             if (std::none_of(places.begin(), places.end(), [&](const Place& place) { return place.kind == kind; }))
