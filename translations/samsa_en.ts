@@ -102,23 +102,6 @@
         </message>
     </context>
     <context>
-        <name>CompactionPage</name>
-        <message numerus="yes">
-            <source>%n partitions are cleaned at once.</source>
-            <translation>
-                <numerusform>%n partitions are cleaned at once.</numerusform>
-                <numerusform>%n partitions are cleaned at once.</numerusform>
-            </translation>
-        </message>
-        <message numerus="yes">
-            <source>%n change(s) not applied</source>
-            <translation>
-                <numerusform>%n change not applied</numerusform>
-                <numerusform>%n changes not applied</numerusform>
-            </translation>
-        </message>
-    </context>
-    <context>
         <name>Events</name>
         <message numerus="yes">
             <source>the cluster no longer lists it; it led %n partition(s)</source>
@@ -397,43 +380,6 @@
             <translation>
                 <numerusform>This group has %n member now: %1. Kafka takes new offsets only while nobody reads, so stop them first; this form waits.</numerusform>
                 <numerusform>This group has %n members now: %1. Kafka takes new offsets only while nobody reads, so stop them first; this form waits.</numerusform>
-        <name>SettingsEditor</name>
-        <message numerus="yes">
-            <source>%n change(s)</source>
-            <translation>
-                <numerusform>%n change</numerusform>
-                <numerusform>%n changes</numerusform>
-            </translation>
-        </message>
-    </context>
-    <context>
-        <name>SettingsPage</name>
-        <message numerus="yes">
-            <source>%n set here</source>
-            <translation>
-                <numerusform>%n set here</numerusform>
-                <numerusform>%n set here</numerusform>
-            </translation>
-        </message>
-        <message numerus="yes">
-            <source>%n read-only</source>
-            <translation>
-                <numerusform>%n read-only</numerusform>
-                <numerusform>%n read-only</numerusform>
-            </translation>
-        </message>
-        <message numerus="yes">
-            <source>%n change(s) not applied</source>
-            <translation>
-                <numerusform>%n change not applied</numerusform>
-                <numerusform>%n changes not applied</numerusform>
-            </translation>
-        </message>
-        <message numerus="yes">
-            <source>%n setting(s)</source>
-            <translation>
-                <numerusform>%n setting</numerusform>
-                <numerusform>%n settings</numerusform>
             </translation>
         </message>
     </context>

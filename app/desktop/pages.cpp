@@ -42,7 +42,7 @@ void registerPages(ui::shell::PageRegistry& pages, Services& services) {
                                         for (auto* one : services.connected())
                                             all.append({one->key(), one->name(), one->config().client, services.changes(one->key())});
                                         return all;
-                                    }}, parent)
+                                    }, &services.selections}, parent)
                                   : nullptr;
                }});
     pages.add({QStringLiteral("groups"), tr(QT_TRANSLATE_NOOP("Pages", "Groups")), [&services](PageContext& context, const QString& cluster, QWidget* parent) -> Page* {

@@ -10,6 +10,7 @@
 #include "models/localcluster/demo_load.h"
 #include "models/localcluster/local_cluster_service.h"
 #include "models/metrics/history.h"
+#include "models/replay/selection.h"
 #include "models/session/cluster_session.h"
 
 #include <QHash>
@@ -49,6 +50,7 @@ public:
     std::shared_ptr<models::store::Database> database; ///< null when it could not be opened
     std::unique_ptr<models::connections::ConnectionStore> connections;
     std::unique_ptr<models::audit::AuditLog> audit;
+    models::replay::SelectionShelf selections; ///< from the page that lists messages to the page that sends them
     QString databaseProblem;
     std::shared_ptr<models::metrics::History> history; ///< null until it is open, in the background
     QString historyProblem;

@@ -1,6 +1,6 @@
 #include "app/search/search_command.h"
 
-#include "app/search/json_lines.h"
+#include "models/messages/json_lines.h"
 #include "models/base/format.h"
 #include "models/client/cluster_handle.h"
 #include "models/client/properties_file.h"
@@ -44,7 +44,7 @@ public:
         if (m_count)
             return;
         auto& lines = m_lines[static_cast<std::size_t>(worker)];
-        appendJsonLine(lines, m_topic, batch, record);
+        models::messages::appendJsonLine(lines, m_topic, batch, record);
         if (lines.size() > kWriteBytes)
             flush(worker);
     }

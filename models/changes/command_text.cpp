@@ -96,6 +96,9 @@ struct Wording {
     QString operator()(const ProduceMessage&) const { return {}; }
     QString operator()(const ReplayMessages& change) const {
         const auto& order = change.order;
+        // No command names single messages or a file.
+        if (order.chosen || !order.file.isEmpty())
+            return {};
         QString text = u"samsa replay -b %1 -t %2 --to %3 --to-topic %4"_qs.arg(shellQuoted(order.source.bootstrapServers), shellQuoted(order.sourceTopic), shellQuoted(order.target.bootstrapServers),
             shellQuoted(order.targetTopic));
         if (order.placement == replay::Placement::Keep)

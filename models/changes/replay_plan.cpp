@@ -20,7 +20,7 @@ QString sizeText(const replay::Prepared& prepared) {
 /// What must be the same when it is begun: not the sample, which may differ.
 QString expectationOf(const replay::Prepared& prepared) {
     QStringList facts{prepared.target.clusterId, prepared.source.clusterId, QString::number(prepared.target.partitions), prepared.order.id,
-        prepared.transactional ? QStringLiteral("transactions") : QString()};
+        QString::fromLatin1(prepared.source.file.fingerprint), prepared.transactional ? QStringLiteral("transactions") : QString()};
     for (auto it = prepared.target.configs.cbegin(); it != prepared.target.configs.cend(); ++it)
         facts.append(it.key() + u'=' + it.value());
     for (const auto& range : prepared.order.ranges)
@@ -31,12 +31,13 @@ QString expectationOf(const replay::Prepared& prepared) {
 } // namespace
 
 Result<Plan> replayPlan(const ReplayMessages& change) {
-    auto prepared = replay::lookAt(change.order, change.desk->store);
+    auto prepared = replay::lookAt(change.order, change.desk->store, change.desk->control);
     if (!prepared)
         return std::unexpected(prepared.error());
     const auto& order = prepared->order;
     Plan plan;
-    plan.title = Text::tr("Replay %1 to %2").arg(order.sourceTopic, order.targetTopic);
+    const bool ofFile = !order.file.isEmpty();
+    plan.title = ofFile ? Text::tr("Import %1 into %2").arg(order.sourceTopic, order.targetTopic) : Text::tr("Replay %1 to %2").arg(order.sourceTopic, order.targetTopic);
     plan.target = order.targetTopic;
     QStringList blockers;
     for (const auto& finding : prepared->findings) {
@@ -50,9 +51,22 @@ Result<Plan> replayPlan(const ReplayMessages& change) {
         return fail(ErrorCode::Refused, plan.title, blockers.join(u'\n'));
     if (prepared->offsetsLeft() == 0 && !prepared->earlier)
         return fail(ErrorCode::NotFound, plan.title, Text::tr("there are no messages in that range"));
-    plan.lines.append({Text::tr("messages"), {}, Text::tr("at most %1").arg(format::count(prepared->offsetsLeft()))});
-    plan.lines.append({Text::tr("size"), {}, sizeText(*prepared)});
-    plan.lines.append({Text::tr("from"), {}, Text::tr("%1 at %2").arg(order.sourceTopic, order.source.bootstrapServers)});
+    if (ofFile) {
+        const auto& file = prepared->source.file;
+        if (file.messages == 0)
+            return fail(ErrorCode::NotFound, plan.title, Text::tr("the file holds no messages"));
+        plan.lines.append({Text::tr("messages"), {}, Text::tr("%1, every line was looked at").arg(format::count(file.messages))});
+        plan.lines.append({Text::tr("size"), {}, format::bytes(file.bytes)});
+        if (file.tombstones > 0)
+            plan.lines.append({Text::tr("tombstones"), {}, format::count(file.tombstones)});
+        if (prepared->earlier)
+            plan.lines.append({Text::tr("lines left"), {}, format::count(prepared->offsetsLeft())});
+        plan.lines.append({Text::tr("from"), {}, order.file});
+    } else {
+        plan.lines.append({Text::tr("messages"), {}, order.chosen ? Text::tr("at most %1, chosen").arg(format::count(prepared->offsetsLeft())) : Text::tr("at most %1").arg(format::count(prepared->offsetsLeft()))});
+        plan.lines.append({Text::tr("size"), {}, sizeText(*prepared)});
+        plan.lines.append({Text::tr("from"), {}, Text::tr("%1 at %2").arg(order.sourceTopic, order.source.bootstrapServers)});
+    }
     plan.lines.append({Text::tr("to"), {}, Text::tr("%1 at %2").arg(order.targetTopic, order.target.bootstrapServers)});
     plan.lines.append({Text::tr("partitions"), {}, order.placement == replay::Placement::Keep ? Text::tr("kept") : Text::tr("chosen by key, as Java's producer does")});
     if (order.messagesPerSecond > 0)

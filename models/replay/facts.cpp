@@ -9,6 +9,7 @@
 #include <QCoreApplication>
 #include <QCryptographicHash>
 #include <QDateTime>
+#include <QFileInfo>
 #include <QRandomGenerator>
 #include <algorithm>
 
@@ -186,10 +187,16 @@ QList<Finding> judge(const Order& order, const SourceFacts& source, const Target
     QList<Finding> all;
     const auto add = [&all](Level level, const QString& text) { all.append({level, text}); };
     const auto& sample = source.sample;
-    if (!target.exists) {
+    for (const auto& [line, problem] : source.file.problems)
+        add(Level::Blocker, Text::tr("Line %1: %2").arg(format::count(line), problem));
+    if (const qint64 more = source.file.problemCount - source.file.problems.size(); more > 0)
+        add(Level::Blocker, Text::tr("%1 more lines are no messages.").arg(format::count(more)));
+    if (!target.exists && !order.file.isEmpty()) {
+        add(Level::Blocker, Text::tr("The topic %1 does not exist there. Create it first.").arg(order.targetTopic));
+    } else if (!target.exists) {
         add(Level::Blocker, Text::tr("The topic %1 does not exist there. Create it first, with %n partition(s) to keep partitions.", nullptr, source.partitions).arg(order.targetTopic));
     } else {
-        int highest = -1;
+        int highest = source.file.highestPartition;
         for (const auto& range : order.ranges)
             highest = std::max(highest, range.partition);
         if (order.placement == Placement::Keep && highest >= target.partitions)
@@ -234,6 +241,8 @@ QList<Finding> judge(const Order& order, const SourceFacts& source, const Target
         add(Level::Blocker, Text::tr("%1: %2.").arg(sample.unsendable->what, sample.unsendable->why));
     if (!source.clusterId.isEmpty() && source.clusterId == target.clusterId && order.sourceTopic == order.targetTopic)
         add(Level::Warning, Text::tr("Source and target are the same topic: its messages will be there twice."));
+    if (!order.file.isEmpty() && order.placement == Placement::Keep && source.file.placed < source.file.messages)
+        add(Level::Note, Text::tr("%1 messages name no partition and go where their key sends them.").arg(format::count(source.file.messages - source.file.placed)));
     if (transactional)
         add(Level::Note, Text::tr("In transactions: each message arrives once, even when this program is killed. Readers with read_committed see them portion by portion."));
     else if (order.withoutTransactions)
@@ -243,7 +252,68 @@ QList<Finding> judge(const Order& order, const SourceFacts& source, const Target
     return all;
 }
 
-Result<Prepared> lookAt(const Order& asked, ReplayStore& store) {
+namespace {
+
+/// Goes on with an earlier one of the same request, or of the same id; false: it is a new one.
+Result<bool> takeUp(Prepared& prepared, ReplayStore& store, const QString& sourceIdentity) {
+    Order& order = prepared.order;
+    if (order.id.isEmpty())
+        order.request = requestOf(order, sourceIdentity, prepared.target.clusterId.isEmpty() ? order.target.bootstrapServers : prepared.target.clusterId);
+    auto earlier = order.id.isEmpty() ? store.unfinished(order.request) : store.find(order.id);
+    if (!earlier)
+        return std::unexpected(earlier.error());
+    prepared.earlier = *earlier;
+    if (!prepared.earlier)
+        return false;
+    order.id = prepared.earlier->id;
+    order.request = prepared.earlier->request;
+    order.ranges = prepared.earlier->ranges;
+    order.placement = prepared.earlier->keepPartition ? Placement::Keep : Placement::ByKey;
+    prepared.positions = prepared.earlier->positions;
+    // How it was begun decides: a replay that began in transactions has its position in the target.
+    prepared.transactional = prepared.earlier->transactional;
+    return true;
+}
+
+/// A file instead of a topic: every line is looked at, so nothing of it is a guess.
+Result<Prepared> lookAtFile(const Order& asked, ReplayStore& store, ReplayControl& control) {
+    Prepared prepared;
+    prepared.order = asked;
+    Order& order = prepared.order;
+    const QFileInfo info(order.file);
+    order.file = info.absoluteFilePath();
+    order.sourceTopic = info.fileName();
+    order.source.bootstrapServers = order.file;
+    if (order.targetTopic.isEmpty())
+        return fail(ErrorCode::Invalid, Text::tr("replay"), Text::tr("a target topic is needed"));
+    auto file = lookThrough(order.file, control);
+    if (!file)
+        return std::unexpected(file.error());
+    auto target = targetFacts(order);
+    if (!target)
+        return std::unexpected(target.error());
+    prepared.target = *target;
+    auto& source = prepared.source;
+    source.file = *file;
+    source.sample = {file->messages, file->bytes, file->largestBytes, file->oldestMs, file->newestMs, file->keyless, file->tombstones, std::nullopt};
+    auto taken = takeUp(prepared, store, QString::fromLatin1(file->fingerprint));
+    if (!taken)
+        return std::unexpected(taken.error());
+    if (!*taken) {
+        order.ranges = {{0, 1, file->lines + 1}};
+        prepared.transactional = !order.withoutTransactions && target->transactions.value_or(true);
+    }
+    if (order.id.isEmpty())
+        order.id = newReplayId();
+    prepared.findings = judge(order, source, prepared.target, prepared.transactional, QDateTime::currentMSecsSinceEpoch());
+    return prepared;
+}
+
+} // namespace
+
+Result<Prepared> lookAt(const Order& asked, ReplayStore& store, ReplayControl& control) {
+    if (!asked.file.isEmpty())
+        return lookAtFile(asked, store, control);
     Prepared prepared;
     prepared.order = asked;
     Order& order = prepared.order;
@@ -274,27 +344,10 @@ Result<Prepared> lookAt(const Order& asked, ReplayStore& store) {
     auto reader = client::RecordReader::open(order.source, order.sourceTopic, true, true);
     if (!reader)
         return std::unexpected(reader.error());
-    if (order.id.isEmpty()) {
-        order.request = requestOf(order, source.clusterId.isEmpty() ? order.source.bootstrapServers : source.clusterId, target->clusterId.isEmpty() ? order.target.bootstrapServers : target->clusterId);
-        auto earlier = store.unfinished(order.request);
-        if (!earlier)
-            return std::unexpected(earlier.error());
-        prepared.earlier = *earlier;
-    } else {
-        auto earlier = store.find(order.id);
-        if (!earlier)
-            return std::unexpected(earlier.error());
-        prepared.earlier = *earlier;
-    }
-    if (prepared.earlier) {
-        order.id = prepared.earlier->id;
-        order.request = prepared.earlier->request;
-        order.ranges = prepared.earlier->ranges;
-        order.placement = prepared.earlier->keepPartition ? Placement::Keep : Placement::ByKey;
-        prepared.positions = prepared.earlier->positions;
-        // How it was begun decides: a replay that began in transactions has its position in the target.
-        prepared.transactional = prepared.earlier->transactional;
-    } else {
+    auto taken = takeUp(prepared, store, source.clusterId.isEmpty() ? order.source.bootstrapServers : source.clusterId);
+    if (!taken)
+        return std::unexpected(taken.error());
+    if (!*taken) {
         QMap<int, std::pair<qint64, qint64>> edges;
         for (const auto& partition : topic->partitions) {
             auto extent = (*reader)->extent(partition.partition, kPatience);

@@ -2,6 +2,7 @@
 // What both clusters say before anything is sent, and what follows from it. `lookAt` blocks (a worker); `judge` is pure.
 
 #include "models/client/kafka_types.h"
+#include "models/replay/file_source.h"
 #include "models/replay/order.h"
 #include "models/replay/replay_store.h"
 
@@ -27,6 +28,7 @@ struct SourceFacts {
     int partitions = 0;
     qint64 messageBytesMax = -1; ///< the topic's max.message.bytes; -1 = not known
     Sample sample;
+    FileFacts file; ///< of an order with a file; its sample is then of all messages
 };
 
 struct TargetFacts {
@@ -61,7 +63,7 @@ struct Prepared {
 };
 
 /// Asks both clusters and reads a few messages. With an id, or when the same request was begun earlier, it goes on with that one.
-Result<Prepared> lookAt(const Order& order, ReplayStore& store);
+Result<Prepared> lookAt(const Order& order, ReplayStore& store, ReplayControl& control);
 
 QList<Finding> judge(const Order& order, const SourceFacts& source, const TargetFacts& target, bool transactional, qint64 nowMs);
 

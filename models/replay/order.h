@@ -42,6 +42,8 @@ struct Order {
     Bound from;
     Bound until;
     QList<Range> ranges;           ///< sorted, disjoint; a selection, or what from and until came to
+    bool chosen = false;           ///< the ranges are a selection: no command says the same
+    QString file;                  ///< not empty: lines of JSON instead of a topic; `sourceTopic` is its name then, and its lines are partition 0
     qint64 messagesPerSecond = 0;  ///< 0 = no limit
     bool withoutTransactions = false; ///< even where the target has them
 

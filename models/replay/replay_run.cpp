@@ -3,8 +3,8 @@
 #include "models/base/format.h"
 #include "models/client/bulk_producer.h"
 #include "models/client/cluster_handle.h"
-#include "models/client/record_reader.h"
 #include "models/replay/replay_position.h"
+#include "models/replay/source.h"
 
 #include <QCoreApplication>
 #include <QLockFile>
@@ -58,6 +58,8 @@ private:
                 return std::unexpected(begun.error());
         m_begun = true;
         m_positions = m_prepared.positions;
+        for (const auto& range : m_order.ranges)
+            m_rangesOf[range.partition].append(range);
         if (m_prepared.earlier) {
             m_tally = m_prepared.earlier->tally;
             if (auto set = m_store.setState(m_order.id, ReplayState::Running); !set)
@@ -80,7 +82,7 @@ private:
         m_sentBefore = m_tally.sent;
         m_committed = {m_positions, m_tally};
 
-        auto reader = client::RecordReader::open(m_order.source, m_order.sourceTopic, true, true);
+        auto reader = m_order.file.isEmpty() ? TopicSource::open(m_order.source, m_order.sourceTopic) : FileSource::open(m_order.file, m_prepared.source.file);
         if (!reader)
             return std::unexpected(reader.error());
         m_reader = std::move(*reader);
@@ -181,7 +183,7 @@ private:
 
     /// Starts each partition at its first message that is left.
     Result<void> restartReader() {
-        QList<client::RecordReader::Start> starts;
+        QList<Source::Start> starts;
         QSet<int> seen;
         m_reading.clear();
         for (const auto& range : leftOf(m_order.ranges, m_positions)) {
@@ -276,11 +278,11 @@ private:
                 break; // stopping: this one still goes, so that the portion is whole
         }
         const auto deadline = Clock::now() + kCommitPatience;
-        return m_producer->send(record, m_order.placement == Placement::Keep ? record.partition : -1, [deadline] { return Clock::now() < deadline; });
+        return m_producer->send(record, m_order.placement == Placement::Keep ? m_reader->placeOf(record) : -1, [deadline] { return Clock::now() < deadline; });
     }
 
     /// Errors of partitions: some end the replay at once, others only when they last.
-    Result<void> judgeReading(const client::RecordReader::Batch& batch) {
+    Result<void> judgeReading(const Source::Batch& batch) {
         if (!batch.records.isEmpty() || !batch.endReached.isEmpty())
             m_lastRead = batch.records.isEmpty() ? m_lastRead : Clock::now();
         for (auto it = batch.failed.cbegin(); it != batch.failed.cend(); ++it) {
@@ -303,28 +305,29 @@ private:
     }
 
     enum class Place { Wanted, Between };
+    /// The first range of the partition that ends after `offset`.
+    [[nodiscard]] const Range* rangeAt(int partition, qint64 offset) const {
+        const auto found = m_rangesOf.constFind(partition);
+        if (found == m_rangesOf.cend())
+            return nullptr;
+        const auto at = std::partition_point(found->begin(), found->end(), [offset](const Range& range) { return range.until <= offset; });
+        return at == found->end() ? nullptr : &*at;
+    }
     [[nodiscard]] Place placeOf(const client::Record& record) const {
-        for (const auto& range : m_order.ranges)
-            if (range.partition == record.partition && record.offset >= range.first && record.offset < range.until && record.offset >= m_positions.value(record.partition, range.first))
-                return Place::Wanted;
-        return Place::Between;
+        const auto* range = rangeAt(record.partition, record.offset);
+        return range != nullptr && record.offset >= range->first && record.offset >= m_positions.value(record.partition, range->first) ? Place::Wanted : Place::Between;
     }
     [[nodiscard]] qint64 lastUntil(int partition) const {
-        qint64 until = 0;
-        for (const auto& range : m_order.ranges)
-            if (range.partition == partition)
-                until = std::max(until, range.until);
-        return until;
+        const auto found = m_rangesOf.constFind(partition);
+        return found == m_rangesOf.cend() || found->isEmpty() ? 0 : found->last().until;
     }
     /// Whether a range of the partition reaches beyond `next`; `jump` when the next one is far.
     [[nodiscard]] bool hasMore(int partition, qint64 next, bool& jump) const {
-        for (const auto& range : m_order.ranges) {
-            if (range.partition != partition || range.until <= next)
-                continue;
-            jump = jump || range.first > next + kJumpOffsets;
-            return true;
-        }
-        return false;
+        const auto* range = rangeAt(partition, next);
+        if (range == nullptr)
+            return false;
+        jump = jump || range->first > next + kJumpOffsets;
+        return true;
     }
     [[nodiscard]] qint64 offsetsLeft(const QMap<int, qint64>& positions) const {
         qint64 total = 0;
@@ -373,7 +376,8 @@ private:
     Order& m_order;
     bool m_begun = false;
     bool m_inTransaction = false; ///< a portion was begun and has not arrived
-    std::unique_ptr<client::RecordReader> m_reader;
+    std::unique_ptr<Source> m_reader;
+    QHash<int, QList<Range>> m_rangesOf; ///< by partition, in order: a search may have found very many
     std::unique_ptr<client::BulkProducer> m_producer;
     QMap<int, qint64> m_positions; ///< of what was sent
     Tally m_tally;

@@ -1,5 +1,5 @@
 // `samsa search` on a real cluster: what a script sees.
-#include "app/search/json_lines.h"
+#include "models/messages/json_lines.h"
 #include "tests/models/search/message.h"
 #include "tests/support/cluster_home.h"
 #include "tests/support/test_registry.h"
@@ -118,7 +118,7 @@ private slots:
     void linesAreSafe() {
         const tests::EncodedMessages messages({{.offset = 5, .timestampMs = 7, .value = std::string("a\"\\\n\x1b[31m\x7f\xc2\x9b\xc3\xa9"), .headers = {{"h", std::string("\xff\x00", 2)}, {"n", std::nullopt}}}}, 3);
         std::string line;
-        app::search::appendJsonLine(line, "top\"ic", messages.batch(), messages.first());
+        models::messages::appendJsonLine(line, "top\"ic", messages.batch(), messages.first());
         QCOMPARE(QByteArray::fromStdString(line),
             QByteArray("{\"topic\":\"top\\\"ic\",\"partition\":3,\"offset\":5,\"timestamp\":7,\"key\":null,\"headers\":[{\"key\":\"h\",\"value\":\"/wA=\",\"encoding\":\"base64\"},"
                        "{\"key\":\"n\",\"value\":null}],\"value\":\"a\\\"\\\\\\n\\u001b[31m\\u007f\\u009b\xc3\xa9\"}\n"));

@@ -10,6 +10,7 @@
 
 #include <QCheckBox>
 #include <QComboBox>
+#include <QFileDialog>
 #include <QFormLayout>
 #include <QLineEdit>
 #include <QProgressBar>
@@ -30,7 +31,25 @@ constexpr int kBarMax = 1000;
 ReplayPanel::ReplayPanel(shell::PageContext& context, SendTools tools, QWidget* parent) : QWidget(parent), m_context(context), m_tools(std::move(tools)) {
     auto* column = new QVBoxLayout(this);
     column->setContentsMargins({});
-    auto* form = widgets::formLayout();
+    auto* form = m_form = widgets::formLayout();
+    m_what = new QComboBox(this);
+    m_what->setAccessibleName(tr("What is sent"));
+    form->addRow(tr("What"), m_what);
+    m_chosen = new widgets::PlainLabel({}, this, theme::Face::Text, theme::Ink::Secondary);
+    m_chosen->setWordWrap(true);
+    form->addRow(tr("Chosen"), m_chosen);
+    m_fileRow = new QWidget(this);
+    auto* fileLine = new QHBoxLayout(m_fileRow);
+    fileLine->setContentsMargins({});
+    m_file = new QLineEdit(m_fileRow);
+    m_file->setAccessibleName(tr("File"));
+    m_file->setPlaceholderText(tr("messages.ndjson"));
+    m_file->setToolTip(tr("One message a line: as samsa search prints it, or like {\"key\": \"a\", \"value\": {\"n\": 1}}"));
+    widgets::setMono(m_file);
+    fileLine->addWidget(m_file, 1);
+    form->addRow(tr("File"), m_fileRow);
+    connect(m_file, &QLineEdit::textChanged, this, [this] { check(); });
+    connect(m_what, &QComboBox::activated, this, [this] { showWhat(); });
     m_cluster = new QComboBox(this);
     m_cluster->setAccessibleName(tr("To cluster"));
     form->addRow(tr("To cluster"), m_cluster);
@@ -77,7 +96,54 @@ ReplayPanel::ReplayPanel(shell::PageContext& context, SendTools tools, QWidget* 
     context.onTick(this, [this] {
         if (m_running)
             showProgress();
+        else if (m_planning && m_desk)
+            if (const QString doing = m_desk->control.progress().waitingFor; !doing.isEmpty())
+                m_progress->setText(doing);
     });
+    setSelection({});
+}
+
+ReplayPanel::What ReplayPanel::what() const { return static_cast<What>(m_what->currentData().toInt()); }
+
+void ReplayPanel::setSelection(const std::optional<models::replay::Selection>& selection, bool gone) {
+    if (m_running || m_planning)
+        return;
+    const bool file = m_what->count() > 0 && what() == File; // chosen on this page: it stays
+    m_selection = selection;
+    m_what->clear();
+    m_what->addItem(tr("A range of this topic"), Range);
+    if (selection)
+        m_what->addItem(tr("The chosen messages"), Chosen);
+    m_what->addItem(tr("The messages of a file"), File);
+    if (selection) {
+        m_what->setCurrentIndex(m_what->findData(Chosen));
+        QStringList partitions;
+        for (const auto& range : selection->ranges)
+            if (const QString name = QString::number(range.partition); !partitions.contains(name))
+                partitions << name;
+        m_chosen->setText(tr("%1, of partition %2").arg(selection->what, partitions.mid(0, 12).join(QStringLiteral(", ")) + (partitions.size() > 12 ? QStringLiteral("…") : QString())));
+    } else if (file) {
+        m_what->setCurrentIndex(m_what->findData(File));
+    }
+    showWhat();
+    if (gone)
+        m_problem->setText(tr("What was chosen is not known any more: choose the messages again in the list."));
+}
+
+void ReplayPanel::showWhat() {
+    m_form->setRowVisible(m_chosen, what() == Chosen);
+    m_form->setRowVisible(m_fileRow, what() == File);
+    m_form->setRowVisible(m_from, what() == Range);
+    m_form->setRowVisible(m_until, what() == Range);
+    if (what() == File && m_target->text().isEmpty())
+        m_target->setText(m_topic);
+    check();
+}
+
+void ReplayPanel::chooseFile() {
+    const QString path = QFileDialog::getOpenFileName(this, tr("Messages to import"), m_file->text(), tr("JSON lines (*.ndjson *.jsonl *.json);;All files (*)"));
+    if (!path.isEmpty())
+        m_file->setText(path);
 }
 
 void ReplayPanel::makeActions(QWidget* page) {
@@ -102,6 +168,16 @@ void ReplayPanel::makeActions(QWidget* page) {
                                          m_desk->control.stop();
                                  }},
         page);
+    m_browse = actions.add({.id = QStringLiteral("send.file"), .text = tr("Choose…"), .key = QKeySequence(tr("Ctrl+O")), .context = here,
+                               .explanation = tr("Choose a file of messages, one line of JSON each"),
+                               .run =
+                                   [this] {
+                                       m_what->setCurrentIndex(m_what->findData(File));
+                                       showWhat();
+                                       chooseFile();
+                                   }},
+        page);
+    m_fileRow->layout()->addWidget((new widgets::Button(m_browse, theme::ButtonKind::Normal, m_fileRow))->small());
     auto* row = new QHBoxLayout;
     row->addStretch(1);
     row->addWidget(new widgets::Button(m_stop, theme::ButtonKind::Quiet, this));
@@ -138,6 +214,8 @@ void ReplayPanel::check() {
         return;
     QString problem;
     for (auto* field : {m_from, m_until}) {
+        if (what() != Range)
+            break;
         const bool good = models::replay::parseBound(field->text()).has_value();
         widgets::setFieldState(field, good ? widgets::FieldState::Neutral : widgets::FieldState::Invalid);
         if (!good)
@@ -150,7 +228,9 @@ void ReplayPanel::check() {
         refusal = tr("Without its database Samsa could not go on after a crash");
     else if (m_running || m_planning)
         refusal = m_running ? tr("One replay runs on this page already") : tr("The plan is being made");
-    else if (m_topic.isEmpty())
+    else if (what() == File && m_file->text().trimmed().isEmpty())
+        refusal = tr("Choose the file whose messages are sent");
+    else if (what() == Range && m_topic.isEmpty())
         refusal = tr("Choose the topic whose messages are sent again");
     else if (!to)
         refusal = tr("No cluster is connected");
@@ -161,8 +241,9 @@ void ReplayPanel::check() {
     m_plan->setRefusal(refusal);
     const QString idle = m_running ? QString() : tr("No replay runs here");
     m_pause->setRefusal(idle);
-    m_stop->setRefusal(idle);
-    for (QWidget* field : std::initializer_list<QWidget*>{m_cluster, m_target, m_from, m_until, m_keep})
+    m_stop->setRefusal(m_planning ? QString() : idle); // a long file can be left in the middle
+    m_browse->setRefusal(m_running || m_planning ? tr("One replay runs on this page already") : QString());
+    for (QWidget* field : std::initializer_list<QWidget*>{m_what, m_file, m_cluster, m_target, m_from, m_until, m_keep})
         field->setEnabled(!m_running && !m_planning);
     emit changed();
 }
@@ -177,19 +258,33 @@ void ReplayPanel::askPlan() {
     order.target = to->config;
     order.targetTopic = m_target->text().trimmed();
     order.placement = m_keep->isChecked() ? Placement::Keep : Placement::ByKey;
-    order.from = *models::replay::parseBound(m_from->text());
-    order.until = *models::replay::parseBound(m_until->text());
+    switch (what()) {
+    case Range:
+        order.from = *models::replay::parseBound(m_from->text());
+        order.until = *models::replay::parseBound(m_until->text());
+        break;
+    case Chosen:
+        order.sourceTopic = m_selection->topic;
+        order.ranges = m_selection->ranges;
+        order.chosen = true;
+        break;
+    case File: order.file = m_file->text().trimmed(); break;
+    }
     order.messagesPerSecond = m_rate->value();
     m_desk = std::make_shared<models::replay::ReplayDesk>(m_tools.database);
     m_planning = true;
     m_bar->hide();
     m_progress->setInk(theme::Ink::Secondary);
-    m_progress->setText(tr("Asking both clusters…"));
+    m_progress->setText(what() == File ? tr("Looking at every line of the file…") : tr("Asking both clusters…"));
     check();
     to->changes->plan(models::changes::ReplayMessages{order, m_desk}, this, [this, service = QPointer(to->changes)](models::Result<models::changes::Plan> plan) {
         m_planning = false;
         m_progress->setText({});
         check();
+        if (m_desk->control.stopping()) {
+            m_progress->setText(tr("Stopped; nothing was sent."));
+            return;
+        }
         if (!plan) {
             m_progress->setInk(theme::Ink::Bad);
             m_progress->setText(plan.error().code == models::ErrorCode::Refused ? plan.error().why : shell::whatFailed(plan.error()) + QLatin1Char(' ') + shell::nextStep(plan.error()));
@@ -205,7 +300,7 @@ void ReplayPanel::askPlan() {
         text.command = plan->command;
         text.undo = plan->undoText;
         text.typeToConfirm = plan->typeToConfirm;
-        text.doText = tr("Replay");
+        text.doText = what() == File ? tr("Import") : tr("Replay");
         auto* dialog = new widgets::PlanDialog(text, this);
         connect(dialog, &widgets::PlanDialog::approved, this, [this, service, plan = *plan, dialog] {
             dialog->dismiss();

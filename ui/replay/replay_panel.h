@@ -1,13 +1,16 @@
 #pragma once
-// A range of a topic's messages to a topic of any connected cluster: the form, the plan, then progress with pause and stop, and what came of it.
+// Many messages to a topic of any connected cluster: a range of a topic's, chosen or found ones, or those of a file. The form, the plan, then progress with pause and stop,
+// and what came of it.
 
 #include "models/replay/replay_run.h"
+#include "models/replay/selection.h"
 #include "ui/shell/page.h"
 
 #include <QPointer>
 
 class QCheckBox;
 class QComboBox;
+class QFormLayout;
 class QLineEdit;
 class QProgressBar;
 class QSpinBox;
@@ -34,6 +37,7 @@ struct Endpoint {
 struct SendTools {
     std::shared_ptr<models::store::Database> database; ///< null: replays cannot be begun, because nothing would be remembered
     std::function<QList<Endpoint>()> endpoints;
+    const models::replay::SelectionShelf* selections = nullptr; ///< null: none can be handed over
 };
 
 class ReplayPanel : public QWidget {
@@ -42,6 +46,8 @@ public:
     ReplayPanel(shell::PageContext& context, SendTools tools, QWidget* parent = nullptr);
     void setSource(const models::client::ClientConfig& config, const QString& clusterKey, const QString& topic);
     void makeActions(QWidget* page);
+    /// What was chosen on another page is what will be sent; none: a range. `gone`: it was, before the program was started again.
+    void setSelection(const std::optional<models::replay::Selection>& selection, bool gone = false);
     /// Clusters come and go.
     void refreshEndpoints();
     [[nodiscard]] bool running() const { return m_running; }
@@ -51,6 +57,10 @@ signals:
     void changed();
 
 private:
+    enum What { Range, Chosen, File };
+    [[nodiscard]] What what() const;
+    void showWhat();
+    void chooseFile();
     void check();
     void askPlan();
     void begin(models::changes::ChangeService* service, const models::changes::Plan& plan);
@@ -63,6 +73,13 @@ private:
     QString m_sourceKey;
     QString m_topic;
     QList<Endpoint> m_endpoints;
+    std::optional<models::replay::Selection> m_selection;
+    QFormLayout* m_form;
+    QComboBox* m_what;
+    widgets::PlainLabel* m_chosen;
+    QWidget* m_fileRow;
+    QLineEdit* m_file;
+    shell::Action* m_browse = nullptr;
     QComboBox* m_cluster;
     QLineEdit* m_target;
     QCheckBox* m_keep;

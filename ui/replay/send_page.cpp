@@ -43,7 +43,8 @@ SendPage::SendPage(shell::PageContext& context, ClusterSession* session, models:
     one->body()->addWidget(m_note);
     one->body()->addStretch(1);
     row->addWidget(one, 1);
-    auto* range = new widgets::Card(tr("Its messages again"), tr("nothing in them changes"), content);
+    auto* range = new widgets::Card(tr("Many messages"), tr("again, or from a file; nothing in them changes"), content);
+    m_selections = tools.selections;
     m_replay = new ReplayPanel(context, std::move(tools), range);
     range->body()->addWidget(m_replay);
     range->body()->addStretch(1);
@@ -90,6 +91,9 @@ void SendPage::open(const shell::Location& place) {
         m_place.name = m_topics->itemText(0);
     m_topics->setCurrentText(m_place.name);
     m_replay->setSource(m_session->config().client, m_place.cluster, m_place.name);
+    const QString chosen = place.view.value(QStringLiteral("selection"));
+    const auto selection = chosen.isEmpty() || m_selections == nullptr ? std::nullopt : m_selections->find(chosen);
+    m_replay->setSelection(selection && selection->topic == m_place.name ? selection : std::nullopt, !chosen.isEmpty() && !selection);
     bool partitionGiven = false, offsetGiven = false;
     const int partition = place.view.value(QStringLiteral("partition")).toInt(&partitionGiven);
     const qint64 offset = place.view.value(QStringLiteral("offset")).toLongLong(&offsetGiven);

@@ -1,6 +1,6 @@
 #pragma once
 // Sends to a topic: one message by hand, or a range of its messages again, elsewhere. The Location's name is the topic; its view may have `partition` and
-// `offset`: that message is loaded into the form.
+// `offset`: that message is loaded into the form; or `selection`: the name of messages that were chosen elsewhere.
 
 #include "ui/replay/replay_panel.h"
 
@@ -40,6 +40,7 @@ private:
     MessageForm* m_form;
     widgets::PlainLabel* m_note;
     ReplayPanel* m_replay;
+    const models::replay::SelectionShelf* m_selections = nullptr;
     shell::Action* m_send = nullptr;
     shell::Action* m_clear = nullptr;
     shell::Location m_place;

@@ -1,10 +1,10 @@
-#include "app/search/json_lines.h"
+#include "models/messages/json_lines.h"
 
 #include <QByteArray>
 #include <charconv>
 #include <simdjson.h>
 
-namespace app::search {
+namespace models::messages {
 namespace {
 
 void appendNumber(std::string& to, std::int64_t number) {
@@ -65,32 +65,57 @@ void appendJsonText(std::string& to, std::string_view utf8) {
     to += '"';
 }
 
-void appendJsonLine(std::string& to, std::string_view topic, const models::wire::ScanBatch& batch, const models::wire::RawRecord& record) {
+namespace {
+
+/// Up to the headers, which `headers` appends, each by giving name and value to its argument.
+template <class Headers>
+void appendLine(std::string& to, std::string_view topic, qint64 partition, qint64 offset, qint64 timestampMs, std::string_view key, std::string_view value, Headers&& headers) {
     to += "{\"topic\":";
     appendJsonText(to, topic);
     to += ",\"partition\":";
-    appendNumber(to, batch.partition);
+    appendNumber(to, partition);
     to += ",\"offset\":";
-    appendNumber(to, record.offset);
+    appendNumber(to, offset);
     to += ",\"timestamp\":";
-    appendNumber(to, record.timestampMs);
+    appendNumber(to, timestampMs);
     to += ',';
-    appendBytes(to, "key", "keyEncoding", record.key);
+    appendBytes(to, "key", "keyEncoding", key);
     to += ",\"headers\":[";
-    models::wire::HeaderCursor headers(record);
-    std::string_view name, value;
     bool first = true;
-    while (headers.next(name, value)) {
+    headers([&](std::string_view name, std::string_view content) {
         to += first ? "{" : ",{";
         first = false;
         appendBytes(to, "key", "keyEncoding", name);
         to += ',';
-        appendBytes(to, "value", "encoding", value);
+        appendBytes(to, "value", "encoding", content);
         to += '}';
-    }
+    });
     to += "],";
-    appendBytes(to, "value", "valueEncoding", record.value);
+    appendBytes(to, "value", "valueEncoding", value);
     to += "}\n";
 }
 
-} // namespace app::search
+/// Null has no data; an empty one has.
+std::string_view viewOf(const std::optional<QByteArray>& bytes) {
+    return bytes ? std::string_view(bytes->constData(), static_cast<std::size_t>(bytes->size())) : std::string_view();
+}
+
+} // namespace
+
+void appendJsonLine(std::string& to, std::string_view topic, const wire::ScanBatch& batch, const wire::RawRecord& record) {
+    appendLine(to, topic, batch.partition, record.offset, record.timestampMs, record.key, record.value, [&record](auto&& put) {
+        wire::HeaderCursor headers(record);
+        std::string_view name, value;
+        while (headers.next(name, value))
+            put(name, value);
+    });
+}
+
+void appendJsonLine(std::string& to, std::string_view topic, const client::Record& record) {
+    appendLine(to, topic, record.partition, record.offset, record.timestampMs, viewOf(record.key), viewOf(record.value), [&record](auto&& put) {
+        for (const auto& header : record.headers)
+            put({header.name.constData(), static_cast<std::size_t>(header.name.size())}, viewOf(header.value));
+    });
+}
+
+} // namespace models::messages
