@@ -1,9 +1,9 @@
 // A chart as a file: what it shows as a picture, and its numbers.
+#include "models/base/csv.h"
 #include "ui/charts/chart_legend.h"
 #include "ui/charts/chart_table.h"
 #include "ui/charts/time_chart.h"
 #include "ui/theme/style.h"
-#include "ui/widgets/csv.h"
 
 #include <QDateTime>
 #include <QFileDialog>
@@ -87,7 +87,7 @@ QImage TimeChart::picture() {
 QString TimeChart::csv() const {
     QStringList cells{QStringLiteral("time")};
     for (const auto& line : m_lines)
-        cells.append(widgets::csvCell(line.name));
+        cells.append(models::csvCell(line.name));
     QString text = cells.join(u',') + u'\n';
     const auto all = rows();
     for (auto row = all.crbegin(); row != all.crend(); ++row) { // a file begins with the oldest

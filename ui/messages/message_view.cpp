@@ -4,10 +4,14 @@
 #include "models/serdes/decode.h"
 #include "ui/messages/message_view_accessible.h"
 #include "ui/theme/theme.h"
+#include "ui/widgets/column_menu.h"
 
 #include <QClipboard>
+#include <QContextMenuEvent>
 #include <QGuiApplication>
+#include <QJsonArray>
 #include <QKeyEvent>
+#include <QMenu>
 #include <QPainter>
 #include <QScrollBar>
 #include <QTimer>
@@ -25,6 +29,14 @@ constexpr int kBarSteps = 1'000'000; ///< of the scroll bar: a fraction, not row
 constexpr int kTextsKept = 4000;
 constexpr int kCellPad = 10;
 constexpr int kJumpDelayMs = 60;
+/// From left to right.
+constexpr int kOrder[] = {MessageView::OffsetColumn, MessageView::PartitionColumn, MessageView::TimeColumn, MessageView::DateColumn, MessageView::KeyColumn, MessageView::HeadersColumn,
+    MessageView::ValueColumn, MessageView::SizeColumn};
+const QStringList& columnIds() {
+    static const QStringList ids{QStringLiteral("offset"), QStringLiteral("partition"), QStringLiteral("time"), QStringLiteral("key"), QStringLiteral("value"), QStringLiteral("size"),
+        QStringLiteral("date"), QStringLiteral("headers")};
+    return ids;
+}
 } // namespace
 
 MessageView::MessageView(MessageWindow* window, QWidget* parent)
@@ -65,18 +77,23 @@ QList<QRect> MessageView::columns(int y, int height) const {
     const QFontMetrics mono(theme::of(this).font(theme::Face::Mono));
     const int digit = mono.horizontalAdvance(QLatin1Char('0'));
     const int width = viewport()->width();
-    QList<int> widths{14 * digit, 6 * digit, 13 * digit, 22 * digit, 0, 9 * digit};
-    for (int i = 0; i < ColumnCount; ++i)
-        widths[i] += i == ValueColumn ? 0 : 2 * kCellPad;
+    QList<int> widths{14 * digit, 6 * digit, 13 * digit, 22 * digit, 0, 9 * digit, 24 * digit, 30 * digit};
+    // What is left goes to the value; without it to the last one that is text.
+    int stretched = -1;
+    for (const int column : {ValueColumn, HeadersColumn, KeyColumn, DateColumn, TimeColumn, OffsetColumn, PartitionColumn, SizeColumn})
+        if (stretched < 0 && isColumnShown(column))
+            stretched = column;
     int fixed = 0;
-    for (const int w : widths)
-        fixed += w;
-    widths[ValueColumn] = qMax(120, width - fixed);
-    QList<QRect> rects;
+    for (int i = 0; i < ColumnCount; ++i) {
+        widths[i] = isColumnShown(i) ? widths[i] + (i == ValueColumn ? 0 : 2 * kCellPad) : 0;
+        fixed += i == stretched ? 0 : widths[i];
+    }
+    widths[stretched] = qMax(qMax(120, stretched == ValueColumn ? 0 : widths[stretched]), width - fixed);
+    QList<QRect> rects(ColumnCount);
     int x = 0;
-    for (const int w : widths) {
-        rects.append(QRect(x + kCellPad, y, w - 2 * kCellPad, height));
-        x += w;
+    for (const int i : kOrder) {
+        rects[i] = isColumnShown(i) ? QRect(x + kCellPad, y, widths[i] - 2 * kCellPad, height) : QRect();
+        x += widths[i];
     }
     return rects;
 }
@@ -90,11 +107,16 @@ const MessageView::Texts& MessageView::textsOf(const Record& record) {
         texts->key = serdes::preview(*record.key, serdes::Format::Automatic, 80);
     if (record.value)
         texts->value = serdes::preview(*record.value);
+    for (const auto& header : record.headers) {
+        if (texts->headers.size() > 200)
+            break;
+        texts->headers += (texts->headers.isEmpty() ? QString() : QStringLiteral(", ")) + serdes::safeText(header.name, false).left(60) + u'=' + (header.value ? serdes::preview(*header.value, serdes::Format::Automatic, 60) : tr("null"));
+    }
     m_texts.insert(id, texts);
     return *texts;
 }
 
-QStringList MessageView::titles() { return {tr("Offset"), tr("Part."), tr("Time"), tr("Key"), tr("Value"), tr("Size")}; }
+QStringList MessageView::titles() { return {tr("Offset"), tr("Part."), tr("Time"), tr("Key"), tr("Value"), tr("Size"), tr("Date and time"), tr("Headers")}; }
 
 QString MessageView::cellText(int row, int column) {
     if (row < 0 || row >= m_window->rowCount())
@@ -107,6 +129,8 @@ QString MessageView::cellText(int row, int column) {
     case KeyColumn: return record.key ? textsOf(record).key : tr("no key");
     case ValueColumn: return record.value ? textsOf(record).value : tr("null (a tombstone)");
     case SizeColumn: return format::bytes(record.sizeBytes());
+    case DateColumn: return record.timestampMs < 0 ? QStringLiteral("\u2013") : format::dateTime(record.timestampMs);
+    case HeadersColumn: return record.headers.isEmpty() ? QString() : textsOf(record).headers;
     default: return {};
     }
 }
@@ -130,7 +154,7 @@ void MessageView::paintEvent(QPaintEvent*) {
     for (int row = m_top; row < rows && y < viewport()->height(); ++row, y += height) {
         const Record& record = m_window->row(row);
         const QRect line(0, y, viewport()->width(), height);
-        if (row == chosen)
+        if (row == chosen || m_selected.contains({record.partition, record.offset}))
             painter.fillRect(line, theme.select);
         else if (row == m_hovered)
             painter.fillRect(line, theme::mix(theme.select, theme.panel, 0.4));
@@ -139,7 +163,12 @@ void MessageView::paintEvent(QPaintEvent*) {
         const auto cells = columns(y, height);
         painter.setFont(mono);
         const QFontMetrics metrics(mono);
+        // Among several the current one has a mark of its own.
+        if (row == chosen && m_selected.size() > 1)
+            painter.fillRect(QRect(0, y, 3, height), theme.accent);
         const auto put = [&](Column column, const QString& text, const QColor& colour, Qt::Alignment alignment) {
+            if (!isColumnShown(column))
+                return;
             painter.setPen(colour);
             painter.drawText(cells[column], int(alignment | Qt::AlignVCenter) | Qt::TextSingleLine,
                 metrics.elidedText(text, Qt::ElideRight, cells[column].width()));
@@ -150,6 +179,8 @@ void MessageView::paintEvent(QPaintEvent*) {
         put(KeyColumn, cellText(row, KeyColumn), record.key ? theme.ink : theme.ink3, Qt::AlignLeft);
         put(ValueColumn, cellText(row, ValueColumn), record.value ? theme.ink2 : theme.ink3, Qt::AlignLeft);
         put(SizeColumn, cellText(row, SizeColumn), theme.ink3, Qt::AlignRight);
+        put(DateColumn, cellText(row, DateColumn), theme.ink2, Qt::AlignLeft);
+        put(HeadersColumn, cellText(row, HeadersColumn), theme.ink2, Qt::AlignLeft);
     }
     painter.setClipping(false);
 
@@ -160,6 +191,8 @@ void MessageView::paintEvent(QPaintEvent*) {
     const QStringList heads = titles();
     const auto cells = columns(0, head);
     for (int i = 0; i < ColumnCount; ++i) {
+        if (!isColumnShown(i))
+            continue;
         const bool right = i == OffsetColumn || i == PartitionColumn || i == SizeColumn;
         painter.drawText(cells[i], int((right ? Qt::AlignRight : Qt::AlignLeft) | Qt::AlignVCenter), heads[i]);
     }
@@ -184,8 +217,124 @@ bool MessageView::choose(int partition, qint64 offset) {
     const int row = m_window->indexOf(partition, offset);
     if (row < 0)
         return false;
-    setCurrentRow(row);
+    take(row, Take::Only);
     return true;
+}
+
+bool MessageView::isSelected(int row) const {
+    if (row < 0 || row >= m_window->rowCount())
+        return false;
+    const Record& record = m_window->row(row);
+    return m_selected.contains({record.partition, record.offset});
+}
+
+QList<MessageView::Id> MessageView::selectedIds() const {
+    QList<Id> ids(m_selected.begin(), m_selected.end());
+    std::sort(ids.begin(), ids.end());
+    return ids;
+}
+
+QList<Record> MessageView::selectedRecords() const {
+    QList<Record> records;
+    for (int row = 0; row < m_window->rowCount(); ++row)
+        if (isSelected(row))
+            records.append(m_window->row(row));
+    return records;
+}
+
+QList<Record> MessageView::loadedRecords() const {
+    QList<Record> records;
+    records.reserve(m_window->rowCount());
+    for (int row = 0; row < m_window->rowCount(); ++row)
+        records.append(m_window->row(row));
+    return records;
+}
+
+void MessageView::selectAll() {
+    for (int row = 0; row < m_window->rowCount(); ++row)
+        m_selected.insert({m_window->row(row).partition, m_window->row(row).offset});
+    viewport()->update();
+    emit selectionChanged();
+}
+
+void MessageView::clearSelection() {
+    m_selected.clear();
+    m_anchor = {-1, -1};
+    viewport()->update();
+    emit selectionChanged();
+}
+
+void MessageView::take(int row, Take how) {
+    if (row < 0 || row >= m_window->rowCount())
+        return;
+    const Id id(m_window->row(row).partition, m_window->row(row).offset);
+    const int anchor = m_anchor.first < 0 ? -1 : m_window->indexOf(m_anchor.first, m_anchor.second);
+    if (how == Take::Toggle) {
+        if (!m_selected.remove(id))
+            m_selected.insert(id);
+        m_anchor = id;
+    } else if (how == Take::Range && anchor >= 0) {
+        m_selected.clear();
+        for (int at = std::min(anchor, row); at <= std::max(anchor, row); ++at)
+            m_selected.insert({m_window->row(at).partition, m_window->row(at).offset});
+    } else {
+        m_selected = {id};
+        m_anchor = id;
+    }
+    setCurrentRow(row);
+    viewport()->update();
+    emit selectionChanged();
+}
+
+void MessageView::copySelected() {
+    QStringList lines;
+    for (const auto& record : selectedRecords())
+        lines.append(textOf(record));
+    QGuiApplication::clipboard()->setText(m_selected.size() > 1 ? lines.join(u'\n') + u'\n' : textOfCurrent());
+}
+
+void MessageView::setColumnShown(int column, bool shown) {
+    if (!shown && std::count(m_shown.begin(), m_shown.end(), true) <= 1)
+        return;
+    m_shown[static_cast<std::size_t>(column)] = shown;
+    viewport()->update();
+    emit stateChanged();
+}
+
+void MessageView::showColumnChooser(const QPoint& at) {
+    QMenu menu(this);
+    QList<widgets::ColumnChoice> choices;
+    const QStringList names = titles();
+    for (const int column : kOrder)
+        choices.append({names[column], isColumnShown(column)});
+    widgets::fillColumnMenu(
+        &menu, choices, [this](int position, bool on) { setColumnShown(kOrder[position], on); },
+        [this] {
+            for (int column = 0; column < ColumnCount; ++column)
+                m_shown[static_cast<std::size_t>(column)] = column < DateColumn;
+            viewport()->update();
+            emit stateChanged();
+        });
+    menu.exec(at);
+}
+
+QJsonObject MessageView::saveState() const {
+    QJsonArray columns;
+    for (int column = 0; column < ColumnCount; ++column)
+        columns.append(QJsonObject{{QStringLiteral("id"), columnIds()[column]}, {QStringLiteral("hidden"), !isColumnShown(column)}});
+    return {{QStringLiteral("version"), 1}, {QStringLiteral("columns"), columns}};
+}
+
+void MessageView::restoreState(const QJsonObject& state) {
+    if (state.value(QStringLiteral("version")).toInt() != 1)
+        return;
+    auto shown = m_shown;
+    for (const auto& value : state.value(QStringLiteral("columns")).toArray())
+        if (const auto column = columnIds().indexOf(value.toObject().value(QStringLiteral("id")).toString()); column >= 0)
+            shown[static_cast<std::size_t>(column)] = !value.toObject().value(QStringLiteral("hidden")).toBool();
+    if (std::count(shown.begin(), shown.end(), true) > 0)
+        m_shown = shown;
+    viewport()->update();
 }
 
 void MessageView::setCurrentRow(int row) {
@@ -271,8 +420,10 @@ void MessageView::onReset() {
     if (current() == nullptr) {
         // The panes below are never empty without need: the row at the anchor is the current one.
         m_partition = -1;
-        if (m_window->rowCount() > 0)
-            setCurrentRow(qBound(0, m_window->anchorRow(), m_window->rowCount() - 1));
+        if (m_window->rowCount() > 0 && m_selected.size() <= 1)
+            take(qBound(0, m_window->anchorRow(), m_window->rowCount() - 1), Take::Only);
+        else if (m_window->rowCount() > 0)
+            setCurrentRow(qBound(0, m_window->anchorRow(), m_window->rowCount() - 1)); // what was selected stays
         else
             emit currentChanged();
     }
@@ -318,22 +469,24 @@ void MessageView::wheelEvent(QWheelEvent* event) {
 void MessageView::keyPressEvent(QKeyEvent* event) {
     const int row = currentRow();
     const int base = row < 0 ? m_top : row;
-    if (event->matches(QKeySequence::Copy)) {
-        QGuiApplication::clipboard()->setText(textOfCurrent());
-        return;
-    }
+    if (event->matches(QKeySequence::Copy))
+        return copySelected();
+    if (event->matches(QKeySequence::SelectAll))
+        return selectAll();
+    const Take how = event->modifiers() & Qt::ShiftModifier ? Take::Range : Take::Only;
     switch (event->key()) {
-    case Qt::Key_Down: return setCurrentRow(row < 0 ? m_top : qMin(base + 1, m_window->rowCount() - 1));
-    case Qt::Key_Up: return setCurrentRow(qMax(0, base - 1));
-    case Qt::Key_PageDown: return setCurrentRow(qMin(base + pageRows(), m_window->rowCount() - 1));
-    case Qt::Key_PageUp: return setCurrentRow(qMax(0, base - pageRows()));
+    case Qt::Key_Down: return take(row < 0 ? m_top : qMin(base + 1, m_window->rowCount() - 1), how);
+    case Qt::Key_Up: return take(qMax(0, base - 1), how);
+    case Qt::Key_PageDown: return take(qMin(base + pageRows(), m_window->rowCount() - 1), how);
+    case Qt::Key_PageUp: return take(qMax(0, base - pageRows()), how);
+    case Qt::Key_Space: return take(row, event->modifiers() & Qt::ControlModifier ? Take::Toggle : Take::Only);
     case Qt::Key_Home:
         if (m_window->atBeginning())
-            return setCurrentRow(0);
+            return take(0, how);
         return m_window->goToFraction(0);
     case Qt::Key_End:
         if (m_window->atEnd()) {
-            setCurrentRow(m_window->rowCount() - 1);
+            take(m_window->rowCount() - 1, how);
             return goToEnd();
         }
         return m_window->goToEnd();
@@ -345,7 +498,23 @@ void MessageView::keyPressEvent(QKeyEvent* event) {
 
 void MessageView::mousePressEvent(QMouseEvent* event) {
     if (event->button() == Qt::LeftButton)
-        setCurrentRow(rowAt(event->pos()));
+        take(rowAt(event->pos()), event->modifiers() & Qt::ShiftModifier ? Take::Range : event->modifiers() & Qt::ControlModifier ? Take::Toggle : Take::Only);
+    else if (const int row = rowAt(event->pos()); event->button() == Qt::RightButton && row >= 0 && !isSelected(row))
+        take(row, Take::Only);
+}
+
+void MessageView::contextMenuEvent(QContextMenuEvent* event) {
+    if (event->reason() == QContextMenuEvent::Mouse && event->pos().y() < headHeight())
+        return showColumnChooser(event->globalPos());
+    QMenu menu(this);
+    if (m_rowMenu)
+        m_rowMenu(&menu);
+    menu.addSeparator();
+    menu.addAction(tr("Copy"), this, [this] { copySelected(); })->setEnabled(!m_selected.isEmpty());
+    menu.addAction(tr("Select all that are loaded"), this, [this] { selectAll(); })->setEnabled(m_window->rowCount() > 0);
+    menu.addAction(tr("Columns…"), this, [this, at = event->globalPos()] { showColumnChooser(at); });
+    const QPoint at = event->reason() == QContextMenuEvent::Keyboard && currentRow() >= 0 ? viewport()->mapToGlobal(cellRect(currentRow(), ValueColumn).bottomLeft()) : event->globalPos();
+    menu.exec(at);
 }
 
 void MessageView::mouseDoubleClickEvent(QMouseEvent* event) {
@@ -383,13 +552,15 @@ void MessageView::focusOutEvent(QFocusEvent* event) {
     viewport()->update();
 }
 
+QString MessageView::textOf(const Record& record) {
+    const QString key = record.key ? serdes::safeText(*record.key, true) : QString();
+    const QString value = record.value ? serdes::safeText(*record.value, true) : QString();
+    return key.isEmpty() ? value : key + QLatin1Char('\t') + value;
+}
+
 QString MessageView::textOfCurrent() const {
     const Record* record = current();
-    if (record == nullptr)
-        return {};
-    const QString key = record->key ? serdes::safeText(*record->key, true) : QString();
-    const QString value = record->value ? serdes::safeText(*record->value, true) : QString();
-    return key.isEmpty() ? value : key + QLatin1Char('\t') + value;
+    return record == nullptr ? QString() : textOf(*record);
 }
 
 } // namespace ui::messages

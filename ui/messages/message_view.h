@@ -2,13 +2,21 @@
 // Rows of messages, painted when they are seen. The scroll bar does not scroll pixels of a whole topic: its thumb is a fraction of the
 // offsets, and moving it far reads anew around there. What arrives never moves the row under the reader.
 //
-// Keyboard: arrows, Page Up/Down, Home (beginning), End (end), Ctrl+C copies the current message. Interface thread.
+// Rows are selected as in a table: a click or an arrow takes one, with Shift up to there, with Ctrl one more; Ctrl+A all that are loaded. What is selected stays so
+// when it is not loaded any more.
+//
+// Keyboard: arrows, Page Up/Down, Home (beginning), End (end), Ctrl+C copies the selected messages, the Menu key opens the menu. Interface thread.
 
 #include "models/messages/message_window.h"
 
 #include <QAbstractScrollArea>
 #include <QCache>
+#include <QJsonObject>
+#include <QSet>
+#include <array>
+#include <functional>
 
+class QMenu;
 class QTimer;
 
 namespace ui::messages {
@@ -29,9 +37,29 @@ public:
     [[nodiscard]] bool showsEnd() const;
     void goToEnd();
     [[nodiscard]] QString textOfCurrent() const;
+    [[nodiscard]] static QString textOf(const models::client::Record& record);
+    /// Nothing is selected: another topic.
+    void clearSelection();
 
-    enum Column { OffsetColumn, PartitionColumn, TimeColumn, KeyColumn, ValueColumn, SizeColumn, ColumnCount };
+    enum Column { OffsetColumn, PartitionColumn, TimeColumn, KeyColumn, ValueColumn, SizeColumn, DateColumn, HeadersColumn, ColumnCount };
     [[nodiscard]] static QStringList titles();
+    [[nodiscard]] bool isColumnShown(int column) const { return m_shown[static_cast<std::size_t>(column)]; }
+    void setColumnShown(int column, bool shown); ///< the last one stays
+    void showColumnChooser(const QPoint& globalPosition);
+    /// Which columns are shown; versioned. restoreState ignores what it does not know.
+    [[nodiscard]] QJsonObject saveState() const;
+    void restoreState(const QJsonObject& state);
+
+    using Id = QPair<int, qint64>; ///< partition and offset
+    [[nodiscard]] bool isSelected(int row) const;
+    [[nodiscard]] qsizetype selectedCount() const { return m_selected.size(); }
+    [[nodiscard]] QList<Id> selectedIds() const; ///< by partition and offset
+    /// Those that are loaded, in the order of the rows.
+    [[nodiscard]] QList<models::client::Record> selectedRecords() const;
+    [[nodiscard]] QList<models::client::Record> loadedRecords() const;
+    void selectAll(); ///< that are loaded
+    /// Entries of the menu of the rows, before the view's own.
+    void setRowMenu(std::function<void(QMenu* menu)> fill) { m_rowMenu = std::move(fill); }
     /// What stands in a cell of a loaded row; safe to show whatever the message holds.
     [[nodiscard]] QString cellText(int row, int column);
     [[nodiscard]] int currentRow() const; ///< among the loaded rows, -1 = none
@@ -42,6 +70,8 @@ public:
 
 signals:
     void currentChanged();
+    void selectionChanged();
+    void stateChanged(); ///< columns, for saveState
     void activated(); ///< Enter or double click
 
 protected:
@@ -51,6 +81,7 @@ protected:
     void keyPressEvent(QKeyEvent* event) override;
     void mousePressEvent(QMouseEvent* event) override;
     void mouseDoubleClickEvent(QMouseEvent* event) override;
+    void contextMenuEvent(QContextMenuEvent* event) override;
     void mouseMoveEvent(QMouseEvent* event) override;
     void leaveEvent(QEvent* event) override;
     void changeEvent(QEvent* event) override;
@@ -59,8 +90,11 @@ protected:
 
 private:
     struct Texts {
-        QString key, value;
+        QString key, value, headers;
     };
+    enum class Take { Only, Range, Toggle };
+    void take(int row, Take how);
+    void copySelected();
     [[nodiscard]] int rowHeight() const;
     [[nodiscard]] int headHeight() const;
     [[nodiscard]] int pageRows() const; ///< whole rows that fit
@@ -83,6 +117,10 @@ private:
     int m_partition = -1; ///< of the current record
     qint64 m_offset = -1;
     bool m_syncing = false;
+    QSet<Id> m_selected;
+    Id m_anchor{-1, -1}; ///< where a range of selected rows begins
+    std::array<bool, ColumnCount> m_shown{true, true, true, true, true, true, false, false};
+    std::function<void(QMenu*)> m_rowMenu;
     QTimer* m_jump; ///< one reading per drag of the thumb, not one per pixel
     QCache<QPair<int, qint64>, Texts> m_texts;
 };

@@ -40,15 +40,17 @@ public:
     QAccessible::State state() const override {
         QAccessible::State state;
         state.readOnly = state.selectable = state.focusable = true;
-        state.selected = state.active = isValid() && m_row >= 0 && m_view->currentRow() == m_row;
-        state.focused = state.selected && m_view->hasFocus();
+        state.active = isValid() && m_row >= 0 && m_view->currentRow() == m_row;
+        state.selected = isSelected();
+        state.focused = state.active && m_view->hasFocus();
+        state.invisible = isValid() && !m_view->isColumnShown(m_column);
         return state;
     }
     void* interface_cast(QAccessible::InterfaceType type) override {
         return type == QAccessible::TableCellInterface && m_row >= 0 ? static_cast<QAccessibleTableCellInterface*>(this) : nullptr;
     }
     // The cell of a table.
-    bool isSelected() const override { return isValid() && m_view->currentRow() == m_row; }
+    bool isSelected() const override { return isValid() && m_view->isSelected(m_row); }
     QList<QAccessibleInterface*> columnHeaderCells() const override;
     QList<QAccessibleInterface*> rowHeaderCells() const override { return {}; }
     int columnIndex() const override { return m_column; }
@@ -87,26 +89,35 @@ public:
     QAccessibleInterface* caption() const override { return nullptr; }
     QAccessibleInterface* summary() const override { return nullptr; }
     QAccessibleInterface* cellAt(int row, int column) const override { return row < 0 ? nullptr : at(row, column); }
-    int selectedCellCount() const override { return m_view->currentRow() >= 0 ? columnCount() : 0; }
+    int selectedCellCount() const override { return selectedRowCount() * columnCount(); }
     QList<QAccessibleInterface*> selectedCells() const override {
         QList<QAccessibleInterface*> all;
-        for (int column = 0; m_view->currentRow() >= 0 && column < columnCount(); ++column)
-            all.append(at(m_view->currentRow(), column));
+        for (const int row : selectedRows())
+            for (int column = 0; column < columnCount(); ++column)
+                all.append(at(row, column));
         return all;
     }
     QString columnDescription(int column) const override { return MessageView::titles().value(column); }
     QString rowDescription(int row) const override { return m_view->cellText(row, MessageView::OffsetColumn); }
     int selectedColumnCount() const override { return 0; }
-    int selectedRowCount() const override { return m_view->currentRow() >= 0 ? 1 : 0; }
+    int selectedRowCount() const override { return static_cast<int>(selectedRows().size()); }
     int columnCount() const override { return MessageView::ColumnCount; }
     int rowCount() const override { return m_view->window()->rowCount(); }
     QList<int> selectedColumns() const override { return {}; }
-    QList<int> selectedRows() const override { return m_view->currentRow() >= 0 ? QList<int>{m_view->currentRow()} : QList<int>{}; }
+    QList<int> selectedRows() const override {
+        QList<int> rows;
+        for (int row = 0; row < rowCount() && rows.size() < m_view->selectedCount(); ++row)
+            if (m_view->isSelected(row))
+                rows.append(row);
+        return rows;
+    }
     bool isColumnSelected(int) const override { return false; }
-    bool isRowSelected(int row) const override { return row >= 0 && row == m_view->currentRow(); }
+    bool isRowSelected(int row) const override { return m_view->isSelected(row); }
     bool selectRow(int row) override {
-        m_view->setCurrentRow(row);
-        return m_view->currentRow() == row;
+        if (row < 0 || row >= rowCount())
+            return false;
+        const auto& record = m_view->window()->row(row);
+        return m_view->choose(record.partition, record.offset);
     }
     bool selectColumn(int) override { return false; }
     bool unselectRow(int) override { return false; }

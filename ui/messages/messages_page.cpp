@@ -16,6 +16,7 @@
 
 #include <QComboBox>
 #include <QDateTime>
+#include <QJsonDocument>
 #include <QLineEdit>
 #include <QSplitter>
 #include <QStackedWidget>
@@ -32,8 +33,8 @@ namespace {
 enum From { FromEnd, FromBeginning, FromHour, FromOffset, FromTime };
 } // namespace
 
-MessagesPage::MessagesPage(shell::PageContext& context, models::session::ClusterSession* session, QWidget* parent)
-    : Page(context, parent), m_session(session), m_window(new MessageWindow(this)) {
+MessagesPage::MessagesPage(shell::PageContext& context, models::session::ClusterSession* session, MessagesTools tools, QWidget* parent)
+    : Page(context, parent), m_session(session), m_tools(tools), m_window(new MessageWindow(this)) {
     auto* page = widgets::pageLayout(this);
     auto* bar = new widgets::FlowLayout(theme::kGap);
     m_topics = new QComboBox(this);
@@ -52,6 +53,7 @@ MessagesPage::MessagesPage(shell::PageContext& context, models::session::Cluster
     bar->addWidget(m_where);
     m_partitions = new QComboBox(this);
     m_partitions->setAccessibleName(tr("Partitions"));
+    m_partitions->setSizeAdjustPolicy(QComboBox::AdjustToContents);
     bar->addWidget(m_partitions);
     m_order = new QComboBox(this);
     m_order->setAccessibleName(tr("Order"));
@@ -82,6 +84,9 @@ MessagesPage::MessagesPage(shell::PageContext& context, models::session::Cluster
     page->addWidget(split, 1);
     makeSearch();
     makeActions();
+    makeSelectionActions();
+    followSelection(m_view);
+    followSelection(m_found);
     auto* live = new widgets::Button(m_live, theme::ButtonKind::Normal, this);
     bar->addWidget(live);
     auto* newest = new widgets::Button(m_newest, theme::ButtonKind::Normal, this);
@@ -189,7 +194,12 @@ void MessagesPage::makeActions() {
 
 void MessagesPage::open(const shell::Location& place) {
     const bool other = place.name != m_place.name || m_place.isEmpty();
+    if (m_place.isEmpty())
+        for (auto* view : {m_view, m_found})
+            view->restoreState(QJsonDocument::fromJson(this->context().state({place.cluster, place.kind, {}, {}}, QStringLiteral("columns")).toByteArray()).object());
     m_place = place;
+    if (other)
+        m_view->clearSelection();
     fillTopics();
     if (m_place.name.isEmpty() && m_topics->count() > 0)
         m_place.name = m_topics->itemText(0);
@@ -345,8 +355,8 @@ shell::PageHeader MessagesPage::header() const {
     }
     if (m_window->isLive())
         header.pills.append({tr("live"), theme::Tone::Good});
-    header.actions = {m_edit, m_copy, m_again};
-    header.quiet = {m_edit, m_copy};
+    header.actions = {m_export, m_replay, m_edit, m_copy, m_again};
+    header.quiet = {m_export, m_replay, m_edit, m_copy};
     return header;
 }
 

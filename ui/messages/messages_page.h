@@ -2,6 +2,8 @@
 // The messages of a topic: where to read from, the rows, and the chosen one decoded beside its bytes. The Location's name is the topic;
 // its view may have `partition`, `offset` and `from`, and a search: `text`, `regex` or `where`, with `since` and `until`.
 
+#include "models/base/job.h"
+#include "models/replay/selection.h"
 #include "ui/shell/page.h"
 
 class QComboBox;
@@ -26,10 +28,16 @@ class MessageView;
 class RecordPanes;
 class SearchPanel;
 
+/// What app/ gives; without jobs nothing is exported, without a shelf nothing is handed to the page that sends.
+struct MessagesTools {
+    models::JobRunner* jobs = nullptr;
+    models::replay::SelectionShelf* selections = nullptr;
+};
+
 class MessagesPage : public shell::Page {
     Q_OBJECT
 public:
-    MessagesPage(shell::PageContext& context, models::session::ClusterSession* session, QWidget* parent = nullptr);
+    MessagesPage(shell::PageContext& context, models::session::ClusterSession* session, MessagesTools tools = {}, QWidget* parent = nullptr);
     ~MessagesPage() override;
 
     void open(const shell::Location& place) override;
@@ -45,6 +53,13 @@ private:
     void refresh();
     void fillTopics();
     void fillPartitions();
+    // ---- what is done with many messages: messages_page_selection.cpp -------------------------------------------------------------
+    void makeSelectionActions();
+    void followSelection(MessageView* view);
+    void refreshSelection();
+    void sendAgain();
+    void exportMessages();
+    [[nodiscard]] qint64 chosenCount() const; ///< what is selected, or all that are listed where one or none is
     // ---- while a search is shown: messages_page_search.cpp ------------------------------------------------------------------------
     void makeSearch();
     void refreshFound();
@@ -53,6 +68,7 @@ private:
     [[nodiscard]] MessageView* shownView() const; ///< the topic's rows, or what was found
 
     models::session::ClusterSession* m_session;
+    MessagesTools m_tools;
     models::messages::MessageWindow* m_window;
     QComboBox* m_topics;
     QComboBox* m_from;
@@ -74,6 +90,9 @@ private:
     shell::Action* m_again = nullptr;
     shell::Action* m_copy = nullptr;
     shell::Action* m_edit = nullptr;
+    shell::Action* m_replay = nullptr;
+    shell::Action* m_export = nullptr;
+    shell::Action* m_columns = nullptr;
     shell::Location m_place;
     QString m_reading; ///< topic that the window has open
 };

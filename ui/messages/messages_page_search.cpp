@@ -28,12 +28,15 @@ void MessagesPage::makeSearch() {
     connect(m_search, &SearchPanel::shownChanged, this, [this] {
         m_lists->setCurrentWidget(m_search->isShown() ? m_foundCard : m_card);
         m_panes->show(shownView()->current());
+        m_found->clearSelection();
+        refreshSelection();
         refreshFound();
         emit locationChanged();
         emit headerChanged();
     });
     connect(m_search, &SearchPanel::changed, this, [this] {
         refreshFound();
+        refreshSelection();
         emit headerChanged();
     });
     connect(m_found, &MessageView::currentChanged, this, [this] {

@@ -1,11 +1,11 @@
 // Copying and exporting the rows of a TableView.
+#include "models/base/csv.h"
 #include "models/base/snapshot_table_model.h"
-#include "ui/widgets/csv.h"
+#include "ui/widgets/column_menu.h"
 #include "ui/widgets/table_view.h"
 
 #include <QApplication>
 #include <QClipboard>
-#include <QFileDialog>
 #include <QHeaderView>
 #include <QJsonArray>
 #include <QJsonDocument>
@@ -14,19 +14,6 @@
 #include <QSet>
 
 namespace ui::widgets {
-
-QString csvCell(QString text) {
-    // A spreadsheet runs cells that begin like a formula: such text is kept from it by a quote.
-    if (!text.isEmpty() && QStringLiteral("=+-@\t\r").contains(text[0])) {
-        bool number = false;
-        text.toDouble(&number);
-        if (!number)
-            text.prepend(u'\'');
-    }
-    if (!text.contains(u',') && !text.contains(u'"') && !text.contains(u'\n') && !text.contains(u'\r'))
-        return text;
-    return u'"' + text.replace(u'"', QStringLiteral("\"\"")) + u'"';
-}
 
 namespace {
 
@@ -74,7 +61,7 @@ QString TableView::textOf(Format format, bool selectedOnly) const {
         for (qsizetype i = 0; i < columns.size(); ++i) {
             QString value = text(i);
             if (format == Format::Csv)
-                cells.append(csvCell(value));
+                cells.append(models::csvCell(value));
             else if (format == Format::Markdown)
                 cells.append(oneLine(value, u' ').replace(u'|', QStringLiteral("\\|")));
             else
@@ -108,16 +95,12 @@ void TableView::copy(Format format) {
 }
 
 void TableView::exportRows() {
-    const QString csv = tr("CSV (*.csv)"), json = tr("JSON (*.json)"), markdown = tr("Markdown (*.md)");
-    QString chosen;
-    QString path = QFileDialog::getSaveFileName(this, tr("Export all rows"), QString(), QStringList{csv, json, markdown}.join(QStringLiteral(";;")), &chosen);
-    if (path.isEmpty())
+    const QList<FileKind> kinds{{tr("CSV"), QStringLiteral("csv")}, {tr("JSON"), QStringLiteral("json")}, {tr("Markdown"), QStringLiteral("md")}};
+    const auto where = askExportFile(this, tr("Export all rows"), {}, kinds);
+    if (!where)
         return;
-    Format format = chosen == json ? Format::Json : (chosen == markdown ? Format::Markdown : Format::Csv);
-    if (path.endsWith(QStringLiteral(".json")))
-        format = Format::Json;
-    else if (path.endsWith(QStringLiteral(".md")))
-        format = Format::Markdown;
+    const auto& [path, kind] = *where;
+    const Format format = kind == 1 ? Format::Json : kind == 2 ? Format::Markdown : Format::Csv;
     QSaveFile file(path);
     const QByteArray bytes = textOf(format, false).toUtf8();
     if (!file.open(QIODevice::WriteOnly) || file.write(bytes) != bytes.size() || !file.commit())

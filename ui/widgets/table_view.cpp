@@ -3,6 +3,7 @@
 #include "models/base/arranged_rows.h"
 #include "models/base/snapshot_table_model.h"
 #include "ui/theme/style.h"
+#include "ui/widgets/column_menu.h"
 #include "ui/widgets/table_delegate.h"
 
 #include <QApplication>
@@ -228,31 +229,31 @@ QList<int> TableView::shownColumns() const {
 
 void TableView::showColumnChooser(const QPoint& at) {
     QMenu menu(this);
+    QList<ColumnChoice> choices;
+    QList<int> columns;
     for (int visual = 0; visual < horizontalHeader()->count(); ++visual) {
-        const int column = horizontalHeader()->logicalIndex(visual);
-        QAction* item = menu.addAction(m_rows->headerData(column, Qt::Horizontal).toString());
-        item->setCheckable(true);
-        item->setChecked(!isColumnHidden(column));
-        item->setEnabled(isColumnHidden(column) || shownColumns().size() > 1);
-        connect(item, &QAction::toggled, this, [this, column](bool on) {
-            setColumnHidden(column, !on);
+        columns.append(horizontalHeader()->logicalIndex(visual));
+        choices.append({m_rows->headerData(columns.last(), Qt::Horizontal).toString(), !isColumnHidden(columns.last())});
+    }
+    fillColumnMenu(
+        &menu, choices,
+        [this, columns](int position, bool on) {
+            setColumnHidden(columns[position], !on);
             fitColumns();
             setFilterText(m_words);
             emit stateChanged();
+        },
+        [this] {
+            m_restoring = true;
+            for (int column = 0; column < m_rows->columnCount(); ++column) {
+                horizontalHeader()->moveSection(horizontalHeader()->visualIndex(column), column);
+                const QVariant shown = m_rows->headerData(column, Qt::Horizontal, models::SnapshotTableModelBase::ShownAtFirstRole);
+                setColumnHidden(column, shown.isValid() && !shown.toBool());
+            }
+            m_restoring = false;
+            setInitialWidths(m_initialWidths, m_stretch);
+            emit stateChanged();
         });
-    }
-    menu.addSeparator();
-    menu.addAction(tr("Columns as at first"), this, [this] {
-        m_restoring = true;
-        for (int column = 0; column < m_rows->columnCount(); ++column) {
-            horizontalHeader()->moveSection(horizontalHeader()->visualIndex(column), column);
-            const QVariant shown = m_rows->headerData(column, Qt::Horizontal, models::SnapshotTableModelBase::ShownAtFirstRole);
-            setColumnHidden(column, shown.isValid() && !shown.toBool());
-        }
-        m_restoring = false;
-        setInitialWidths(m_initialWidths, m_stretch);
-        emit stateChanged();
-    });
     menu.exec(at);
 }
 

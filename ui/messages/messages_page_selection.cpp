@@ -1,0 +1,125 @@
+// What is done with many messages at once: those that are selected, or all that are listed are exported or sent again.
+#include "models/base/format.h"
+#include "models/messages/message_export.h"
+#include "models/messages/message_window.h"
+#include "ui/messages/message_view.h"
+#include "ui/messages/messages_page.h"
+#include "ui/messages/search_panel.h"
+#include "ui/shell/error_text.h"
+#include "ui/widgets/column_menu.h"
+
+#include <QJsonDocument>
+#include <QMenu>
+
+namespace ui::messages {
+
+using models::messages::ExportFormat;
+namespace format = models::format;
+
+void MessagesPage::makeSelectionActions() {
+    auto& actions = context().actions();
+    const QString here = QStringLiteral("messages");
+    m_replay = actions.add({.id = QStringLiteral("messages.replay"), .text = tr("Send again"), .key = QKeySequence(tr("Ctrl+R")), .context = here,
+                               .explanation = tr("The selected messages, or all that a search found, to any topic; nothing in them changes"), .run = [this] { sendAgain(); }},
+        this);
+    m_export = actions.add({.id = QStringLiteral("messages.export"), .text = tr("Export"), .key = QKeySequence(tr("Ctrl+Shift+E")), .context = here,
+                               .explanation = tr("The selected messages, or all that are listed, into a file: lines of JSON or CSV"), .run = [this] { exportMessages(); }},
+        this);
+    m_columns = actions.add({.id = QStringLiteral("messages.columns"), .text = tr("Columns"), .context = here, .explanation = tr("Which columns the list of messages has"),
+                                .run =
+                                    [this] {
+                                        auto* view = shownView();
+                                        view->showColumnChooser(view->viewport()->mapToGlobal(QPoint(0, 0)));
+                                    }},
+        this);
+    refreshSelection();
+}
+
+void MessagesPage::followSelection(MessageView* view) {
+    connect(view, &MessageView::selectionChanged, this, [this] { refreshSelection(); });
+    connect(view, &MessageView::stateChanged, this, [this, view] {
+        const auto state = view->saveState();
+        context().setState({m_place.cluster, m_place.kind, {}, {}}, QStringLiteral("columns"), QJsonDocument(state).toJson(QJsonDocument::Compact));
+        for (auto* other : {m_view, m_found})
+            if (other != view)
+                other->restoreState(state);
+    });
+    view->setRowMenu([this](QMenu* menu) {
+        for (auto* action : {m_copy, m_edit, m_replay, m_export})
+            menu->addAction(action);
+    });
+}
+
+qint64 MessagesPage::chosenCount() const {
+    const auto* view = shownView();
+    return view->selectedCount() > 1 ? view->selectedCount() : view->window()->rowCount();
+}
+
+void MessagesPage::refreshSelection() {
+    if (m_export == nullptr)
+        return;
+    const auto* view = shownView();
+    const bool several = view->selectedCount() > 1;
+    const QString none = tr("There is no message here");
+    m_export->setRefusal(m_tools.jobs == nullptr || view->window()->rowCount() == 0 ? none : QString());
+    m_export->setText(several ? tr("Export %1").arg(format::count(view->selectedCount())) : tr("Export"));
+    // Of the topic's own list one message is chosen, of what was found all are.
+    const bool all = !several && m_search->isShown();
+    m_replay->setRefusal(m_tools.selections == nullptr || (all ? view->window()->rowCount() == 0 : view->selectedCount() == 0) ? tr("Choose messages first") : QString());
+    m_replay->setText(several ? tr("Send %1 again").arg(format::count(view->selectedCount())) : tr("Send again"));
+    emit headerChanged();
+}
+
+void MessagesPage::sendAgain() {
+    const auto* view = shownView();
+    models::replay::Selection selection;
+    selection.topic = m_place.name;
+    const bool found = view->selectedCount() <= 1 && m_search->isShown();
+    if (found) {
+        for (int row = 0; row < view->window()->rowCount(); ++row) {
+            const auto& record = view->window()->row(row);
+            selection.ranges.append({record.partition, record.offset, record.offset + 1});
+        }
+    } else {
+        for (const auto& [partition, offset] : view->selectedIds())
+            selection.ranges.append({partition, offset, offset + 1});
+    }
+    selection.messages = selection.ranges.size();
+    selection.ranges = models::replay::joined(selection.ranges);
+    selection.what = found ? tr("%1 messages that a search found").arg(format::count(selection.messages)) : tr("%1 selected messages").arg(format::count(selection.messages));
+    if (m_tools.selections != nullptr && selection.messages > 0)
+        context().go({m_place.cluster, QStringLiteral("send"), m_place.name, {{QStringLiteral("selection"), m_tools.selections->put(selection)}}});
+}
+
+void MessagesPage::exportMessages() {
+    auto* view = shownView();
+    if (m_tools.jobs == nullptr)
+        return;
+    const bool several = view->selectedCount() > 1;
+    const auto records = several ? view->selectedRecords() : view->loadedRecords();
+    if (records.isEmpty())
+        return;
+    static constexpr ExportFormat kFormats[] = {ExportFormat::JsonLines, ExportFormat::Csv, ExportFormat::ExactCsv};
+    const auto where = widgets::askExportFile(this, tr("Export %1 messages").arg(format::count(records.size())), m_place.name + QStringLiteral(".ndjson"),
+        {{tr("Lines of JSON, as samsa search prints them"), QStringLiteral("ndjson")}, {tr("CSV for spreadsheets, formulas made harmless"), QStringLiteral("csv")}, {tr("CSV, exact"), QStringLiteral("csv")}});
+    if (!where)
+        return;
+    const qint64 missing = several ? view->selectedCount() - records.size() : 0;
+    const auto& [path, kind] = *where;
+    m_tools.jobs->start<qint64>(
+        tr("Export messages of %1").arg(m_place.name),
+        [records, topic = m_place.name, path = path, format = kFormats[kind]](models::JobControl& control) { return models::messages::exportMessages(records, topic, path, format, control); }, this,
+        [this, path = path, missing](const models::Result<qint64>& written) {
+            if (!written) {
+                if (written.error().code != models::ErrorCode::Cancelled)
+                    context().notify({shell::failureSentence(written.error()), theme::Tone::Bad});
+                return;
+            }
+            QString text = tr("%1 messages are in %2").arg(format::count(*written), path);
+            if (missing > 0)
+                text += QLatin1Char(' ') + tr("%1 that were selected are not loaded any more and are not among them.").arg(format::count(missing));
+            context().notify({text, missing > 0 ? theme::Tone::Warn : theme::Tone::Good});
+        });
+}
+
+} // namespace ui::messages
