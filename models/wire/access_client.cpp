@@ -28,16 +28,6 @@ constexpr std::int16_t kInvalidRequest = 42;
 constexpr std::int16_t kResourceNotFound = 91; ///< DescribeUserScramCredentials: nobody has one
 constexpr std::int16_t kUnacceptableCredential = 93;
 
-Address addressOf(const QString& server) {
-    const auto colon = server.lastIndexOf(u':');
-    if (colon < 0 || server.endsWith(u']'))
-        return {server, 9092};
-    QString host = server.left(colon);
-    if (host.startsWith(u'[') && host.endsWith(u']'))
-        host = host.mid(1, host.size() - 2);
-    return {host, server.mid(colon + 1).toInt()};
-}
-
 /// The broker's own words where it has some.
 Error refused(const QString& what, std::int16_t code, const std::optional<std::string>& message) {
     Error error = kafkaError(what, code);
