@@ -70,6 +70,7 @@ void Services::openHistory() {
                 return;
             if (!opened) {
                 self->historyProblem = opened.error().why;
+                emit self->historyFailed(self->historyProblem);
                 return;
             }
             self->history = *opened;

@@ -58,6 +58,7 @@ public:
 signals:
     void clustersChanged(); ///< what the sidebar says: list, names, states, counts
     void sessionMade(models::session::ClusterSession* session);
+    void historyFailed(const QString& why); ///< nothing that is measured is kept
     void lagNews(const models::groups::LagNews& news);
 
 private:

@@ -34,6 +34,9 @@ Window::Window(Services& services, ui::shell::WindowState& state, ui::theme::App
         if (!m_sidebarTimer->isActive())
             m_sidebarTimer->start();
     });
+    connect(&services, &Services::historyFailed, this, [this](const QString& why) {
+        m_main->notify({tr("What is measured cannot be kept, so charts forget it when Samsa closes: %1").arg(why), Tone::Bad});
+    });
     connect(&services, &Services::lagNews, this, &Window::tellLag);
     connect(m_main.get(), &ui::shell::MainWindow::placeChanged, this, [this](const Location& place) {
         if (!place.cluster.isEmpty())

@@ -105,6 +105,11 @@ QString clock(qint64 wallMs, bool withMilliseconds) {
     return QDateTime::fromMSecsSinceEpoch(wallMs).toString(withMilliseconds ? QStringLiteral("HH:mm:ss.zzz") : QStringLiteral("HH:mm:ss"));
 }
 
+QString clockOrDay(qint64 wallMs, qint64 nowMs, const QLocale& locale) {
+    const auto moment = QDateTime::fromMSecsSinceEpoch(wallMs);
+    return moment.date() == QDateTime::fromMSecsSinceEpoch(nowMs).date() ? clock(wallMs) : locale.toString(moment, QStringLiteral("d MMM HH:mm:ss"));
+}
+
 QString dateTime(qint64 wallMs) { return QDateTime::fromMSecsSinceEpoch(wallMs).toString(QStringLiteral("yyyy-MM-dd HH:mm:ss.zzz")); }
 
 QString percent(double fraction, const QLocale& locale) {

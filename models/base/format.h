@@ -23,6 +23,8 @@ QString duration(qint64 ms, const QLocale& locale = QLocale());
 QString age(qint64 ms, const QLocale& locale = QLocale());
 /// Wall clock: "14:03:41.208"
 QString clock(qint64 wallMs, bool withMilliseconds = true);
+/// "14:03:41.208"; of another day than that of `nowMs` "21 Nov 14:03:41"
+QString clockOrDay(qint64 wallMs, qint64 nowMs, const QLocale& locale = QLocale());
 /// "2026-11-21 14:03:41.208", local time
 QString dateTime(qint64 wallMs);
 /// 0.034 -> "3 %"

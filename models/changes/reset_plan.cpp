@@ -117,8 +117,11 @@ Result<void> decide(const ResetOffsets& change, Moves& moves, ClusterOperations&
         auto answers = operations.offsets(queries);
         if (!answers)
             return std::unexpected(answers.error());
-        for (const auto& answer : *answers)
+        for (const auto& answer : *answers) {
+            if (answer.error)
+                return fail(answer.error->code, Text::tr("reset offsets of %1").arg(change.group), Text::tr("%1: %2").arg(nameOf(answer.partition), answer.error->why));
             byTime.insert(answer.partition, answer.offset);
+        }
     }
     for (auto it = moves.begin(); it != moves.end(); ++it) {
         qint64 wanted = -1;

@@ -39,7 +39,10 @@ QString verdictReason(const Judgement& judgement, qint64 lag, qint64 nowMs) {
     QString text;
     switch (judgement.verdict) {
     case Verdict::Unknown: return lag < 0 ? QString() : Text::tr("It takes some commits to tell.");
-    case Verdict::Ok: return lag == 0 ? Text::tr("Everything is read.") : Text::tr("It reads on and its lag falls again.");
+    case Verdict::Ok:
+        if (lag == 0)
+            return Text::tr("Everything is read.");
+        return judgement.hasReader ? Text::tr("It reads on, and its lag falls again and again.") : Text::tr("It was read until a moment ago; nobody reads it now.");
     case Verdict::Warn:
         text = Text::tr("The lag of %1 has not fallen for %2: %3 then, %4 now").arg(nameOf(judgement), since, format::count(judgement.before), format::count(judgement.after));
         break;
@@ -72,7 +75,9 @@ QString lagTimeText(qint64 unreadSinceMs, bool atLeast, qint64 nowMs) {
     const qint64 ms = lagTimeMs(unreadSinceMs, nowMs);
     if (ms < 0)
         return {};
-    return atLeast ? Text::tr("at least %1").arg(span(ms)) : ms < 1000 ? Text::tr("0 s") : span(ms);
+    if (atLeast) // about as exact as it is known
+        return Text::tr("at least %1").arg(span(ms < 60'000 ? ms : ms - ms % 60'000));
+    return ms < 1000 ? Text::tr("0 s") : span(ms);
 }
 
 } // namespace models::groups

@@ -134,10 +134,10 @@ struct History::State {
                 return old;
             if (auto old = c.execute("DELETE FROM log_end WHERE kept_ms<?", {nowMs - limits.logEndsKeepMs}); !old)
                 return old;
-            if (auto old = c.execute("DELETE FROM mark WHERE time_ms<?", {nowMs - limits.levels.last().keepMs}); !old)
+            if (auto old = c.execute("DELETE FROM event WHERE time_ms<?", {nowMs - limits.levels.last().keepMs}); !old)
                 return old;
-            return c.execute("DELETE FROM mark WHERE id IN (SELECT id FROM (SELECT id, row_number() OVER (PARTITION BY cluster ORDER BY time_ms DESC) AS place FROM mark) WHERE place>?)",
-                {limits.marksMax});
+            return c.execute("DELETE FROM event WHERE id IN (SELECT id FROM (SELECT id, row_number() OVER (PARTITION BY cluster ORDER BY time_ms DESC) AS place FROM event) WHERE place>?)",
+                {limits.eventsMax});
         });
         if (!done)
             return std::unexpected(done.error());
@@ -310,20 +310,40 @@ QFuture<Result<Past>> History::read(const QString& cluster, const QList<SeriesKe
                 return std::unexpected(pieces.error());
             past.pieces.insert(key, std::move(*pieces));
         }
-        auto marks = connection.query("SELECT time_ms, kind, text, severity FROM mark WHERE cluster=? AND time_ms>=? AND time_ms<? ORDER BY time_ms DESC LIMIT 2000", {cluster, fromMs, toMs});
+        auto marks = connection.query("SELECT time_ms, kind, title, severity FROM event WHERE cluster=? AND time_ms>=? AND time_ms<? AND on_chart=1 ORDER BY time_ms DESC LIMIT 2000", {cluster, fromMs, toMs});
         if (!marks)
             return std::unexpected(marks.error());
         for (auto row = marks->crbegin(); row != marks->crend(); ++row)
-            past.marks.append({(*row)[0].toLongLong(), (*row)[1].toString(), (*row)[2].toString(), (*row)[3].toInt()});
+            past.marks.append({(*row)[0].toLongLong(), (*row)[1].toString(), (*row)[2].toString(), std::max(0, (*row)[3].toInt())});
         return past;
     });
 }
 
-QFuture<Result<void*>> History::addMark(const QString& cluster, const Mark& mark) {
-    return m_database->run<void*>([cluster, mark](Connection& connection) -> Result<void*> {
-        if (auto done = connection.execute("INSERT INTO mark(cluster, time_ms, kind, text, severity) VALUES(?,?,?,?,?)", {cluster, mark.timeMs, known(mark.kind), known(mark.text), mark.severity}); !done)
+QFuture<Result<void*>> History::addEvents(const QString& cluster, const QList<PastEvent>& events) {
+    return m_database->run<void*>([cluster, events](Connection& connection) -> Result<void*> {
+        QList<QList<QVariant>> rows;
+        for (const auto& e : events)
+            rows.append({cluster, e.timeMs, known(e.kind), e.severity, e.broker, known(e.topic), known(e.group), known(e.title), known(e.detail), e.sinceMs, e.onChart});
+        auto done = connection.transaction([&](Connection& c) {
+            return c.executeEach("INSERT INTO event(cluster, time_ms, kind, severity, broker, topic, group_id, title, detail, since_ms, on_chart) VALUES(?,?,?,?,?,?,?,?,?,?,?)", rows);
+        });
+        if (!done)
             return std::unexpected(done.error());
         return nullptr;
+    });
+}
+
+QFuture<Result<QList<PastEvent>>> History::readEvents(const QString& cluster, qint64 beforeMs, int count) {
+    return m_database->run<QList<PastEvent>>([=](Connection& connection) -> Result<QList<PastEvent>> {
+        auto rows = connection.query("SELECT time_ms, kind, severity, broker, topic, group_id, title, detail, since_ms, on_chart FROM event WHERE cluster=? AND time_ms<? ORDER BY time_ms DESC, id DESC LIMIT ?",
+            {cluster, beforeMs, count});
+        if (!rows)
+            return std::unexpected(rows.error());
+        QList<PastEvent> events;
+        for (auto row = rows->crbegin(); row != rows->crend(); ++row)
+            events.append({(*row)[0].toLongLong(), (*row)[1].toString(), (*row)[2].toInt(), (*row)[3].toInt(), (*row)[4].toString(), (*row)[5].toString(), (*row)[6].toString(),
+                (*row)[7].toString(), (*row)[8].toLongLong(), (*row)[9].toBool()});
+        return events;
     });
 }
 
@@ -358,7 +378,7 @@ QFuture<Result<QList<LogEnd>>> History::readLogEnds(const QString& cluster) {
 namespace {
 
 Result<void> forgetAll(Connection& connection, const QString& cluster) {
-    for (const char* sql : {"DELETE FROM sample WHERE series IN (SELECT id FROM series WHERE cluster=?)", "DELETE FROM series WHERE cluster=?", "DELETE FROM mark WHERE cluster=?",
+    for (const char* sql : {"DELETE FROM sample WHERE series IN (SELECT id FROM series WHERE cluster=?)", "DELETE FROM series WHERE cluster=?", "DELETE FROM event WHERE cluster=?",
              "DELETE FROM log_end WHERE cluster=?", "DELETE FROM cluster WHERE key=?"})
         if (auto done = connection.execute(sql, {cluster}); !done)
             return done;
@@ -380,16 +400,18 @@ QFuture<Result<Extent>> History::claim(const QString& key, const QString& cluste
     return m_database->run<Extent>([state = m_state, key, clusterId](Connection& connection) -> Result<Extent> {
         Extent extent;
         auto done = connection.transaction([&](Connection& c) -> Result<void> {
-            auto before = c.query("SELECT cluster_id FROM cluster WHERE key=?", {key});
-            if (!before)
-                return std::unexpected(before.error());
-            if (!before->isEmpty() && before->first().first().toString() != clusterId) {
-                state->ids.clear();
-                if (auto gone = forgetAll(c, key); !gone)
-                    return gone;
+            if (!clusterId.isEmpty()) {
+                auto before = c.query("SELECT cluster_id FROM cluster WHERE key=?", {key});
+                if (!before)
+                    return std::unexpected(before.error());
+                if (!before->isEmpty() && before->first().first().toString() != clusterId) {
+                    state->ids.clear();
+                    if (auto gone = forgetAll(c, key); !gone)
+                        return gone;
+                }
+                if (auto kept = c.execute("INSERT OR REPLACE INTO cluster(key, cluster_id) VALUES(?,?)", {key, clusterId}); !kept)
+                    return kept;
             }
-            if (auto kept = c.execute("INSERT OR REPLACE INTO cluster(key, cluster_id) VALUES(?,?)", {key, known(clusterId)}); !kept)
-                return kept;
             // By the coarsest level for the beginning and the finest for the end: each is an index look-up a series.
             const qint64 coarse = state->limits.levels.last().stepMs, fine = state->limits.levels.first().stepMs;
             auto rows = c.query("SELECT min((SELECT min(slot) FROM sample WHERE series=s.id AND level=?)), max((SELECT max(slot) FROM sample WHERE series=s.id AND level=0)) FROM series s WHERE cluster=?",

@@ -56,6 +56,21 @@ struct LogEnd {
     bool operator==(const LogEnd&) const = default;
 };
 
+/// What happened, as models/session keeps it.
+struct PastEvent {
+    qint64 timeMs = 0;
+    QString kind;
+    int severity = 0;
+    int broker = -1;
+    QString topic;
+    QString group;
+    QString title;
+    QString detail;
+    qint64 sinceMs = -1;
+    bool onChart = false; ///< a mark
+    bool operator==(const PastEvent&) const = default;
+};
+
 class History {
 public:
     struct Level {
@@ -66,7 +81,7 @@ public:
         /// Finest first; each step divides the next.
         QList<Level> levels{{1000, 3'600'000}, {10'000, 12 * 3'600'000LL}, {60'000, 4 * 86'400'000LL}, {900'000, 45 * 86'400'000LL}, {3'600'000, 400 * 86'400'000LL}};
         qint64 bytesMax = 256'000'000; ///< of the file; what is finest and oldest goes first
-        int marksMax = 20'000;         ///< of each cluster
+        int eventsMax = 20'000;        ///< of each cluster
         qint64 logEndsKeepMs = 100 * 86'400'000LL; ///< after they were kept last
     };
 
@@ -75,11 +90,14 @@ public:
     static Result<std::shared_ptr<History>> open(const QString& path) { return open(path, Limits()); }
     History(std::shared_ptr<store::Database> database, const Limits& limits);
 
-    /// The cluster behind `key` is `clusterId` now: what another one left there is forgotten. Answers what is left.
+    /// The cluster behind `key` is `clusterId` now: what another one left there is forgotten. Empty: it does not say, or not yet; what is there is kept. Answers what
+    /// is left.
     QFuture<Result<Extent>> claim(const QString& key, const QString& clusterId);
     QFuture<Result<void*>> forget(const QString& cluster);
     QFuture<Result<void*>> append(const QString& cluster, const QList<Samples>& samples);
-    QFuture<Result<void*>> addMark(const QString& cluster, const Mark& mark);
+    QFuture<Result<void*>> addEvents(const QString& cluster, const QList<PastEvent>& events);
+    /// The newest `count` before `beforeMs`, oldest first.
+    QFuture<Result<QList<PastEvent>>> readEvents(const QString& cluster, qint64 beforeMs, int count);
     /// Of [fromMs, toMs) in pieces of at most `stepMs`, as far as they are kept so fine; coarser ones before.
     QFuture<Result<Past>> read(const QString& cluster, const QList<SeriesKey>& keys, qint64 fromMs, qint64 toMs, qint64 stepMs);
     /// These instead of what was kept of the cluster before.

@@ -11,13 +11,7 @@ constexpr qsizetype kSeriesMax = 5000; ///< of one cluster: a cluster with more 
 Recorder::Recorder(MetricsStore* store, std::shared_ptr<History> history, const QString& key)
     : QObject(store), m_store(store), m_history(std::move(history)), m_key(key), m_timer(new QTimer(this)) {
     m_store->setHistory(m_history, m_key);
-    connect(store, &MetricsStore::roundAdded, this, &Recorder::note);
-    connect(store, &MetricsStore::markAdded, this, [this](const Mark& mark) {
-        if (m_claimed)
-            m_history->addMark(m_key, mark);
-        else if (m_marksWaiting.size() < 1000)
-            m_marksWaiting.append(mark);
-    });
+    connect(store, &MetricsStore::roundAdded, this, &Recorder::noteRound);
     m_timer->setInterval(kFlushEveryMs);
     connect(m_timer, &QTimer::timeout, this, &Recorder::flush);
     m_timer->start();
@@ -29,7 +23,7 @@ Recorder::~Recorder() {
 }
 
 void Recorder::claim(const QString& clusterId) {
-    if (m_claimed && clusterId == m_clusterId)
+    if (m_claimed && (clusterId == m_clusterId || clusterId.isEmpty()))
         return;
     m_claimed = true;
     m_clusterId = clusterId;
@@ -39,12 +33,19 @@ void Recorder::claim(const QString& clusterId) {
         else
             m_problem = extent.error().why;
     });
-    for (const auto& mark : std::exchange(m_marksWaiting, {}))
-        m_history->addMark(m_key, mark);
+    if (!m_eventsWaiting.isEmpty())
+        m_history->addEvents(m_key, std::exchange(m_eventsWaiting, {}));
     flush();
 }
 
-void Recorder::note(qint64 timeMs, const QList<std::pair<SeriesKey, double>>& samples) {
+void Recorder::note(const PastEvent& event) {
+    if (m_eventsWaiting.size() < 1000)
+        m_eventsWaiting.append(event);
+    if (m_claimed) // an event is rare, and what happened last before a crash is what one wants to know
+        m_history->addEvents(m_key, std::exchange(m_eventsWaiting, {}));
+}
+
+void Recorder::noteRound(qint64 timeMs, const QList<std::pair<SeriesKey, double>>& samples) {
     for (const auto& [key, value] : samples) {
         // The store's rule: ten thousand idle topics need no series of zeros.
         if (std::isnan(value) || m_store->series(key) == nullptr)

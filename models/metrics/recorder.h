@@ -21,6 +21,7 @@ public:
     void claim(const QString& clusterId);
     [[nodiscard]] const QString& clusterId() const { return m_clusterId; }
     void flush();
+    void note(const PastEvent& event);
     /// Where this cluster's past is, and under which key: once it is claimed.
     [[nodiscard]] bool isClaimed() const { return m_claimed; }
     [[nodiscard]] const std::shared_ptr<History>& history() const { return m_history; }
@@ -29,13 +30,13 @@ public:
 
 private:
     [[nodiscard]] QList<Samples> take();
-    void note(qint64 timeMs, const QList<std::pair<SeriesKey, double>>& samples);
+    void noteRound(qint64 timeMs, const QList<std::pair<SeriesKey, double>>& samples);
     MetricsStore* m_store;
     std::shared_ptr<History> m_history;
     QString m_key;
     QString m_clusterId;
     QHash<SeriesKey, QList<std::pair<qint64, double>>> m_waiting;
-    QList<Mark> m_marksWaiting;
+    QList<PastEvent> m_eventsWaiting;
     bool m_claimed = false;
     QString m_problem;
     QTimer* m_timer;

@@ -70,7 +70,7 @@ Result<TargetFacts> targetFacts(const Order& order) {
             facts.withoutLeader += partition.leader < 0 ? 1 : 0;
         facts.configs = configsOf(**handle, order.targetTopic);
     }
-    wire::WireClient wire(order.target.properties.value(QStringLiteral("security.protocol")));
+    wire::WireClient wire(order.target);
     for (const auto& broker : metadata->brokers) {
         if (const auto requests = wire.requestsOf({broker.host, broker.port}, 3s)) {
             facts.transactions = hasTransactions(*requests);

@@ -7,16 +7,22 @@
 #include <QCoreApplication>
 #include <QDateTime>
 #include <QPointer>
+#include <utility>
 
 namespace models::session {
 namespace {
 
 constexpr qint64 kConfigFreshMs = 2000;
+constexpr int kEventsRestored = 500;
 constexpr qint64 kLogEndsEveryMs = 60'000;
 constexpr int kLogEndsMax = 20'000;
 constexpr qint64 kSeedSettlesMs = 5000;
 
 QString keyOf(const client::ConfigResource& resource) { return QString::number(static_cast<int>(resource.kind)) + u':' + resource.name; }
+
+metrics::PastEvent pastOf(const Event& event, bool onChart) {
+    return {event.wallMs, nameOf(event.kind), event.severity, event.broker, event.topic, event.group, event.title, event.detail, event.sincePreviousMs, onChart};
+}
 
 /// Events of a handle come from its own thread, the first of them before there is a poll thread to take them: a refused connect is told once.
 class EventDoor {
@@ -46,17 +52,23 @@ private:
 ClusterSession::ClusterSession(SessionConfig config, QObject* parent)
     : QObject(parent), m_config(std::move(config)), m_events(new EventLog(this)), m_metrics(new metrics::MetricsStore(this, m_config.cadence.offsetsMs)) {
     connect(m_events, &EventLog::added, this, [this](const Event& event) {
-        // A broker that was killed goes missing a moment later: one line on the charts is enough.
-        if (event.kind == EventKind::BrokerDied)
-            for (const auto& before : m_events->events())
-                if (before.id != event.id && before.broker == event.broker && event.wallMs - before.wallMs < 30'000
-                    && (before.kind == EventKind::BrokerKilled || before.kind == EventKind::BrokerDied || before.kind == EventKind::BrokerPaused))
-                    return;
-        // Charts carry what a line may bend at; the rest is for the list.
-        const auto area = areaOf(event.kind);
-        if (area == EventArea::Brokers || area == EventArea::Elections || area == EventArea::Quorum)
+        if (isOnCharts(event))
             m_metrics->addMark({event.wallMs, nameOf(event.kind), event.title, std::max(0, event.severity)});
+        if (m_recorder != nullptr)
+            m_recorder->note(pastOf(event, isOnCharts(event)));
     });
+}
+
+bool ClusterSession::isOnCharts(const Event& event) const {
+    // A broker that was killed goes missing a moment later: one line on the charts is enough.
+    if (event.kind == EventKind::BrokerDied)
+        for (const auto& before : m_events->events())
+            if (before.id < event.id && before.broker == event.broker && event.wallMs - before.wallMs < 30'000
+                && (before.kind == EventKind::BrokerKilled || before.kind == EventKind::BrokerDied || before.kind == EventKind::BrokerPaused))
+                return false;
+    // Charts carry what a line may bend at; the rest is for the list.
+    const auto area = areaOf(event.kind);
+    return area == EventArea::Brokers || area == EventArea::Elections || area == EventArea::Quorum;
 }
 
 ClusterSession::~ClusterSession() {
@@ -72,14 +84,16 @@ void ClusterSession::setHistory(const std::shared_ptr<metrics::History>& history
     if (m_recorder != nullptr || history == nullptr)
         return;
     m_recorder = new metrics::Recorder(m_metrics, history, m_config.key);
+    for (const auto& event : m_events->events()) // what happened before the history was open
+        m_recorder->note(pastOf(event, isOnCharts(event)));
+    connect(m_metrics, &metrics::MetricsStore::historyChanged, this, &ClusterSession::restoreEvents);
     claimHistory();
 }
 
 void ClusterSession::claimHistory() {
-    // Where a cluster has no id, its key has to do.
     if (m_recorder == nullptr || !m_brokers || m_state != SessionState::Connected)
         return;
-    m_recorder->claim(m_brokers->clusterId.isEmpty() ? m_config.key : m_brokers->clusterId);
+    m_recorder->claim(m_brokers->clusterId); // at first, and with some services for ever, it is not known
     if (m_seedAsked == m_connection)
         return;
     m_seedAsked = m_connection;
@@ -89,6 +103,20 @@ void ClusterSession::claimHistory() {
             return;
         m_poll->seedEnds(*ends);
         m_seededMs = QDateTime::currentMSecsSinceEpoch();
+    });
+}
+
+void ClusterSession::restoreEvents() {
+    // Not before it is known whose they are.
+    if (m_recorder->clusterId().isEmpty() || std::exchange(m_eventsRestored, true))
+        return;
+    const qint64 before = m_events->events().isEmpty() ? QDateTime::currentMSecsSinceEpoch() : m_events->events().first().wallMs;
+    m_recorder->history()->readEvents(m_config.key, before, kEventsRestored).then(this, [this](const Result<QList<metrics::PastEvent>>& past) {
+        QList<Event> events;
+        for (const auto& e : past.value_or(QList<metrics::PastEvent>()))
+            events.append({0, e.timeMs, kindOf(e.kind), e.severity, e.broker, e.topic, e.group, e.title, e.detail, e.sinceMs});
+        if (!events.isEmpty())
+            m_events->restore(events);
     });
 }
 

@@ -94,7 +94,9 @@ private:
     struct Round;
     void setState(SessionState state, const Error& error = {});
     void take(std::shared_ptr<Round> round);
+    [[nodiscard]] bool isOnCharts(const Event& event) const;
     void claimHistory();
+    void restoreEvents();
     void keepLogEnds();
 
     SessionConfig m_config;
@@ -115,6 +117,7 @@ private:
     quint64 m_seedAsked = 0; ///< the connection that was told, or is being told, what an earlier run knew of lag in time
     qint64 m_seededMs = 0;   ///< when it was told; 0 = not yet
     qint64 m_logEndsKeptMs = 0;
+    bool m_eventsRestored = false;
 };
 
 /// One sentence part in plain words for the header: what is wrong, or that nothing is. Facts only; ui/ words them.

@@ -169,10 +169,15 @@ void ClusterView::setCommitted(const QString& group, const Result<QList<client::
     qint64 lag = 0;
     qint64 sum = 0;
     bool known = false;
+    bool missing = false;
     for (const auto& offset : it->committed) {
         const auto reading = m_readings.constFind(offset.partition);
-        if (offset.offset < 0 || reading == m_readings.cend() || reading->end < 0)
+        if (offset.offset < 0)
             continue;
+        if (reading == m_readings.cend() || reading->end < 0) {
+            missing = missing || hasLeader(offset.partition);
+            continue;
+        }
         const qint64 behind = std::max<qint64>(0, reading->end - offset.offset);
         it->windows[offset.partition].note(nowMs, offset.offset, behind);
         if (auto& trail = m_trails[offset.partition]; trail.points().empty())
@@ -181,7 +186,8 @@ void ClusterView::setCommitted(const QString& group, const Result<QList<client::
         sum += offset.offset;
         known = true;
     }
-    if (!known)
+    // In the first moments some brokers have not answered yet: the sum of the others would look like a lag that leaps.
+    if (!known || missing)
         return;
     it->history.push_back({nowMs, lag, sum});
     while (it->history.size() > 2 && nowMs - it->history.front().timeMs > 60'000)
@@ -205,6 +211,13 @@ void ClusterView::seedEnds(const QList<metrics::LogEnd>& ends) {
                 past.push_back({it->timeMs, it->timeMs, it->offset});
         m_trails[partition].prepend(past);
     }
+}
+
+bool ClusterView::hasLeader(const TopicPartition& partition) const {
+    const auto topic = std::lower_bound(m_metadata.topics.cbegin(), m_metadata.topics.cend(), partition.topic, [](const auto& each, const QString& name) { return each.name < name; });
+    if (topic == m_metadata.topics.cend() || topic->name != partition.topic)
+        return false;
+    return std::any_of(topic->partitions.cbegin(), topic->partitions.cend(), [&](const auto& each) { return each.partition == partition.partition && each.leader >= 0; });
 }
 
 QHash<int, QList<TopicPartition>> ClusterView::partitionsByLeader() const {

@@ -97,6 +97,7 @@ private:
     };
     [[nodiscard]] double rateOf(const client::TopicPartition& partition, bool offline, qint64 monotonicNs) const;
     [[nodiscard]] double byteRateOf(int broker, const client::TopicPartition& partition, qint64 monotonicNs) const;
+    [[nodiscard]] bool hasLeader(const client::TopicPartition& partition) const;
     void noteTopicId(const client::TopicState& topic);
     void noteUnread(GroupPartition& partition, Group& group) const;
     [[nodiscard]] Group groupOf(GroupNote& note, qint64 nowMs) const;

@@ -3,6 +3,7 @@
 #include "models/base/format.h"
 
 #include <QCoreApplication>
+#include <QDateTime>
 
 namespace models::session {
 namespace {
@@ -70,6 +71,23 @@ QString nameOf(EventKind kind) {
     return QStringLiteral("Note");
 }
 
+EventKind kindOf(const QString& name) {
+    for (int kind = 0; kind < static_cast<int>(EventKind::Note); ++kind)
+        if (nameOf(static_cast<EventKind>(kind)) == name)
+            return static_cast<EventKind>(kind);
+    return EventKind::Note;
+}
+
+void EventLog::restore(QList<Event> past) {
+    quint64 id = m_events.isEmpty() ? m_nextId : m_events.first().id;
+    for (auto event = past.rbegin(); event != past.rend(); ++event)
+        event->id = --id;
+    m_events = past + m_events;
+    if (m_events.size() > kEventsMax)
+        m_events.remove(0, m_events.size() - kEventsMax);
+    emit restored();
+}
+
 EventLog::EventLog(QObject* parent) : QObject(parent) {}
 
 void EventLog::add(Event event) {
@@ -107,6 +125,7 @@ EventTableModel::EventTableModel(EventLog* log, QObject* parent)
         setRows(std::move(rows));
     };
     connect(log, &EventLog::added, this, take);
+    connect(log, &EventLog::restored, this, take);
     take();
 }
 
@@ -140,7 +159,7 @@ QVariant EventTableModel::cellOf(const Event& row, int column, int role) {
         [[fallthrough]];
     case Qt::DisplayRole:
         switch (column) {
-        case TimeColumn: return format::clock(row.wallMs);
+        case TimeColumn: return format::clockOrDay(row.wallMs, QDateTime::currentMSecsSinceEpoch());
         case EventColumn: return row.title;
         case DetailColumn: return row.detail;
         case SinceColumn: return row.sincePreviousMs < 0 ? QString() : row.sincePreviousMs == 0 ? format::duration(0) : Text::tr("+ %1").arg(format::duration(row.sincePreviousMs));

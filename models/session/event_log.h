@@ -24,6 +24,7 @@ enum class EventArea { Brokers, Elections, InSync, Quorum, Topics, Groups, Conne
 EventArea areaOf(EventKind kind);
 /// "BrokerDied": stable, for marks and export.
 QString nameOf(EventKind kind);
+EventKind kindOf(const QString& name); ///< Note for a name that is not known
 
 struct Event {
     quint64 id = 0;       ///< given by the log
@@ -46,13 +47,16 @@ public:
     [[nodiscard]] const QList<Event>& events() const { return m_events; } ///< oldest first, the newest 5,000
     /// Gives it an id and its place in a story: what follows a death within 30 s counts from it.
     void add(Event event);
+    /// What an earlier run saw, oldest first, before everything that is there.
+    void restore(QList<Event> past);
 
 signals:
+    void restored();
     void added(const models::session::Event& event);
 
 private:
     QList<Event> m_events;
-    quint64 m_nextId = 1;
+    quint64 m_nextId = 1'000'000; ///< those that are restored count down from the first
     qint64 m_storyMs = 0;
 };
 

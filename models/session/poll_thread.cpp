@@ -29,7 +29,7 @@ QList<PartError> listed(const QMap<QString, Error>& errors) {
 } // namespace
 
 PollThread::PollThread(std::shared_ptr<client::ClusterHandle> handle, const client::ClientConfig& config, Cadence cadence, Publish publish)
-    : m_handle(std::move(handle)), m_cadence(cadence), m_publish(std::move(publish)), m_lanes(config.properties.value(QStringLiteral("security.protocol"))) {}
+    : m_handle(std::move(handle)), m_cadence(cadence), m_publish(std::move(publish)), m_lanes(config) {}
 
 void PollThread::start() {
     std::thread([self = shared_from_this()] {
@@ -405,7 +405,7 @@ void PollThread::publishGroups() {
 void PollThread::askSizes() {
     const auto brokers = m_lanes.brokers();
     if (brokers.isEmpty()) {
-        m_brokerErrors.insert(QStringLiteral("sizes"), {ErrorCode::Unsupported, QStringLiteral("sizes on disk"), QStringLiteral("asked over plaintext connections only so far"), 0});
+        m_brokerErrors.insert(QStringLiteral("sizes"), {ErrorCode::Unsupported, QStringLiteral("sizes on disk"), QStringLiteral("this kind of connection is spoken by librdkafka alone, which cannot ask for them"), 0});
         m_sizes.at = Clock::now() + 60s;
         return;
     }

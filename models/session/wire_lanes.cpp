@@ -10,7 +10,7 @@
 namespace models::session {
 
 struct WireLanes::Lane {
-    Lane(const QString& protocol, wire::Address where) : client(protocol), address(std::move(where)) {}
+    Lane(const client::ClientConfig& config, wire::Address where) : client(config), address(std::move(where)) {}
 
     wire::WireClient client;
     const wire::Address address;
@@ -49,8 +49,7 @@ struct WireLanes::Lane {
     }
 };
 
-WireLanes::WireLanes(const QString& securityProtocol)
-    : m_protocol(securityProtocol), m_plaintext(securityProtocol.isEmpty() || securityProtocol.compare(QLatin1String("plaintext"), Qt::CaseInsensitive) == 0) {}
+WireLanes::WireLanes(const client::ClientConfig& config) : m_config(config), m_spoken(wire::WireClient::speaks(config)) {}
 
 WireLanes::~WireLanes() { cancel(); }
 
@@ -61,7 +60,7 @@ void WireLanes::cancel() {
 }
 
 void WireLanes::setBrokers(const QList<client::Node>& brokers) {
-    if (!m_plaintext)
+    if (!m_spoken)
         return;
     std::map<int, wire::Address> wanted;
     if (brokers.size() <= kBrokersMax)
@@ -79,7 +78,7 @@ void WireLanes::setBrokers(const QList<client::Node>& brokers) {
     for (const auto& [id, address] : wanted) {
         if (m_lanes.contains(id))
             continue;
-        auto lane = std::make_shared<Lane>(m_protocol, address);
+        auto lane = std::make_shared<Lane>(m_config, address);
         Lane::start(lane);
         m_lanes.emplace(id, std::move(lane));
     }

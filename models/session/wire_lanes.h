@@ -15,11 +15,11 @@ public:
     using Task = std::function<void(wire::WireClient&, const wire::Address&)>;
     static constexpr int kBrokersMax = 24; ///< beyond it so many threads are no longer polite
 
-    explicit WireLanes(const QString& securityProtocol);
+    explicit WireLanes(const client::ClientConfig& config);
     ~WireLanes(); ///< cancels what runs; waits for nobody
 
-    /// False where the protocol is not spoken here, or the cluster is too large: then librdkafka asks.
-    [[nodiscard]] bool usable() const { return m_plaintext && !m_lanes.empty(); }
+    /// False where the connection is of a kind that only librdkafka speaks, or the cluster is too large: then librdkafka asks.
+    [[nodiscard]] bool usable() const { return m_spoken && !m_lanes.empty(); }
     void setBrokers(const QList<client::Node>& brokers);
     [[nodiscard]] QList<int> brokers() const;
     /// Tasks that run or wait there.
@@ -30,8 +30,8 @@ public:
 
 private:
     struct Lane;
-    const QString m_protocol;
-    const bool m_plaintext;
+    const client::ClientConfig m_config;
+    const bool m_spoken;
     std::map<int, std::shared_ptr<Lane>> m_lanes;
 };
 

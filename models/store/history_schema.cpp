@@ -19,11 +19,12 @@ const QList<Migration>& historyMigrations() {
                 low REAL NOT NULL, high REAL NOT NULL, total REAL NOT NULL, count INTEGER NOT NULL,
                 PRIMARY KEY (series, level, slot)
             ) STRICT, WITHOUT ROWID;
-            -- What happened, as charts show it.
-            CREATE TABLE mark (
-                id INTEGER PRIMARY KEY, cluster TEXT NOT NULL, time_ms INTEGER NOT NULL, kind TEXT NOT NULL, text TEXT NOT NULL, severity INTEGER NOT NULL
+            -- What happened. on_chart: charts carry it as a mark.
+            CREATE TABLE event (
+                id INTEGER PRIMARY KEY, cluster TEXT NOT NULL, time_ms INTEGER NOT NULL, kind TEXT NOT NULL, severity INTEGER NOT NULL, broker INTEGER NOT NULL,
+                topic TEXT NOT NULL, group_id TEXT NOT NULL, title TEXT NOT NULL, detail TEXT NOT NULL, since_ms INTEGER NOT NULL, on_chart INTEGER NOT NULL
             ) STRICT;
-            CREATE INDEX mark_by_time ON mark(cluster, time_ms);
+            CREATE INDEX event_by_time ON event(cluster, time_ms);
             -- When the end of a partition's log stood at an offset that some group has not got past, for lag in time.
             CREATE TABLE log_end (
                 cluster TEXT NOT NULL, topic TEXT NOT NULL, partition INTEGER NOT NULL, offset INTEGER NOT NULL, time_ms INTEGER NOT NULL, kept_ms INTEGER NOT NULL,

@@ -29,10 +29,14 @@ Error kafkaError(const QString& what, std::int16_t code) {
     }
 }
 
-WireClient::WireClient(const QString& securityProtocol) : d(std::make_unique<WireLinks>()) {
-    if (!securityProtocol.isEmpty() && securityProtocol.compare(QLatin1String("plaintext"), Qt::CaseInsensitive) != 0)
-        d->refusal = QStringLiteral("this request is sent over plaintext connections only, this one is %1").arg(securityProtocol);
+WireClient::WireClient(const client::ClientConfig& config) : d(std::make_unique<WireLinks>()) {
+    if (auto security = Security::of(config))
+        d->security = std::move(*security);
+    else
+        d->refusal = security.error().why;
 }
+
+bool WireClient::speaks(const client::ClientConfig& config) { return Security::of(config).has_value(); }
 
 WireClient::~WireClient() = default;
 

@@ -4,6 +4,7 @@
 // Blocking: one worker thread at a time; one connection per broker is kept.
 
 #include "models/base/error.h"
+#include "models/client/client_config.h"
 #include "models/client/kafka_types.h"
 
 #include <QHash>
@@ -56,8 +57,10 @@ struct CoordinatedGroups {
 
 class WireClient {
 public:
-    /// `securityProtocol` as in the client's properties; empty = plaintext.
-    explicit WireClient(const QString& securityProtocol);
+    /// Over TLS and with a login, as the client's properties say; what our own client cannot do makes every call Unsupported.
+    explicit WireClient(const client::ClientConfig& config);
+    /// Whether it can.
+    static bool speaks(const client::ClientConfig& config);
     ~WireClient();
     WireClient(const WireClient&) = delete;
     WireClient& operator=(const WireClient&) = delete;

@@ -65,6 +65,9 @@ void ChangeFlow::apply(const Plan& plan, QPointer<QObject> shown, std::function<
         if (dialog != nullptr)
             dialog->dismiss();
         shell::Notice notice{outcome->verified.isEmpty() ? tr("Done: %1").arg(plan.title) : tr("%1: %2").arg(plan.title, outcome->verified), theme::Tone::Good};
+        m_undo = plan.undo;
+        m_undoTitle = plan.title;
+        emit undoChanged();
         if (plan.undo) {
             notice.actionText = tr("Undo");
             notice.action = [self = QPointer<ChangeFlow>(this), undo = plan.undo] {
@@ -76,6 +79,11 @@ void ChangeFlow::apply(const Plan& plan, QPointer<QObject> shown, std::function<
         if (done)
             done();
     });
+}
+
+void ChangeFlow::undoLast() {
+    if (m_undo)
+        start(*m_undo);
 }
 
 void ChangeFlow::tellFailure(const models::Error& error) {

@@ -24,6 +24,13 @@ public:
     /// A change that is safe and asked for on a form of its own may skip the dialog: `askIfSafe` false.
     void start(const models::changes::Change& change, bool askIfSafe = true, std::function<void()> done = {});
 
+    /// The last change that was made here and can be undone; empty = none. For a command of the page: the notice that offers it may be gone.
+    [[nodiscard]] QString undoTitle() const { return m_undo ? m_undoTitle : QString(); }
+    void undoLast();
+
+signals:
+    void undoChanged();
+
 private:
     void show(const models::changes::Plan& plan, std::function<void()> done);
     void apply(const models::changes::Plan& plan, QPointer<QObject> dialog, std::function<void()> done);
@@ -32,6 +39,8 @@ private:
     models::changes::ChangeService* m_service;
     shell::PageContext& m_context;
     QWidget* m_near;
+    std::shared_ptr<const models::changes::Change> m_undo;
+    QString m_undoTitle;
 };
 
 } // namespace ui::changes

@@ -45,14 +45,12 @@ QImage TimeChart::picture() {
     wide.m_past->take(*m_past);
     wide.setAttribute(Qt::WA_DontShowOnScreen);
     wide.resize(kPlotSize);
-    wide.m_plot->resize(kPlotSize);
+    wide.m_plot->fit(kPlotSize);
     wide.m_lines = m_lines;
     wide.refresh();
     const QPixmap plot = wide.m_plot->picture(kScale);
 
     QImage image(QSize(kPlotSize.width() + 2 * kMargin, kPlotSize.height() + kHeadHeight + 2 * kMargin) * kScale, QImage::Format_RGB32);
-    image.setDotsPerMeterX(static_cast<int>(3780 * kScale));
-    image.setDotsPerMeterY(static_cast<int>(3780 * kScale));
     image.fill(t.panel);
     QPainter painter(&image);
     painter.setRenderHint(QPainter::Antialiasing);
@@ -81,6 +79,9 @@ QImage TimeChart::picture() {
         theme::drawBox(&painter, QRectF(right - width - 16, head.center().y() - 1, 10, 3), t.series[static_cast<std::size_t>(m_colours.value(m_lines[i].name)) % t.series.size()], {}, 1.5);
         right -= width + 34;
     }
+    painter.end();
+    image.setDotsPerMeterX(static_cast<int>(3780 * kScale)); // not before: fonts are in points
+    image.setDotsPerMeterY(static_cast<int>(3780 * kScale));
     return image;
 }
 

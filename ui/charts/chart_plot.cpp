@@ -162,6 +162,14 @@ void ChartPlot::setOverlay(std::function<void(QPainter*)> paint) { m_surface->ov
 
 void ChartPlot::draw() { m_surface->replot(QCustomPlot::rpQueuedReplot); }
 
+void ChartPlot::fit(const QSize& size) {
+    resize(size);
+    m_surface->setGeometry(rect()); // a widget that is not shown is told of its size later
+    m_surface->setViewport(rect());
+    m_surface->times->widthPx = std::max(1, width() - 60);
+    m_surface->replot(QCustomPlot::rpImmediateRefresh);
+}
+
 QPixmap ChartPlot::picture(double scale) {
     m_surface->replot(QCustomPlot::rpImmediateRefresh);
     QPixmap pixmap = m_surface->toPixmap(width(), height(), scale);

@@ -32,6 +32,8 @@ public:
     void setOverlay(std::function<void(QPainter*)> paint);
     /// Draws again with what was set; gathered to one drawing a turn.
     void draw();
+    /// Lays it out at this size now, shown or not.
+    void fit(const QSize& size);
     /// What it shows at its present size, `scale` times as fine.
     [[nodiscard]] QPixmap picture(double scale);
     /// Only what the overlay shows has changed.

@@ -199,7 +199,7 @@ QWidget* GroupsPage::makeGroup() {
     m_memberCard->body()->addWidget(m_memberStack, 1);
     split->addWidget(m_memberCard);
     m_partitionCard->setMinimumHeight(140);
-    m_memberCard->setMinimumHeight(120);
+    m_memberCard->setMinimumHeight(152);
     split->setSizes({230, 330, 200});
     split->setStretchFactor(0, 2);
     split->setStretchFactor(1, 3);
@@ -224,7 +224,11 @@ QWidget* GroupsPage::makeLag(QWidget* parent) {
     row->addWidget(m_verdict);
     row->addWidget(m_reason, 1);
     card->body()->addLayout(row);
-    context().onTick(m_lag, [this] { m_axis->tick(nowMs()); });
+    context().onTick(m_lag, [this] {
+        const qint64 since = m_session->metrics()->shownSinceMs(nowMs(), charts::TimeAxis::kSpanAtFirstMs);
+        m_axis->setDataStart(since > 0 ? since : nowMs());
+        m_axis->tick(nowMs());
+    });
     return card;
 }
 
@@ -248,6 +252,11 @@ void GroupsPage::makeActions() {
                               .safety = shell::Safety::Changes, .explanation = tr("Sets where this group goes on reading; the plan comes first"),
                               .run = [this] { resetOffsets(); }},
         this);
+    m_undo = actions.add({.id = QStringLiteral("groups.undo"), .text = tr("Undo the last change"), .key = QKeySequence(tr("Ctrl+Z")), .context = here,
+                             .safety = shell::Safety::Changes, .explanation = tr("Sets offsets back as they were before the last change made here; the plan comes first"),
+                             .run = [this] { m_flow->undoLast(); }},
+        this);
+    connect(m_flow, &changes::ChangeFlow::undoChanged, this, [this] { refresh(); });
     m_alert = actions.add({.id = QStringLiteral("groups.alert"), .text = tr("Lag alert"), .key = QKeySequence(tr("Ctrl+Shift+A")), .context = here,
                               .explanation = tr("Tells on the desktop when this group falls behind"),
                               .run = [this] { askAlert(); }},
@@ -332,6 +341,7 @@ void GroupsPage::refresh() {
     const auto refusal = m_changes->refusal();
     m_delete->setRefusal(refusal ? shell::whatFailed(*refusal) : target().isEmpty() ? tr("Choose a group first") : QString());
     m_reset->setRefusal(m_delete->refusal());
+    m_undo->setRefusal(refusal ? shell::whatFailed(*refusal) : m_flow->undoTitle().isEmpty() ? tr("Nothing was changed here that can be undone") : QString());
     m_alert->setRefusal(target().isEmpty() ? tr("Choose a group first") : QString());
     m_openTopic->setRefusal(m_place.name.isEmpty() ? tr("Open a group and choose a partition first") : QString());
 

@@ -85,6 +85,7 @@ private:
     widgets::Card* m_memberCard = nullptr;
     shell::Action* m_delete = nullptr;
     shell::Action* m_reset = nullptr;
+    shell::Action* m_undo = nullptr;
     shell::Action* m_alert = nullptr;
     shell::Action* m_openTopic = nullptr;
     shell::Location m_place;

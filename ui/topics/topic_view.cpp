@@ -47,7 +47,12 @@ TopicView::TopicView(shell::PageContext& context, models::session::ClusterSessio
     flowCard->head()->addWidget(m_chart->menuButton());
     flowCard->body()->addWidget(m_chart, 1);
     flowCard->setMinimumHeight(150);
-    context.onTick(m_chart, [this] { m_axis->tick(QDateTime::currentMSecsSinceEpoch()); });
+    context.onTick(m_chart, [this] {
+        const qint64 now = QDateTime::currentMSecsSinceEpoch();
+        const qint64 since = m_session->metrics()->shownSinceMs(now, charts::TimeAxis::kSpanAtFirstMs);
+        m_axis->setDataStart(since > 0 ? since : now);
+        m_axis->tick(now);
+    });
     split->addWidget(flowCard);
 
     m_partitionCard = new widgets::Card(tr("Partitions"), {}, split);
@@ -111,7 +116,7 @@ TopicView::TopicView(shell::PageContext& context, models::session::ClusterSessio
     m_configCard->body()->addWidget(m_configStack, 1);
     split->addWidget(m_configCard);
     m_partitionCard->setMinimumHeight(140);
-    m_configCard->setMinimumHeight(140);
+    m_configCard->setMinimumHeight(172);
     split->setSizes({190, 290, 290});
     split->setStretchFactor(0, 2);
     split->setStretchFactor(1, 3);

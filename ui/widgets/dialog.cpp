@@ -160,7 +160,10 @@ void Dialog::place() {
         size.setHeight(std::max(size.height(), m_panel->layout()->heightForWidth(size.width())));
     size = size.boundedTo(this->size() - QSize(32, 32));
     const int top = std::max(16, std::min((height() - size.height()) / 2, 64));
+    const QRect before = m_panel->geometry();
     m_panel->setGeometry((width() - size.width()) / 2, top, size.width(), size.height());
+    if (m_panel->geometry() != before)
+        update(); // the shadow is this widget's
 }
 
 void Dialog::paintEvent(QPaintEvent*) {

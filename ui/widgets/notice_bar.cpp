@@ -54,7 +54,7 @@ void NoticeBar::tell(const QString& text, theme::Tone tone, const QString& actio
     show();
     place();
     raise();
-    if (tone == theme::Tone::Bad)
+    if (tone == theme::Tone::Bad || m_action) // an Undo must not slip away
         m_timer->stop();
     else
         m_timer->start();

@@ -1,5 +1,5 @@
 #pragma once
-// What just happened, over the page's lower edge: "Copied the address". Goes by itself after six seconds, unless it is bad news.
+// What just happened, over the page's lower edge: "Copied the address". Goes by itself after six seconds, unless it is bad news or offers something to do.
 
 #include "ui/theme/theme.h"
 

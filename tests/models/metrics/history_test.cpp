@@ -171,7 +171,8 @@ private slots:
             for (int i = 0; i < 60; ++i)
                 store.addRound(now - 240'000 + i * 1000, {{kLag, 100.0 + i}, {kRate, 50.0}});
             recorder.claim(QStringLiteral("cluster-1"));
-            store.addMark({now - 200'000, QStringLiteral("BrokerKilled"), QStringLiteral("broker 2 killed"), 2});
+            recorder.note({now - 200'000, QStringLiteral("BrokerKilled"), 2, 2, {}, {}, QStringLiteral("broker 2 killed"), QStringLiteral("signal 9"), -1, true});
+            recorder.note({now - 199'000, QStringLiteral("GroupAppeared"), 0, -1, {}, QStringLiteral("billing"), QStringLiteral("group billing appeared"), {}, 1000, false});
             // The end of the run writes what is left.
         }
         MetricsStore store;
@@ -197,7 +198,11 @@ private slots:
         QCOMPARE(std::count_if(buckets.begin(), buckets.end(), [](const Bucket& bucket) { return bucket.isGap(); }), 1); // nobody measured between the runs
         QVERIFY(std::abs(view.valueAt(kLag, now - 230'000, 1000) - 110) <= 4);
         QVERIFY(std::isnan(view.valueAt(kLag, now - 100'000, 1000)));
-        QCOMPARE(view.marks(now - 300'000, now).size(), 1);
+        const auto events = store.history()->readEvents(kCluster, now, 10).result();
+        QCOMPARE(events->size(), 2);
+        QCOMPARE(events->last().group, QStringLiteral("billing"));
+        QCOMPARE(store.history()->readEvents(kCluster, now, 1).result()->first().group, QStringLiteral("billing")); // the newest
+        QCOMPARE(view.marks(now - 300'000, now).size(), 1); // charts carry the gravest only
         QCOMPARE(view.marks(now - 300'000, now).first().text, QStringLiteral("broker 2 killed"));
     }
 
@@ -218,6 +223,8 @@ private slots:
         QVERIFY(history->claim(kCluster, QStringLiteral("one")).result());
         history->append(kCluster, samplesOf(kLag, kStart, 60, 1000, [](int) { return 5.0; }));
         history->append(QStringLiteral("c-other"), samplesOf(kLag, kStart, 60, 1000, [](int) { return 5.0; }));
+        QVERIFY(history->claim(kCluster, QStringLiteral("one")).result()->firstMs > 0);
+        QVERIFY(history->claim(kCluster, {}).result()->firstMs > 0); // who it is comes a moment later
         QVERIFY(history->claim(kCluster, QStringLiteral("one")).result()->firstMs > 0);
         QVERIFY(!read(*history, kStart, kStart + 60'000, 1000).pieces.value(kLag).isEmpty());
         QCOMPARE(history->claim(kCluster, QStringLiteral("two")).result()->firstMs, 0);

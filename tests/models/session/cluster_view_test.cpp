@@ -113,6 +113,32 @@ private slots:
         QCOMPARE(log.events().last().sincePreviousMs, 1000);
     }
 
+    void whatAnEarlierRunSawComesBefore() {
+        EventLog log;
+        EventTableModel model(&log);
+        QAbstractItemModelTester tester(&model, QAbstractItemModelTester::FailureReportingMode::QtTest);
+        const auto at = [](qint64 ms, EventKind kind) {
+            Event event;
+            event.wallMs = ms;
+            event.kind = kind;
+            event.title = nameOf(kind);
+            return event;
+        };
+        log.add(at(5000, EventKind::BrokerBack));
+        log.restore({at(1000, EventKind::BrokerKilled), at(2000, EventKind::LeadersMoved)});
+        log.add(at(6000, EventKind::TopicCreated));
+        QList<qint64> times;
+        for (int row = model.rowCount() - 1; row >= 0; --row)
+            times.append(log.events()[model.rowCount() - 1 - row].wallMs);
+        QCOMPARE(times, (QList<qint64>{1000, 2000, 5000, 6000}));
+        QCOMPARE(model.index(3, EventTableModel::EventColumn).data().toString(), QStringLiteral("BrokerKilled"));
+        for (int i = 1; i < log.events().size(); ++i)
+            QVERIFY(log.events()[i].id > log.events()[i - 1].id);
+        for (int kind = 0; kind <= static_cast<int>(EventKind::Note); ++kind)
+            QVERIFY(kindOf(nameOf(static_cast<EventKind>(kind))) == static_cast<EventKind>(kind));
+        QVERIFY(kindOf(QStringLiteral("FromTheFuture")) == EventKind::Note);
+    }
+
     void topicsComeAndGo() {
         ClusterView view;
         auto metadata = clusterOf({1}, 2, {1});
@@ -144,6 +170,26 @@ private slots:
         QVERIFY(billing->partitions[0].memberId.isEmpty());
         const auto events = groupEventsBetween(&groups, GroupsSnapshot{}, 1);
         QCOMPARE(kinds(events), QStringList{QStringLiteral("GroupGone")});
+    }
+
+    void halfAnAnswerIsNoLag() {
+        ClusterView view;
+        view.setMetadata(clusterOf({1, 2, 3}, 2, {1, 2, 3}), 0);
+        view.setGroups({{QStringLiteral("billing"), QStringLiteral("Stable"), QStringLiteral("Classic"), false}}, true);
+        QList<client::CommittedOffset> committed;
+        for (int p = 0; p < 2; ++p)
+            committed.append({{QStringLiteral("orders"), p}, 100, -1, {}, std::nullopt});
+        committed.append({{QStringLiteral("gone"), 0}, 100, -1, {}, std::nullopt}); // of a topic that was deleted: nobody waits for it
+        const auto lagSamples = [&view] {
+            const auto samples = view.samples(view.brokers(0), view.topics(0), 1000, 10'000);
+            return std::count_if(samples.begin(), samples.end(), [](const auto& sample) { return sample.first.quantity == metrics::Quantity::Lag; });
+        };
+        view.setOffsets(offsets(1, 1000), OffsetAt::Latest, kSecond); // the other leader has not answered yet
+        view.setCommitted(QStringLiteral("billing"), committed, 1000);
+        QCOMPARE(lagSamples(), 0);
+        view.setOffsets(offsets(2, 1000), OffsetAt::Latest, kSecond);
+        view.setCommitted(QStringLiteral("billing"), committed, 1000);
+        QCOMPARE(lagSamples(), 1);
     }
 
     void lagInTime() {
