@@ -1,6 +1,7 @@
-// Offsets of a real group on a real broker: refused while somebody reads, set, and back again. SAMSA_TEST_SERVERS names another, empty cluster to do it on:
-// Apache Kafka answers the same.
+// Offsets of a real group on a real broker: refused while somebody reads, set, and back again. SAMSA_TEST_SERVERS names another, empty cluster to do it on,
+// SAMSA_TEST_PROPERTIES a file of settings for it (as kcat -F): Apache Kafka answers the same, and so does a cluster with TLS and logins.
 #include "models/changes/change_service.h"
+#include "models/client/properties_file.h"
 #include "models/session/cluster_session.h"
 #include "models/store/database.h"
 #include "tests/support/process_cluster.h"
@@ -20,6 +21,7 @@ class ResetClusterTest : public QObject {
     static constexpr int kMessages = 30; ///< in each of three partitions
     std::unique_ptr<tests::ProcessCluster> m_cluster;
     QString m_servers;
+    QString m_properties;
     std::unique_ptr<QTemporaryDir> m_dir;
     std::unique_ptr<session::ClusterSession> m_session;
     std::unique_ptr<audit::AuditLog> m_audit;
@@ -47,8 +49,16 @@ class ResetClusterTest : public QObject {
                 all.insert(offset.partition.partition, offset.offset);
         return all;
     }
+    std::vector<std::string> withSettings(std::vector<std::string> command) const {
+        if (!m_properties.isEmpty())
+            command.insert(command.begin() + 1, {"-F", m_properties.toStdString()});
+        return command;
+    }
     QStringList reader() const {
-        return {QStringLiteral("-q"), QStringLiteral("-b"), m_servers, QStringLiteral("-X"), QStringLiteral("auto.offset.reset=earliest"), QStringLiteral("-X"),
+        QStringList arguments;
+        if (!m_properties.isEmpty())
+            arguments = {QStringLiteral("-F"), m_properties};
+        return arguments + QStringList{QStringLiteral("-q"), QStringLiteral("-b"), m_servers, QStringLiteral("-X"), QStringLiteral("auto.offset.reset=earliest"), QStringLiteral("-X"),
             QStringLiteral("session.timeout.ms=6000"), QStringLiteral("-G"), QStringLiteral("billing"), QStringLiteral("orders")};
     }
 
@@ -65,6 +75,8 @@ private slots:
         session::SessionConfig config;
         config.key = QStringLiteral("c-1");
         config.name = QStringLiteral("dev");
+        if (m_properties = qEnvironmentVariable("SAMSA_TEST_PROPERTIES"); !m_properties.isEmpty())
+            config.client = client::readPropertiesFile(m_properties).value();
         config.client.bootstrapServers = m_servers;
         config.cadence = session::Cadence::local();
         m_session = std::make_unique<session::ClusterSession>(config);
@@ -77,7 +89,7 @@ private slots:
         for (int i = 0; i < kMessages; ++i)
             lines += "message\n";
         for (const char* partition : {"0", "1", "2"})
-            QCOMPARE(tests::ProcessCluster::run({"kcat", "-P", "-b", m_servers.toStdString(), "-t", "orders", "-p", partition}, lines).exitCode, 0);
+            QCOMPARE(tests::ProcessCluster::run(withSettings({"kcat", "-P", "-b", m_servers.toStdString(), "-t", "orders", "-p", partition}), lines).exitCode, 0);
         // A group that has read everything and gone.
         QProcess process;
         process.start(QStringLiteral("kcat"), reader() + QStringList{QStringLiteral("-e")});
@@ -106,6 +118,7 @@ private slots:
         QTRY_VERIFY_WITH_TIMEOUT(m_session->groups() && m_session->groups()->find(QStringLiteral("billing")) && m_session->groups()->find(QStringLiteral("billing"))->lag == 30, 20'000);
         const auto* group = m_session->groups()->find(QStringLiteral("billing"));
         QVERIFY(group->unreadSinceMs > 0);
+        QTRY_VERIFY_WITH_TIMEOUT(m_session->topics()->bytes > 0, 20'000); // our own connections ask, whatever the security
         // One partition only, and by time; then everything back, step by step.
         const auto first = planned(ResetOffsets{QStringLiteral("billing"), To::Earliest, 0, {}, {{QStringLiteral("orders"), 1}}, {}});
         QVERIFY(first.has_value() && applied(*first).has_value());
