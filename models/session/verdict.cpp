@@ -5,8 +5,10 @@
 namespace models::session {
 namespace {
 
-/// A window may span a moment or an hour; silence is judged within these.
+/// A window may span a moment or an hour; silence is judged within these. Who is there may be at work on what it has fetched; and goes from one partition
+/// of many to the next.
 constexpr qint64 kQuietMinMs = 15'000;
+constexpr qint64 kQuietMinWithReaderMs = 60'000;
 constexpr qint64 kQuietMaxMs = 5 * 60'000;
 /// Fewer commits than these in less time do not show which way the lag goes.
 constexpr std::size_t kTrendCommitsMin = 5;
@@ -33,7 +35,7 @@ void CommitWindow::note(qint64 timeMs, qint64 offset, qint64 lag) {
     }
     m_commits.push_back({timeMs, offset, lag});
     if (m_commits.size() > static_cast<std::size_t>(kCommitsMax))
-        m_commits.pop_front();
+        m_commits.erase(m_commits.begin());
 }
 
 Judgement judge(const CommitWindow& window, qint64 lag, bool hasReader, qint64 nowMs) {
@@ -58,7 +60,7 @@ Judgement judge(const CommitWindow& window, qint64 lag, bool hasReader, qint64 n
     }
     const qint64 span = commits.back().timeMs - commits.front().timeMs;
     const qint64 quiet = window.quietSinceMs() > 0 ? nowMs - window.quietSinceMs() : 0;
-    if (quiet > std::clamp(span, kQuietMinMs, kQuietMaxMs)) {
+    if (quiet > std::clamp(span, hasReader ? kQuietMinWithReaderMs : kQuietMinMs, kQuietMaxMs)) {
         judged.verdict = hasReader ? Verdict::Stall : Verdict::Stop;
         judged.sinceMs = window.quietSinceMs();
         judged.after = lag;

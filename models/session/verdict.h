@@ -9,6 +9,7 @@
 //     lag is 0 now                                                    -> Ok
 //     an offset went back, and the lag was not 0 since                -> Rewind
 //     unread messages and no commit for longer than the window spans  -> Stall where somebody reads the partition, else Stop
+//       (within 15 s, with a reader 60 s, and 5 min)
 //     the lag was 0 in the window                                     -> Ok
 //     commits move on, and the lag never fell from one to the next    -> Warn
 //     else                                                            -> Ok
@@ -16,7 +17,7 @@
 #include "models/client/kafka_types.h"
 
 #include <QList>
-#include <deque>
+#include <vector>
 
 namespace models::session {
 
@@ -38,12 +39,12 @@ public:
     static constexpr qint64 kDistanceMinMs = 1000;
 
     void note(qint64 timeMs, qint64 offset, qint64 lag);
-    [[nodiscard]] const std::deque<Commit>& commits() const { return m_commits; } ///< oldest first
+    [[nodiscard]] const std::vector<Commit>& commits() const { return m_commits; } ///< oldest first
     /// Since when there is something unread and nothing was committed; 0 = nothing unread.
     [[nodiscard]] qint64 quietSinceMs() const { return m_quietSinceMs; }
 
 private:
-    std::deque<Commit> m_commits;
+    std::vector<Commit> m_commits;
     qint64 m_quietSinceMs = 0;
 };
 

@@ -51,7 +51,9 @@ private slots:
         row("lag stays the same while offsets move", moving({50, 50, 50, 50, 50, 50}), 50, true, 26, Verdict::Warn);
         row("too few commits to call it a trend", moving({50, 60, 70}), 70, true, 11, Verdict::Ok);
         row("lag was zero in the window", moving({50, 60, 0, 70, 80, 90}), 95, true, 26, Verdict::Ok);
-        row("no commit for longer than the window, reader there", moving({50, 40, 60, 40, 60}), 90, true, 41, Verdict::Stall);
+        row("no commit for longer than the window, reader there", moving({50, 40, 60, 40, 60, 40, 60, 40, 60, 40, 60, 40, 60, 40, 60, 40}), 90, true, 136, Verdict::Stall);
+        row("a reader may be at work for a minute", moving({50, 40, 60, 40, 60}), 90, true, 80, Verdict::Ok);
+        row("and no longer", moving({50, 40, 60, 40, 60}), 90, true, 81, Verdict::Stall);
         row("no commit for longer than the window, nobody there", moving({50, 40, 60, 40, 60}), 90, false, 41, Verdict::Stop);
         row("quiet as long as the window is still fine", moving({50, 40, 60, 40, 60}), 90, true, 40, Verdict::Ok);
         row("a short window is given fifteen seconds", {{0, 100, 5}, {1, 101, 6}}, 7, false, 15, Verdict::Ok);
