@@ -42,6 +42,8 @@ public:
     void clearSelection();
 
     enum Column { OffsetColumn, PartitionColumn, TimeColumn, KeyColumn, ValueColumn, SizeColumn, DateColumn, HeadersColumn, ColumnCount };
+    /// From left to right.
+    static constexpr int kColumnOrder[] = {OffsetColumn, PartitionColumn, TimeColumn, DateColumn, KeyColumn, HeadersColumn, ValueColumn, SizeColumn};
     [[nodiscard]] static QStringList titles();
     [[nodiscard]] bool isColumnShown(int column) const { return m_shown[static_cast<std::size_t>(column)]; }
     void setColumnShown(int column, bool shown); ///< the last one stays

@@ -86,7 +86,12 @@ void MessagesPage::sendAgain() {
     }
     selection.messages = selection.ranges.size();
     selection.ranges = models::replay::joined(selection.ranges);
-    selection.what = found ? tr("%1 messages that a search found").arg(format::count(selection.messages)) : tr("%1 selected messages").arg(format::count(selection.messages));
+    const QString count = format::count(selection.messages);
+    // A search lists so many and counts the rest.
+    const qint64 matched = found ? m_search->search()->progress().matched : 0;
+    selection.what = !found ? tr("%1 selected messages").arg(count)
+        : matched > selection.messages ? tr("the first %1 of %2 messages that a search found").arg(count, format::count(matched))
+                                       : tr("%1 messages that a search found").arg(count);
     if (m_tools.selections != nullptr && selection.messages > 0)
         context().go({m_place.cluster, QStringLiteral("send"), m_place.name, {{QStringLiteral("selection"), m_tools.selections->put(selection)}}});
 }

@@ -131,10 +131,15 @@ void ReplayPanel::setSelection(const std::optional<models::replay::Selection>& s
 }
 
 void ReplayPanel::showWhat() {
-    m_form->setRowVisible(m_chosen, what() == Chosen);
-    m_form->setRowVisible(m_fileRow, what() == File);
-    m_form->setRowVisible(m_from, what() == Range);
-    m_form->setRowVisible(m_until, what() == Range);
+    // Not setRowVisible: of Qt 6.4 it takes the row after a hidden one away, too.
+    const auto show = [this](QWidget* field, bool shown) {
+        field->setVisible(shown);
+        m_form->labelForField(field)->setVisible(shown);
+    };
+    show(m_chosen, what() == Chosen);
+    show(m_fileRow, what() == File);
+    show(m_from, what() == Range);
+    show(m_until, what() == Range);
     if (what() == File && m_target->text().isEmpty())
         m_target->setText(m_topic);
     check();

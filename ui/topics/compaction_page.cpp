@@ -156,6 +156,8 @@ QWidget* CompactionPage::makePicture() {
         context().go({m_place.cluster, QStringLiteral("messages"), m_place.name, {{QStringLiteral("partition"), partition}}});
     });
     m_stack = new widgets::StateStack(m_table, m_card);
+    m_stack->setSizePolicy(QSizePolicy::Expanding, QSizePolicy::Ignored); // it scrolls; figures do not
+    m_stack->setMinimumHeight(2 * theme::kFieldHeight);
     m_card->body()->addWidget(m_stack, 1);
     m_figures = makeFigures(m_card);
     m_card->body()->addWidget(m_figures);

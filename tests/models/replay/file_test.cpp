@@ -85,7 +85,7 @@ private slots:
         QTest::addColumn<QByteArray>("line");
         QTest::addColumn<QString>("says");
         QTest::newRow("no JSON") << QByteArray("value: 1") << QStringLiteral("not valid JSON");
-        QTest::newRow("cut") << QByteArray(R"({"value": "a)") << QStringLiteral("not valid JSON");
+        QTest::newRow("cut") << QByteArray("{\"value\": \"a") << QStringLiteral("not valid JSON");
         QTest::newRow("two objects") << QByteArray(R"({"value": 1} {"value": 2})") << QStringLiteral("not valid JSON");
         QTest::newRow("damaged inside") << QByteArray(R"({"value": {"a": tru}})") << QStringLiteral("not valid JSON");
         QTest::newRow("a list") << QByteArray("[1]") << QStringLiteral("not a JSON object");

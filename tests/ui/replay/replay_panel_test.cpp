@@ -1,6 +1,7 @@
 // Sending many messages from the window, on a real cluster: a file is refused by its lines and then imported once, chosen messages arrive and others do not, and a replay that runs is
 // paused, slowed, stopped and gone on with.
 #include "models/audit/audit_log.h"
+#include "models/base/format.h"
 #include "models/changes/change_service.h"
 #include "models/client/record_reader.h"
 #include "models/session/cluster_session.h"
@@ -219,7 +220,7 @@ private slots:
         at->action("send.plan")->trigger();
         approve(*at);
         QTRY_VERIFY_WITH_TIMEOUT(!at->panel->running(), kWaitMs);
-        QVERIFY2(at->said().contains(QStringLiteral("3,000 messages arrived")), qPrintable(at->said()));
+        QVERIFY2(at->said().contains(format::count(3000) + QStringLiteral(" messages arrived")), qPrintable(at->said()));
         const auto all = contentOf(QStringLiteral("imported"));
         QCOMPARE(all.size(), 3000);
         QSet<QByteArray> values;
@@ -241,6 +242,15 @@ private slots:
         const QList<replay::Range> wanted{{0, 3, 5}, {0, 700, 701}, {1, 0, 1}};
         at->panel->setSelection(replay::Selection{QStringLiteral("imported"), QStringLiteral("4 selected messages"), wanted, 4});
         QVERIFY(!at->named<QLineEdit>("From")->isVisible());
+        // All that is asked for can be seen and written in, whatever is sent.
+        for (const char* what : {"The messages of a file", "A range of this topic", "The chosen messages"}) {
+            at->choose(what);
+            QCoreApplication::processEvents();
+            for (const char* name : {"To topic", "From", "Until", "File"})
+                if (auto* field = at->named<QLineEdit>(name); field->isVisible())
+                    QVERIFY2(field->height() > 15 && field->width() > 100, name);
+            QVERIFY2(at->named<QLineEdit>("To topic")->isVisible(), what);
+        }
         QVERIFY2(at->said().contains(QStringLiteral("4 selected messages, of partition 0, 1")), qPrintable(at->said()));
         at->named<QLineEdit>("To topic")->setText(QStringLiteral("chosen"));
         at->action("send.plan")->trigger();
@@ -282,7 +292,7 @@ private slots:
         at->action("send.plan")->trigger();
         approve(*at);
         QTRY_VERIFY_WITH_TIMEOUT(!at->panel->running(), kWaitMs);
-        QVERIFY2(at->said().contains(QStringLiteral("3,000 messages arrived")), qPrintable(at->said()));
+        QVERIFY2(at->said().contains(format::count(3000) + QStringLiteral(" messages arrived")), qPrintable(at->said()));
         QSet<QByteArray> values;
         const auto all = contentOf(QStringLiteral("again"));
         for (const auto& record : all)

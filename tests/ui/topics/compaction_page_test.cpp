@@ -155,7 +155,11 @@ private slots:
     void aWishChangesThePictureAndNothingElse() {
         show(300'000'000'000);
         take();
-        auto* table = m_page->findChildren<ui::widgets::TableView*>().first();
+        ui::widgets::TableView* table = nullptr;
+        for (auto* one : m_page->findChildren<ui::widgets::TableView*>())
+            if (qobject_cast<ForecastTableModel*>(one->source()))
+                table = one;
+        QVERIFY(table);
         const auto goes = [&] { return table->model()->index(0, ForecastTableModel::GoesColumn).data().toString(); };
         QCOMPARE(table->shownCount(), 3);
         QCOMPARE(goes(), QStringLiteral("nothing")); // too young

@@ -149,7 +149,7 @@ void Stage::fill() {
             client::ConfigEntry entry;
             const auto names = compaction::CompactionSettings::names();
             entry.name = i == 0 ? u"retention.ms"_s : i <= names.size() && names[i - 1] != u"retention.ms"_s ? names[i - 1] : u"a.setting.with.a.rather.long.name.%1"_s.arg(i);
-            entry.value = entry.name == u"cleanup.policy"_s ? u"compact"_s : entry.name == u"min.cleanable.dirty.ratio"_s ? u"0.5"_s : u"604800000"_s;
+            entry.value = entry.name == u"cleanup.policy"_s ? u"compact"_s : entry.name == u"min.cleanable.dirty.ratio"_s ? u"0.5"_s : entry.name == u"min.compaction.lag.ms"_s ? u"0"_s : entry.name.endsWith(u".bytes"_s) ? u"1073741824"_s : u"604800000"_s;
             entry.isDefault = i > 2;
             entry.source = i > 2 ? client::ConfigSource::Default : client::ConfigSource::Topic;
             entries.append(entry);

@@ -3,12 +3,14 @@
 #include "tests/support/test_registry.h"
 #include "tests/ui/walk/faults.h"
 #include "tests/ui/walk/stage.h"
+#include "ui/changes/settings_editor.h"
 #include "ui/charts/time_chart.h"
 #include "ui/theme/style.h"
 #include "ui/widgets/dialog.h"
 #include "ui/widgets/table_view.h"
 
 #include <QApplication>
+#include <QComboBox>
 #include <QDir>
 #include <QElapsedTimer>
 #include <QRegularExpression>
@@ -91,6 +93,12 @@ const QList<Over>& overs() {
                 QVERIFY(table->selectKey(u"log.cleaner.min.cleanable.ratio"_s));
                 QTest::keyClick(table, Qt::Key_Return);
             }},
+        {"edit a secret", "settings", false,
+            [](Stage& stage) {
+                auto* table = stage.main().page()->findChild<ui::widgets::TableView*>();
+                QVERIFY(table->selectKey(u"ssl.keystore.password"_s));
+                QTest::keyClick(table, Qt::Key_Return);
+            }},
         {"a setting that is read-only", "settings", false,
             [](Stage& stage) {
                 auto* table = stage.main().page()->findChild<ui::widgets::TableView*>();
@@ -163,6 +171,7 @@ class WalkTest : public QObject {
                 }
                 if (state != State::Full)
                     continue;
+                lookAtForms(stage, how, language == u"English" && size.width() == 1440);
                 for (const auto& over : overs()) {
                     stage.go(QLatin1String(over.kind), over.onTopic ? Stage::longTopic() : QString());
                     over.open(stage);
@@ -183,6 +192,29 @@ class WalkTest : public QObject {
         }
         const auto problems = stage.actions().problems();
         m_faults += problems;
+    }
+
+    /// Pages that look otherwise once something was chosen on them.
+    void lookAtForms(Stage& stage, const QString& how, bool focusToo) {
+        stage.go(u"send"_s, u"orders"_s);
+        for (auto* choice : stage.main().page()->findChildren<QComboBox*>()) {
+            if (choice->findData(2) < 0 || choice->count() > 3 || !choice->itemData(0).isValid() || choice->itemData(0).typeId() != QMetaType::Int)
+                continue; // what is sent: a range, a file
+            choice->setCurrentIndex(choice->findData(2));
+            emit choice->activated(choice->currentIndex());
+            Stage::settle();
+            look(stage, &stage.main(), how + u" send a file"_s, focusToo);
+            choice->setCurrentIndex(0);
+            emit choice->activated(0);
+        }
+        stage.go(u"compaction"_s, u"orders"_s);
+        if (auto* editor = stage.main().page()->findChild<ui::changes::SettingsEditor*>()) {
+            editor->model()->wish(u"min.cleanable.dirty.ratio"_s, u"0.3"_s);
+            Stage::settle();
+            look(stage, &stage.main(), how + u" compaction with a wish"_s, focusToo);
+            editor->discard();
+            Stage::settle();
+        }
     }
 
     QStringList kinds;
