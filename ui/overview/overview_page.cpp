@@ -169,7 +169,7 @@ void OverviewPage::makeActions() {
     add(Wish::Pause, QStringLiteral("pause"), tr("Pause the broker"), {}, shell::Safety::Changes, tr("Its process stands still until it is resumed"));
     add(Wish::Resume, QStringLiteral("resume"), tr("Resume the broker"), {}, shell::Safety::Changes, tr("Its process goes on"));
     add(Wish::Restart, QStringLiteral("restart"), tr("Restart the broker"), {}, shell::Safety::Changes, tr("It stops in good order and starts again"));
-    add(Wish::Start, QStringLiteral("start"), tr("Start the broker again"), QKeySequence(tr("Ctrl+Shift+S")), shell::Safety::Changes, tr("Start a broker that is down"));
+    add(Wish::Start, QStringLiteral("start"), tr("Start the broker again"), QKeySequence(tr("Ctrl+Shift+B")), shell::Safety::Changes, tr("Start a broker that is down"));
     add(Wish::Log, QStringLiteral("log"), tr("Log of the broker"), QKeySequence(tr("Ctrl+L")), shell::Safety::Harmless, tr("The last lines that it printed"));
 }
 
