@@ -8,7 +8,7 @@ bool ClientConfig::isSecretName(const QString& name) {
     static const QStringList exact{QStringLiteral("ssl.key.pem"), QStringLiteral("ssl_key"), QStringLiteral("sasl.jaas.config"), QStringLiteral("ssl.keystore.key"),
         QStringLiteral("sasl.oauthbearer.config")};
     const QString lower = name.trimmed().toLower();
-    for (const auto& part : {"password", "secret", "passphrase", "token", "credential"})
+    for (const auto& part : {"password", "secret", "passphrase", "token", "credential", "private.key"})
         if (lower.contains(QLatin1String(part)) && lower != QLatin1String("sasl.oauthbearer.token.endpoint.url"))
             return true;
     return exact.contains(lower);

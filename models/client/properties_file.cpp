@@ -25,8 +25,13 @@ Result<void> fromJava(ClientConfig& config, QMap<QString, QString> java) {
     const auto take = [&](const char* name) { return java.take(QLatin1String(name)); };
     const QString jaas = take("sasl.jaas.config");
     if (!jaas.isEmpty()) {
-        config.set(QStringLiteral("sasl.username"), jaasValue(jaas, QStringLiteral("username")));
-        config.set(QStringLiteral("sasl.password"), jaasValue(jaas, QStringLiteral("password")));
+        const std::pair<const char*, const char*> parts[] = {{"username", "sasl.username"}, {"password", "sasl.password"}, {"clientId", "sasl.oauthbearer.client.id"},
+            {"clientSecret", "sasl.oauthbearer.client.secret"}, {"scope", "sasl.oauthbearer.scope"}};
+        for (const auto& [from, to] : parts)
+            if (const QString value = jaasValue(jaas, QLatin1String(from)); !value.isEmpty())
+                config.set(QLatin1String(to), value);
+        if (config.properties.contains(QStringLiteral("sasl.oauthbearer.client.id")))
+            config.set(QStringLiteral("sasl.oauthbearer.method"), QStringLiteral("oidc"));
     }
     for (const auto& store : {"truststore", "keystore"}) {
         const QString prefix = QStringLiteral("ssl.%1.").arg(QLatin1String(store));

@@ -15,6 +15,8 @@
 namespace models::wire {
 namespace {
 
+constexpr std::uint32_t kTlsAlert = 0x1503; ///< how a TLS server complains about a client that does not speak it
+
 std::unexpected<Error> failed(const QString& peer, int error) {
     const auto code = error == ETIMEDOUT ? ErrorCode::TimedOut : ErrorCode::Unreachable;
     return fail(code, peer, QString::fromLocal8Bit(std::strerror(error)));
@@ -57,19 +59,31 @@ Socket::~Socket() {
 
 Result<Socket> Socket::connect(const Address& address, const Security& security, Deadline deadline, int cancelFd) {
     auto socket = dial(address, deadline, cancelFd);
-    if (!socket || !security.tls)
+    if (!socket)
         return socket;
-    auto tls = Tls::make(security, socket->m_fd, address.host);
+    if (auto done = socket->encrypt(security, address.host, deadline); !done)
+        return std::unexpected(done.error());
+    return socket;
+}
+
+Result<void> Socket::encrypt(const Security& security, const QString& host, Deadline deadline, TlsSeen* seen) {
+    if (!security.tls)
+        return {};
+    auto tls = Tls::make(security, m_fd, host);
     if (!tls)
         return std::unexpected(tls.error());
-    socket->m_tls = std::move(*tls);
+    m_tls = std::move(*tls);
+    if (seen != nullptr)
+        m_tls->examine();
     for (;;) {
-        const auto step = socket->m_tls->handshake();
+        const auto step = m_tls->handshake();
+        if (seen != nullptr)
+            *seen = m_tls->seen();
         if (step.kind == TlsStep::Kind::Bytes)
-            return socket;
+            return {};
         if (step.kind == TlsStep::Kind::Closed)
-            return fail(ErrorCode::TlsFailed, socket->m_peer, QStringLiteral("the broker closed the connection during the TLS handshake: is this its TLS port?"));
-        if (auto ready = socket->after(step, deadline); !ready)
+            return fail(ErrorCode::TlsFailed, m_peer, QStringLiteral("the broker closed the connection during the TLS handshake: is this its TLS port?"));
+        if (auto ready = after(step, deadline); !ready)
             return std::unexpected(ready.error());
     }
 }
@@ -85,8 +99,8 @@ Result<void> Socket::after(const TlsStep& step, Deadline deadline) const {
     return fail(ErrorCode::TlsFailed, m_peer, m_tls->reason());
 }
 
-Result<Socket> Socket::dial(const Address& address, Deadline deadline, int cancelFd) {
-    const QString peer = QStringLiteral("%1:%2").arg(address.host).arg(address.port);
+Result<Socket> Socket::dial(const Address& address, Deadline deadline, int cancelFd, const QString& shown) {
+    const QString peer = shown.isEmpty() ? QStringLiteral("%1:%2").arg(address.host).arg(address.port) : shown;
     addrinfo hints{};
     hints.ai_socktype = SOCK_STREAM;
     addrinfo* found = nullptr;
@@ -198,6 +212,8 @@ Result<std::uint32_t> Socket::frameSize(Deadline deadline) {
     std::uint32_t size = 0;
     for (const auto byte : head)
         size = (size << 8) | std::to_integer<std::uint32_t>(byte);
+    if (!m_tls && (size >> 16) == kTlsAlert)
+        return fail(ErrorCode::TlsFailed, m_peer, QStringLiteral("the broker answers with TLS, and this connection is not encrypted"));
     if (size > kFrameBytesMax)
         return fail(ErrorCode::Corrupt, m_peer, QStringLiteral("an answer of %1 bytes: is this a Kafka port?").arg(size));
     return size;

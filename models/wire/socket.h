@@ -39,7 +39,13 @@ class Socket {
 public:
     static constexpr std::uint32_t kFrameBytesMax = 100 << 20;
 
+    /// dial() and encrypt().
     static Result<Socket> connect(const Address& address, const Security& security, Deadline deadline, int cancelFd);
+    /// Plain; errors name `peer`, else the address.
+    static Result<Socket> dial(const Address& address, Deadline deadline, int cancelFd, const QString& peer = {});
+    /// The TLS handshake with `host`; nothing where `security` has no TLS. With `seen` the handshake is gone through with whatever is wrong with
+    /// the certificate, and what is wrong stands there: for looking only, nothing secret may be sent when there is a problem.
+    Result<void> encrypt(const Security& security, const QString& host, Deadline deadline, TlsSeen* seen = nullptr);
     Socket(Socket&& other) noexcept;
     Socket& operator=(Socket&& other) noexcept;
     ~Socket();
@@ -52,7 +58,6 @@ public:
 
 private:
     Socket(int fd, int cancelFd, QString peer) : m_fd(fd), m_cancelFd(cancelFd), m_peer(std::move(peer)) {}
-    static Result<Socket> dial(const Address& address, Deadline deadline, int cancelFd);
     Result<void> wait(short events, Deadline deadline) const;
     Result<void> read(std::byte* to, std::size_t count, Deadline deadline);
     /// Waits as `step` says, or says why there is nothing to wait for.

@@ -2,10 +2,12 @@
 // Inside models/wire: TLS over a non-blocking socket. Bytes go through send() and recv() of our own, because OpenSSL's socket BIO raises SIGPIPE.
 
 #include "models/base/error.h"
+#include "models/wire/connection_test.h"
 #include "models/wire/security.h"
 
 #include <cstddef>
 #include <memory>
+#include <vector>
 
 struct ssl_st;
 
@@ -15,6 +17,14 @@ namespace models::wire {
 struct TlsStep {
     enum class Kind { Bytes, WantRead, WantWrite, Closed, Failed } kind = Kind::Failed;
     std::size_t bytes = 0;
+};
+
+/// What the other side showed of itself, and what is wrong with it.
+struct TlsSeen {
+    QList<ShownCertificate> chain; ///< its own first
+    std::vector<int> problems;     ///< OpenSSL's X509_V_ERR_..., each once
+    QString protocol;              ///< "TLSv1.3"
+    bool wantsCertificate = false; ///< it asked for one of ours
 };
 
 class Tls {
@@ -28,6 +38,9 @@ public:
     TlsStep handshake();
     TlsStep read(std::byte* to, std::size_t count);
     TlsStep write(const std::byte* from, std::size_t count);
+    /// Before the handshake: it goes on whatever is wrong with the certificate; seen() tells what is.
+    void examine();
+    [[nodiscard]] TlsSeen seen() const;
     /// After Failed: "certificate verify failed: self-signed certificate", in OpenSSL's words.
     [[nodiscard]] QString reason() const;
 
@@ -36,6 +49,7 @@ private:
     TlsStep step(int result, std::size_t bytes);
     ssl_st* m_ssl;
     QString m_reason;
+    std::unique_ptr<TlsSeen> m_seen; ///< set: examining
 };
 
 } // namespace models::wire

@@ -38,7 +38,11 @@ Result<QByteArray> exchange(Link& link, const QByteArray& message, Deadline dead
     return QByteArray(bytes.data(), static_cast<qsizetype>(bytes.size()));
 }
 
+} // namespace
+
 Result<void> logIn(Link& link, const Security& security, Deadline deadline) {
+    if (security.sasl == Security::Sasl::None)
+        return {};
     const QString what = QStringLiteral("log in at %1").arg(link.socket.peer());
     const auto version = link.versionOf<protocol::SaslHandshakeRequest>(what);
     if (!version)
@@ -75,7 +79,14 @@ Result<void> logIn(Link& link, const Security& security, Deadline deadline) {
     return scram.finish(*final);
 }
 
-} // namespace
+Result<void> askVersions(Link& link, Deadline deadline) {
+    auto versions = roundTrip<protocol::ApiVersionsResponse>(link, protocol::ApiVersionsRequest{}, 0, QStringLiteral("api versions"), deadline);
+    if (!versions)
+        return std::unexpected(versions.error());
+    for (const auto& api : versions->apiKeys)
+        link.versions[api.apiKey] = {api.minVersion, api.maxVersion};
+    return {};
+}
 
 Address addressOf(const QString& server) {
     const auto colon = server.lastIndexOf(u':');
@@ -99,14 +110,10 @@ Result<Link> openLink(const Address& address, const Security& security, Deadline
     if (!socket)
         return std::unexpected(socket.error());
     Link link{std::move(*socket), {}, 1};
-    auto versions = roundTrip<protocol::ApiVersionsResponse>(link, protocol::ApiVersionsRequest{}, 0, QStringLiteral("api versions"), deadline);
-    if (!versions)
-        return std::unexpected(versions.error());
-    for (const auto& api : versions->apiKeys)
-        link.versions[api.apiKey] = {api.minVersion, api.maxVersion};
-    if (security.sasl != Security::Sasl::None)
-        if (auto done = logIn(link, security, deadline); !done)
-            return std::unexpected(done.error());
+    if (auto done = askVersions(link, deadline); !done)
+        return std::unexpected(done.error());
+    if (auto done = logIn(link, security, deadline); !done)
+        return std::unexpected(done.error());
     return link;
 }
 

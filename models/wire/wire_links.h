@@ -72,6 +72,9 @@ Result<Response> roundTrip(Link& link, const Request& request, std::int16_t vers
 Address addressOf(const QString& server);
 /// Those of bootstrap.servers, in their order.
 QList<Address> bootstrapAddresses(const client::ClientConfig& config);
+/// The parts of openLink, for whoever wants to know which one fails.
+Result<void> askVersions(Link& link, Deadline deadline);
+Result<void> logIn(Link& link, const Security& security, Deadline deadline); ///< nothing where `security` has no login
 
 /// Connects, encrypts, asks for the versions and logs in, as `security` says.
 Result<Link> openLink(const Address& address, const Security& security, Deadline deadline, int cancelFd);

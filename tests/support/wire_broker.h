@@ -33,7 +33,9 @@ public:
     explicit WireBroker(int id = 1);
     ~WireBroker();
     /// From here on its connections are encrypted by a certificate that it signed itself for `name`; its PEM is the answer.
-    QByteArray useTls(const std::string& name);
+    QByteArray useTls(const std::string& name, long validFromSeconds = -60, long validUntilSeconds = 3600);
+    /// After useTls: clients have to show a certificate, and none that they could show is taken.
+    void wantClientCertificate();
     void start();
     void stop(); ///< closes its port and its connections
     [[nodiscard]] int port() const { return m_port; }
@@ -46,6 +48,7 @@ public:
     std::map<int, std::vector<Batch>> logs;       ///< by partition
     std::map<int, int> leaders;                   ///< by partition; not named: itself
     std::vector<WireBroker*> peers;               ///< others that metadata names
+    std::string advertisedHost = "127.0.0.1";
     std::int64_t logStart = 0;
     std::function<void(int partition, std::int64_t offset, FetchAnswer&)> onFetch; ///< changes an answer
     std::function<bool(const broker::protocol::FetchRequest&, std::vector<std::byte>& frame)> rawFetch; ///< true = `frame` is the whole answer, size and all

@@ -1,0 +1,337 @@
+// Each way a connection can fail names its step. The other sides are small servers in this process.
+#include "models/wire/connection_test.h"
+
+#include "tests/support/test_registry.h"
+#include "tests/support/wire_broker.h"
+
+#include <QElapsedTimer>
+#include <QTest>
+#include <QThread>
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+#include <thread>
+#include <unistd.h>
+
+using namespace models;
+using namespace models::wire;
+using namespace std::chrono_literals;
+using tests::WireBroker;
+
+namespace {
+
+constexpr TestLimits kLimits{.names = 20s, .ports = 10s, .tls = 10s, .versions = 10s, .login = 10s, .library = 10s};
+
+/// A server that is no broker: takes connections, and says `text` to whoever comes.
+class Impostor {
+public:
+    explicit Impostor(std::string text, bool accepts = true) : m_text(std::move(text)) {
+        m_listen = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+        sockaddr_in address{};
+        address.sin_family = AF_INET;
+        address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+        ::bind(m_listen, reinterpret_cast<sockaddr*>(&address), sizeof address);
+        ::listen(m_listen, 16);
+        socklen_t size = sizeof address;
+        ::getsockname(m_listen, reinterpret_cast<sockaddr*>(&address), &size);
+        port = ntohs(address.sin_port);
+        if (accepts)
+            m_thread = std::thread([this] { serve(); });
+    }
+    ~Impostor() {
+        ::shutdown(m_listen, SHUT_RDWR);
+        if (m_thread.joinable())
+            m_thread.join();
+        ::close(m_listen);
+    }
+    int port = 0;
+
+private:
+    void serve() {
+        for (;;) {
+            const int fd = ::accept4(m_listen, nullptr, nullptr, SOCK_CLOEXEC);
+            if (fd < 0)
+                return;
+            char question[256];
+            if (::recv(fd, question, sizeof question, 0) > 0)
+                ::send(fd, m_text.data(), m_text.size(), MSG_NOSIGNAL);
+            ::close(fd);
+        }
+    }
+    std::string m_text;
+    int m_listen = -1;
+    std::thread m_thread;
+};
+
+/// A port of this machine that nobody listens on.
+int deadPort() {
+    const Impostor gone({}, false);
+    return gone.port;
+}
+
+client::ClientConfig configOf(const QString& servers, const QMap<QString, QString>& settings = {}) {
+    client::ClientConfig config;
+    config.bootstrapServers = servers;
+    for (auto it = settings.begin(); it != settings.end(); ++it)
+        config.set(it.key(), it.value());
+    return config;
+}
+QString at(int port) { return QStringLiteral("127.0.0.1:%1").arg(port); }
+QMap<QString, QString> tls(const QByteArray& ca) { return {{QStringLiteral("security.protocol"), QStringLiteral("SSL")}, {QStringLiteral("ssl.ca.pem"), QString::fromLatin1(ca)}}; }
+QMap<QString, QString> plain(const char* user, const char* password) {
+    return {{QStringLiteral("security.protocol"), QStringLiteral("SASL_PLAINTEXT")}, {QStringLiteral("sasl.mechanisms"), QStringLiteral("PLAIN")},
+        {QStringLiteral("sasl.username"), QLatin1String(user)}, {QStringLiteral("sasl.password"), QLatin1String(password)}};
+}
+
+TestOutcome outcomeOf(const client::ClientConfig& config, const TestLimits& limits = kLimits) { return ConnectionTest(config, limits).run(); }
+
+QString story(const TestOutcome& outcome) {
+    QStringList all;
+    for (const auto& step : outcome.steps) {
+        QString line = QStringLiteral("step %1 state %2 finding %3 %4").arg(int(step.step)).arg(int(step.state)).arg(int(step.finding)).arg(step.detail);
+        for (const auto& place : step.places)
+            line += QStringLiteral(" [%1 at %2: %3 %4]").arg(place.name()).arg(int(place.at)).arg(int(place.finding)).arg(place.detail);
+        all.append(line);
+    }
+    return all.join(u'\n');
+}
+
+const StepReport& step(const TestOutcome& outcome, TestStep which) { return outcome.steps[static_cast<int>(which)]; }
+
+} // namespace
+
+#define COMPARE_FAILURE(outcome, which, what) \
+    do { \
+        QVERIFY(!(outcome).good); \
+        for (const auto& report : (outcome).steps) { \
+            const bool failed = report.state == StepState::Failed; \
+            QVERIFY2(failed == (report.step == (which)), qPrintable(story(outcome))); \
+        } \
+        QVERIFY2(step(outcome, which).finding == (what), qPrintable(story(outcome))); \
+    } while (false)
+
+class ConnectionTestTest : public QObject {
+    Q_OBJECT
+private slots:
+    void aClusterThatIsWell() {
+        WireBroker first(1), second(2);
+        first.peers = {&second};
+        first.plainUsers = second.plainUsers = {{"alice", "right"}};
+        first.start();
+        second.start();
+        QList<TestStep> begun;
+        ConnectionTest test(configOf(at(first.port()), plain("alice", "right")), kLimits);
+        const auto outcome = test.run([&begun](const StepReport& report) {
+            if (report.state == StepState::Running)
+                begun.append(report.step);
+        });
+        QVERIFY2(outcome.good, qPrintable(story(outcome)));
+        QCOMPARE(outcome.brokers, 2);
+        QCOMPARE(begun, (QList<TestStep>{TestStep::Names, TestStep::Ports, TestStep::Versions, TestStep::Login, TestStep::Addresses}));
+        QVERIFY(step(outcome, TestStep::Tls).state == StepState::NotNeeded);
+        QCOMPARE(step(outcome, TestStep::Addresses).places.size(), 2);
+    }
+
+    void aNameThatNobodyKnows() {
+        const auto outcome = outcomeOf(configOf(QStringLiteral("no-such-host.invalid:9092")));
+        const auto finding = step(outcome, TestStep::Names).finding;
+        COMPARE_FAILURE(outcome, TestStep::Names, finding);
+        QVERIFY2(finding == Finding::NameUnknown || finding == Finding::NameTimedOut, qPrintable(story(outcome)));
+    }
+
+    void nobodyListens() {
+        const auto outcome = outcomeOf(configOf(at(deadPort())));
+        COMPARE_FAILURE(outcome, TestStep::Ports, Finding::PortRefused);
+    }
+
+    void oneOfTwoServersIsDown() {
+        WireBroker broker;
+        broker.start();
+        const auto outcome = outcomeOf(configOf(at(deadPort()) + u',' + at(broker.port())));
+        QVERIFY2(outcome.good, qPrintable(story(outcome)));
+        QVERIFY(step(outcome, TestStep::Ports).state == StepState::Warned);
+        QVERIFY(step(outcome, TestStep::Ports).finding == Finding::PortRefused);
+    }
+
+    void anExpiredCertificate() {
+        WireBroker broker;
+        const auto ca = broker.useTls("127.0.0.1", -7200, -3600);
+        broker.start();
+        const auto outcome = outcomeOf(configOf(at(broker.port()), tls(ca)));
+        COMPARE_FAILURE(outcome, TestStep::Tls, Finding::CertificateExpired);
+        const auto& chain = step(outcome, TestStep::Tls).places[0].chain;
+        QCOMPARE(chain.size(), 1);
+        QCOMPARE(chain[0].subject, QStringLiteral("CN=test"));
+        QVERIFY(chain[0].until < QDateTime::currentDateTimeUtc());
+        QCOMPARE(chain[0].names, QStringList{QStringLiteral("127.0.0.1")});
+        QCOMPARE(chain[0].fingerprint.size(), 95);
+    }
+
+    void aCertificateOfAnotherHost() {
+        WireBroker broker;
+        const auto ca = broker.useTls("kafka.example.org");
+        broker.start();
+        const auto outcome = outcomeOf(configOf(at(broker.port()), tls(ca)));
+        COMPARE_FAILURE(outcome, TestStep::Tls, Finding::CertificateWrongHost);
+        auto unchecked = tls(ca);
+        unchecked.insert(QStringLiteral("ssl.endpoint.identification.algorithm"), QStringLiteral("none"));
+        QVERIFY(outcomeOf(configOf(at(broker.port()), unchecked)).good);
+    }
+
+    void aCertificateOfAStranger() {
+        WireBroker broker, other;
+        broker.useTls("127.0.0.1");
+        const auto ca = other.useTls("127.0.0.1");
+        broker.start();
+        const auto outcome = outcomeOf(configOf(at(broker.port()), tls(ca)));
+        COMPARE_FAILURE(outcome, TestStep::Tls, Finding::CertificateUntrusted);
+    }
+
+    void noSecretIsSentToAStranger() {
+        WireBroker broker, other;
+        broker.useTls("127.0.0.1");
+        const auto ca = other.useTls("127.0.0.1");
+        broker.plainUsers = {{"alice", "right"}};
+        broker.start();
+        auto settings = plain("alice", "right");
+        settings.insert(tls(ca));
+        settings[QStringLiteral("security.protocol")] = QStringLiteral("SASL_SSL");
+        const auto outcome = outcomeOf(configOf(at(broker.port()), settings));
+        COMPARE_FAILURE(outcome, TestStep::Tls, Finding::CertificateUntrusted);
+        QVERIFY(step(outcome, TestStep::Login).state == StepState::Waiting);
+    }
+
+    void aServerThatWantsACertificate() {
+        WireBroker broker;
+        const auto ca = broker.useTls("127.0.0.1");
+        broker.wantClientCertificate();
+        broker.start();
+        const auto outcome = outcomeOf(configOf(at(broker.port()), tls(ca)));
+        COMPARE_FAILURE(outcome, TestStep::Tls, Finding::ClientCertificateWanted);
+    }
+
+    void tlsToAPlainPort() {
+        WireBroker broker, other;
+        broker.start();
+        const auto outcome = outcomeOf(configOf(at(broker.port()), tls(other.useTls("127.0.0.1"))));
+        COMPARE_FAILURE(outcome, TestStep::Tls, Finding::TlsNotSpoken);
+    }
+
+    void plainToATlsPort() {
+        Impostor server(std::string("\x15\x03\x03\x00\x02\x02\x46", 7)); // how TLS says "unexpected message"
+        const auto outcome = outcomeOf(configOf(at(server.port)));
+        COMPARE_FAILURE(outcome, TestStep::Tls, Finding::TlsWanted);
+    }
+
+    void aServerThatIsNotKafka() {
+        Impostor server("HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n");
+        const auto outcome = outcomeOf(configOf(at(server.port)));
+        COMPARE_FAILURE(outcome, TestStep::Versions, Finding::NotKafka);
+    }
+
+    void aServerThatClosesAtOnce() {
+        Impostor server({});
+        const auto outcome = outcomeOf(configOf(at(server.port)));
+        COMPARE_FAILURE(outcome, TestStep::Versions, Finding::ClosedAtOnce);
+    }
+
+    void aServerThatSaysNothing() {
+        Impostor server({}, false); // the system takes the connection, nobody reads
+        auto limits = kLimits;
+        limits.versions = 100ms;
+        const auto outcome = outcomeOf(configOf(at(server.port)), limits);
+        COMPARE_FAILURE(outcome, TestStep::Versions, Finding::AnswerTimedOut);
+    }
+
+    void aWrongPassword() {
+        WireBroker broker;
+        broker.plainUsers = {{"alice", "right"}};
+        broker.start();
+        const auto outcome = outcomeOf(configOf(at(broker.port()), plain("alice", "wrong-7261")));
+        COMPARE_FAILURE(outcome, TestStep::Login, Finding::LoginRefused);
+        QVERIFY2(!story(outcome).contains(QStringLiteral("wrong-7261")), "the password is told");
+    }
+
+    void aMechanismThatIsNotTaken() {
+        WireBroker broker;
+        broker.plainUsers = {{"alice", "right"}};
+        broker.start();
+        auto settings = plain("alice", "right");
+        settings[QStringLiteral("sasl.mechanisms")] = QStringLiteral("SCRAM-SHA-256");
+        const auto outcome = outcomeOf(configOf(at(broker.port()), settings));
+        COMPARE_FAILURE(outcome, TestStep::Login, Finding::MechanismNotTaken);
+        QVERIFY2(step(outcome, TestStep::Login).places[0].detail.contains(QStringLiteral("PLAIN")), "what is offered is named");
+    }
+
+    void aLoginThatIsMissing() {
+        WireBroker broker;
+        broker.plainUsers = {{"alice", "right"}};
+        broker.start();
+        const auto outcome = outcomeOf(configOf(at(broker.port())));
+        COMPARE_FAILURE(outcome, TestStep::Login, Finding::LoginWanted);
+    }
+
+    void anAdvertisedAddressThatIsDown() {
+        WireBroker broker(1), gone(2);
+        broker.peers = {&gone};
+        broker.start();
+        gone.stop();
+        const auto outcome = outcomeOf(configOf(at(broker.port())));
+        COMPARE_FAILURE(outcome, TestStep::Addresses, Finding::PortRefused);
+        const auto& places = step(outcome, TestStep::Addresses).places;
+        QCOMPARE(places.size(), 2);
+        QVERIFY(places[0].finding == Finding::None);
+        QCOMPARE(places[1].broker, 2);
+        QVERIFY(places[1].at == TestStep::Ports);
+    }
+
+    void anAdvertisedNameThatIsNone() {
+        WireBroker broker(1), other(2);
+        broker.peers = {&other};
+        other.advertisedHost = std::string(300, 'x');
+        broker.start();
+        other.start();
+        const auto outcome = outcomeOf(configOf(at(broker.port())));
+        COMPARE_FAILURE(outcome, TestStep::Addresses, Finding::NameUnknown);
+    }
+
+    void aKeyThatCannotBeRead() {
+        auto settings = tls("-----BEGIN CERTIFICATE-----\nnonsense\n-----END CERTIFICATE-----\n");
+        const auto outcome = outcomeOf(configOf(at(deadPort()), settings));
+        COMPARE_FAILURE(outcome, TestStep::Tls, Finding::SettingsUnusable);
+    }
+
+    void whatOnlyLibrdkafkaCanDoIsSaid() {
+        WireBroker broker;
+        broker.plainUsers = {{"alice", "right"}};
+        broker.start();
+        const QMap<QString, QString> settings{{QStringLiteral("security.protocol"), QStringLiteral("SASL_PLAINTEXT")}, {QStringLiteral("sasl.mechanisms"), QStringLiteral("OAUTHBEARER")},
+            {QStringLiteral("sasl.oauthbearer.method"), QStringLiteral("oidc")}, {QStringLiteral("sasl.oauthbearer.client.id"), QStringLiteral("me")},
+            {QStringLiteral("sasl.oauthbearer.client.secret"), QStringLiteral("planted-7261")},
+            {QStringLiteral("sasl.oauthbearer.token.endpoint.url"), QStringLiteral("http://127.0.0.1:%1/token").arg(deadPort())}};
+        auto limits = kLimits;
+        limits.library = 2s;
+        const auto outcome = outcomeOf(configOf(at(broker.port()), settings), limits);
+        QVERIFY2(step(outcome, TestStep::Versions).state == StepState::Good, qPrintable(story(outcome)));
+        QVERIFY2(step(outcome, TestStep::Login).state == StepState::Failed, qPrintable(story(outcome)));
+        QVERIFY(step(outcome, TestStep::Login).byLibrary);
+        QVERIFY2(!story(outcome).contains(QStringLiteral("planted-7261")), "the secret is told");
+    }
+
+    void itCanBeCancelled() {
+        Impostor server({}, false);
+        auto limits = kLimits;
+        limits.versions = 10min;
+        ConnectionTest test(configOf(at(server.port)), limits);
+        std::jthread canceller;
+        const auto outcome = test.run([&](const StepReport& report) {
+            if (report.step == TestStep::Versions && report.state == StepState::Running)
+                canceller = std::jthread([&test] { test.cancel(); });
+        });
+        QVERIFY(outcome.cancelled && !outcome.good);
+        QVERIFY2(step(outcome, TestStep::Versions).state == StepState::Stopped, qPrintable(story(outcome)));
+    }
+};
+
+SAMSA_TEST(ConnectionTestTest)
+#include "connection_test_test.moc"
