@@ -18,6 +18,7 @@ QString toString(ErrorCode code) {
     case ErrorCode::Unsupported: return QStringLiteral("Unsupported");
     case ErrorCode::Cancelled: return QStringLiteral("Cancelled");
     case ErrorCode::Busy: return QStringLiteral("Busy");
+    case ErrorCode::Locked: return QStringLiteral("Locked");
     case ErrorCode::Storage: return QStringLiteral("Storage");
     case ErrorCode::Corrupt: return QStringLiteral("Corrupt");
     case ErrorCode::Internal: return QStringLiteral("Internal");

@@ -23,6 +23,7 @@ enum class ErrorCode {
     Unsupported,     ///< the service does not have this request or feature
     Cancelled,
     Busy,
+    Locked,          ///< what is needed is in a vault or keychain that has to be unlocked first
     Storage,         ///< our own database or files
     Corrupt,         ///< bytes that are not what their format says
     Internal,

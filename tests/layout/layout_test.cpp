@@ -141,6 +141,7 @@ private slots:
         QTest::newRow("Qt in the broker") << u"^\\s*#\\s*include\\s+<Q[A-Za-z]+"_qs << QStringList{u"models"_qs, u"ui"_qs, u"app"_qs};
         QTest::newRow("librdkafka") << u"<librdkafka/"_qs << QStringList{u"models/client"_qs, u"app/demo"_qs};
         QTest::newRow("SQLite") << u"<sqlite3\\.h>"_qs << QStringList{u"models/store"_qs};
+        QTest::newRow("QtKeychain") << u"<qt6keychain/"_qs << QStringList{u"models/secrets"_qs};
         QTest::newRow("QCustomPlot") << u"qcustomplot\\.h"_qs << QStringList{u"ui/charts"_qs};
         QTest::newRow("approved plans are made by changes alone") << u"ApprovedPlan\\s*(\\w+\\s*)?[({]\\s*[A-Za-z]"_qs << QStringList{u"models/changes"_qs, u"models/client"_qs};
         QTest::newRow("style sheets") << u"setStyleSheet\\s*\\("_qs << QStringList{};

@@ -64,6 +64,10 @@ ErrorText errorText(const models::Error& error) {
         text.title = QCoreApplication::translate("ErrorText", "Busy");
         text.nextStep = QCoreApplication::translate("ErrorText", "Wait for what runs and try again.");
         break;
+    case ErrorCode::Locked:
+        text.title = QCoreApplication::translate("ErrorText", "Its password is locked away");
+        text.nextStep = QCoreApplication::translate("ErrorText", "Unlock the vault or the keychain; then it connects by itself.");
+        break;
     case ErrorCode::Storage:
         text.title = QCoreApplication::translate("ErrorText", "Samsa's own files cannot be used");
         text.nextStep = QCoreApplication::translate("ErrorText", "Check free space and permissions of Samsa's own folder.");
