@@ -1,6 +1,7 @@
 #pragma once
 // What a user wants changed, and the plan that is shown before it is done. Values.
 
+#include "models/client/access_types.h"
 #include "models/client/kafka_types.h"
 #include "models/replay/replay_run.h"
 
@@ -64,6 +65,16 @@ struct ReplayMessages {
     replay::Order order;
     std::shared_ptr<replay::ReplayDesk> desk;
 };
+/// ACLs that come and ACLs that go; an edited one does both. Added before anything is removed, so that nobody loses a right in between.
+struct AlterAcls {
+    QList<client::AclRule> add;
+    QList<client::AclRule> remove;
+};
+/// One SCRAM credential: set, or removed when there is no password (mechanism Unknown: all that the user has). The password is in memory
+/// only, in no plan line and no command.
+struct AlterScramUser {
+    client::ScramUpsert credential;
+};
 /// Of a broker on this machine; carried out by models/localcluster through LocalBrokerControl.
 struct BrokerAction {
     enum class Kind { Kill, Pause, Resume, Restart, Start } kind = Kind::Kill;
@@ -71,7 +82,7 @@ struct BrokerAction {
     int broker = -1;
 };
 
-using Change = std::variant<CreateTopic, DeleteTopic, AddPartitions, AlterConfig, DeleteRecords, DeleteGroup, ResetOffsets, ProduceMessage, ReplayMessages, BrokerAction>;
+using Change = std::variant<CreateTopic, DeleteTopic, AddPartitions, AlterConfig, DeleteRecords, DeleteGroup, ResetOffsets, ProduceMessage, ReplayMessages, BrokerAction, AlterAcls, AlterScramUser>;
 
 /// "CreateTopic": stable, for the audit trail.
 QString kindName(const Change& change);

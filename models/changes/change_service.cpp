@@ -1,6 +1,7 @@
 #include "models/changes/change_service.h"
 
 #include "models/base/format.h"
+#include "models/changes/access_plan.h"
 #include "models/changes/planner.h"
 #include "models/client/cluster_handle.h"
 #include "models/session/cluster_session.h"
@@ -70,6 +71,8 @@ struct Doer {
         change.desk->report = std::move(*report);
         return {};
     }
+    Result<void> operator()(const AlterAcls& change) const { return applyAcls(change, approved, *operations); }
+    Result<void> operator()(const AlterScramUser& change) const { return applyScram(change, approved, *operations); }
     Result<void> operator()(const BrokerAction& change) const { return local->perform(approved, change); }
 };
 
@@ -86,6 +89,8 @@ QString kindName(const Change& change) {
         QString operator()(const ResetOffsets&) const { return QStringLiteral("ResetOffsets"); }
         QString operator()(const ProduceMessage&) const { return QStringLiteral("ProduceMessage"); }
         QString operator()(const ReplayMessages&) const { return QStringLiteral("ReplayMessages"); }
+        QString operator()(const AlterAcls&) const { return QStringLiteral("AlterAcls"); }
+        QString operator()(const AlterScramUser&) const { return QStringLiteral("AlterScramUser"); }
         QString operator()(const BrokerAction& action) const {
             static const char* const kinds[] = {"KillBroker", "PauseBroker", "ResumeBroker", "RestartBroker", "StartBroker"};
             return QLatin1String(kinds[static_cast<int>(action.kind)]);
@@ -128,6 +133,9 @@ ChangeService::~ChangeService() {
             alive->control.stop();
     if (!m_replays->waitForDone(1500))
         (void)m_replays.release();
+    for (const auto& one : m_using)
+        if (const auto alive = one.lock())
+            alive->cancel();
     // Requests end by their own time-outs or with their handle; what was intended and not closed is found at the next start.
     m_pool.waitForDone(500);
 }
@@ -150,10 +158,17 @@ std::optional<Error> ChangeService::refusal(const Change& change) const {
     return std::nullopt;
 }
 
+std::shared_ptr<ClusterOperations> ChangeService::use(std::shared_ptr<ClusterOperations> operations) {
+    m_using.removeIf([](const auto& one) { return one.expired(); });
+    if (operations)
+        m_using.append(operations);
+    return operations;
+}
+
 void ChangeService::plan(const Change& change, QObject* context, std::function<void(Result<Plan>)> deliver) {
     const QPointer<QObject> receiver(context);
     // A plan may be made on a read-only connection: looking is free, apply refuses.
-    auto operations = m_target.operations();
+    auto operations = use(m_target.operations());
     m_pool.start([this, change, receiver, deliver = std::move(deliver), operations, servers = m_target.bootstrapServers, production = m_target.production, local = m_local] {
         auto plan = makePlan(change, {operations.get(), local, servers, production});
         if (plan)
@@ -183,7 +198,7 @@ void ChangeService::apply(const Plan& plan, QObject* context, std::function<void
         finish(std::unexpected(Error{refused->code, plan.title, refused->why, 0}));
         return;
     }
-    Work work{plan, m_target.operations(), m_audit, m_local, m_target.key, m_target.name, m_target.bootstrapServers, m_target.production};
+    Work work{plan, use(m_target.operations()), m_audit, m_local, m_target.key, m_target.name, m_target.bootstrapServers, m_target.production};
     // A replay may take hours, and must not stand in the way of other changes.
     auto* pool = &m_pool;
     if (const auto* replaying = std::get_if<ReplayMessages>(&plan.change)) {

@@ -42,6 +42,7 @@ public:
     ChangeService(Target target, audit::AuditLog* audit, LocalBrokerControl* local = nullptr, QObject* parent = nullptr);
     ~ChangeService() override;
 
+    [[nodiscard]] const QString& clusterName() const { return m_target.name; }
     /// Empty = may be changed; otherwise the reason why not (read-only, not connected), for greyed actions.
     [[nodiscard]] std::optional<Error> refusal() const;
     /// The same for one kind of change: broker actions need no writable connection to Kafka, only a local cluster.
@@ -66,11 +67,13 @@ private:
     };
     static Result<Applied> applyNow(const Work& work);
     static Applied verify(const Plan& plan, const struct PlanContext& context);
+    std::shared_ptr<ClusterOperations> use(std::shared_ptr<ClusterOperations> operations); ///< remembered, to be cancelled when this goes
 
     Target m_target;
     QPointer<audit::AuditLog> m_audit;
     LocalBrokerControl* m_local;
     QThreadPool m_pool;
+    QList<std::weak_ptr<ClusterOperations>> m_using;
     std::unique_ptr<QThreadPool> m_replays = std::make_unique<QThreadPool>();
     QList<std::weak_ptr<replay::ReplayDesk>> m_replaying;
 };

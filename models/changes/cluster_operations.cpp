@@ -3,9 +3,11 @@
 #include "models/client/cluster_handle.h"
 #include "models/client/config_scope.h"
 #include "models/client/producer.h"
+#include "models/wire/access_client.h"
 #include "models/wire/cluster_defaults.h"
 
 #include <QCoreApplication>
+#include <mutex>
 
 namespace models::changes {
 namespace {
@@ -100,6 +102,21 @@ public:
         return client::OffsetAnswer{{message.topic, delivery->partition}, delivery->offset, delivery->timestampMs, std::nullopt};
     }
 
+    Result<QList<client::AclRule>> acls() override { return access().acls(kAccessTimeout); }
+    Result<QList<client::ScramUser>> scramUsers() override { return access().scramUsers(kAccessTimeout); }
+    Result<void> createAcls(const ApprovedPlan& plan, const QList<client::AclRule>& rules) override { return access().createAcls(plan, rules, kAccessTimeout); }
+    Result<void> deleteAcls(const ApprovedPlan& plan, const QList<client::AclRule>& rules) override { return access().deleteAcls(plan, rules, kAccessTimeout); }
+    Result<void> setScramUser(const ApprovedPlan& plan, const client::ScramUpsert& credential) override { return access().setScramUser(plan, credential, kAccessTimeout); }
+    Result<void> deleteScramUser(const ApprovedPlan& plan, const QString& user, client::ScramMechanism mechanism) override {
+        return access().deleteScramUser(plan, user, mechanism, kAccessTimeout);
+    }
+    void cancel() override {
+        const std::lock_guard lock(m_mutex);
+        m_cancelled = true;
+        if (m_access)
+            m_access->cancel();
+    }
+
 private:
     static Result<void> each(const Result<QList<client::CommittedOffset>>& offsets) {
         if (!offsets)
@@ -114,6 +131,17 @@ private:
         }
         return {};
     }
+    /// Made when first needed, on the worker: it reads certificates from files.
+    wire::AccessClient& access() {
+        const std::lock_guard lock(m_mutex);
+        if (!m_access) {
+            m_access = std::make_unique<wire::AccessClient>(m_handle->config());
+            if (m_cancelled)
+                m_access->cancel();
+        }
+        return *m_access;
+    }
+    static constexpr auto kAccessTimeout = std::chrono::seconds(5);
     static Result<void> one(const Result<client::NamedOutcome>& outcome) {
         if (!outcome)
             return std::unexpected(outcome.error());
@@ -122,6 +150,9 @@ private:
         return {};
     }
     std::shared_ptr<client::ClusterHandle> m_handle;
+    std::mutex m_mutex; ///< guards the two below
+    std::unique_ptr<wire::AccessClient> m_access;
+    bool m_cancelled = false;
 };
 
 } // namespace

@@ -1,5 +1,6 @@
 #include "models/changes/command_text.h"
 
+#include "models/changes/access_plan.h"
 #include "models/client/config_scope.h"
 
 #include <QDateTime>
@@ -8,6 +9,7 @@
 #include <QJsonObject>
 #include <QMap>
 #include <QRegularExpression>
+#include <algorithm>
 
 namespace models::changes {
 namespace {
@@ -113,6 +115,8 @@ struct Wording {
             text += u" --without-transactions"_qs;
         return text;
     }
+    QString operator()(const AlterAcls& change) const { return aclCommands(change, servers); }
+    QString operator()(const AlterScramUser& change) const { return scramCommand(change, servers); }
     QString operator()(const BrokerAction& change) const {
         static const char* const verbs[] = {"kill", "pause", "resume", "restart", "restart"};
         return u"samsa cluster %1 %2 %3"_qs.arg(QLatin1String(verbs[static_cast<int>(change.kind)]), shellQuoted(change.cluster)).arg(change.broker);
@@ -125,6 +129,16 @@ QString shellQuoted(const QString& text) {
     static const QRegularExpression plain(u"^[A-Za-z0-9_./:@%+=,-]+$"_qs);
     if (plain.match(text).hasMatch())
         return text;
+    const auto hides = [](QChar c) {
+        const auto category = c.category();
+        return category == QChar::Other_Control || category == QChar::Other_Format || category == QChar::Separator_Line || category == QChar::Separator_Paragraph;
+    };
+    if (std::any_of(text.begin(), text.end(), hides)) { // what cannot be seen is written out, so that the line does what it looks like
+        QString escaped = u"$'"_s;
+        for (const QChar c : text)
+            escaped += hides(c) ? u"\\u%1"_s.arg(uint(c.unicode()), 4, 16, QLatin1Char('0')) : c == u'\'' || c == u'\\' ? u"\\"_s + c : QString(c);
+        return escaped + u'\'';
+    }
     QString quoted = text;
     return u'\'' + quoted.replace(u'\'', u"'\\''"_qs) + u'\'';
 }

@@ -6,7 +6,7 @@
 namespace models::changes {
 
 QString commandText(const Change& change, const QString& bootstrapServers);
-/// 'it'\''s' where a shell needs it.
+/// 'it'\''s' where a shell needs it; $'\u202e' for what cannot be seen.
 QString shellQuoted(const QString& text);
 
 } // namespace models::changes

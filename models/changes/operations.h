@@ -34,6 +34,18 @@ public:
     virtual Result<void> setOffsets(const client::ApprovedPlan& plan, const QString& group, const QList<client::CommittedOffset>& offsets) = 0;
     /// The partition and offset that it got.
     virtual Result<client::OffsetAnswer> produce(const client::ApprovedPlan& plan, const ProduceMessage& message) = 0;
+    // Users and ACLs; models/wire/access_client.h says how they answer.
+    virtual Result<QList<client::AclRule>> acls() { return withoutAccess(); }
+    virtual Result<QList<client::ScramUser>> scramUsers() { return withoutAccess(); }
+    virtual Result<void> createAcls(const client::ApprovedPlan&, const QList<client::AclRule>&) { return withoutAccess(); }
+    virtual Result<void> deleteAcls(const client::ApprovedPlan&, const QList<client::AclRule>&) { return withoutAccess(); }
+    virtual Result<void> setScramUser(const client::ApprovedPlan&, const client::ScramUpsert&) { return withoutAccess(); }
+    virtual Result<void> deleteScramUser(const client::ApprovedPlan&, const QString& /*user*/, client::ScramMechanism) { return withoutAccess(); }
+    /// Ends what waits now, soon; any thread. The program is leaving.
+    virtual void cancel() {}
+
+private:
+    static std::unexpected<Error> withoutAccess() { return fail(ErrorCode::Unsupported, QStringLiteral("users and ACLs"), QStringLiteral("they cannot be asked for here")); }
 };
 
 /// Over a connected handle.

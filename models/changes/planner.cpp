@@ -1,6 +1,7 @@
 #include "models/changes/planner.h"
 
 #include "models/base/format.h"
+#include "models/changes/access_plan.h"
 #include "models/changes/command_text.h"
 #include "models/changes/replay_plan.h"
 #include "models/changes/reset_plan.h"
@@ -397,6 +398,8 @@ public:
     }
 
     Result<Plan> operator()(const ReplayMessages& change) { return replayPlan(change); }
+    Result<Plan> operator()(const AlterAcls& change) { return aclPlan(change, *context.operations); }
+    Result<Plan> operator()(const AlterScramUser& change) { return scramPlan(change, *context.operations); }
 
 private:
     static void noteConsequence(const client::ConfigChange& change, const client::ConfigEntry& entry, Plan& plan) {
@@ -435,7 +438,10 @@ Result<Plan> makePlan(const Change& change, const PlanContext& context) {
     auto plan = std::visit(Planner(context), change);
     if (!plan)
         return plan;
-    if (!std::holds_alternative<ReplayMessages>(change) && !std::holds_alternative<ResetOffsets>(change)) // these come with what was decided
+    // These come with what was decided or made of them: with their ranges, without what is there already.
+    const bool own = std::holds_alternative<ReplayMessages>(change) || std::holds_alternative<ResetOffsets>(change) || std::holds_alternative<AlterAcls>(change)
+                     || std::holds_alternative<AlterScramUser>(change);
+    if (!own)
         plan->change = change;
     if (plan->command.isEmpty())
         plan->command = commandText(plan->change, context.bootstrapServers);
@@ -513,6 +519,8 @@ struct Verifier {
     Result<Applied> operator()(const ResetOffsets& change) const { return verifyReset(change, *context.operations); }
     Result<Applied> operator()(const ProduceMessage&) const { return Applied{0, {}, true}; }
     Result<Applied> operator()(const ReplayMessages&) const { return Applied{0, {}, true}; }
+    Result<Applied> operator()(const AlterAcls& change) const { return verifyAcls(change, *context.operations); }
+    Result<Applied> operator()(const AlterScramUser& change) const { return verifyScram(change, *context.operations); }
     Result<Applied> operator()(const BrokerAction& change) const {
         auto state = context.local->brokerState(change.cluster, change.broker);
         if (!state)
