@@ -99,6 +99,20 @@ changes::ChangeService* Services::changes(const QString& key) {
 
 groups::AlertService* Services::alerts(const QString& key) { return session(key) ? m_alerts.value(key) : nullptr; }
 
+client::ClientConfig Services::clientOf(const localcluster::LocalCluster& cluster) const {
+    client::ClientConfig config;
+    config.bootstrapServers = cluster.bootstrapServers;
+    const auto login = cluster.secure ? local.loginOf(cluster.name) : std::nullopt;
+    if (!login)
+        return config;
+    config.set(QStringLiteral("security.protocol"), QStringLiteral("SASL_SSL"));
+    config.set(QStringLiteral("sasl.mechanism"), QStringLiteral("SCRAM-SHA-512"));
+    config.set(QStringLiteral("ssl.ca.location"), login->caFile);
+    config.set(QStringLiteral("sasl.username"), login->user);
+    config.set(QStringLiteral("sasl.password"), login->password);
+    return config;
+}
+
 session::ClusterSession* Services::session(const QString& key) {
     if (auto* known = m_sessions.value(key))
         return known;
@@ -111,7 +125,7 @@ session::ClusterSession* Services::session(const QString& key) {
         config.name = name;
         config.local = true;
         config.cadence = session::Cadence::local();
-        config.client.bootstrapServers = cluster->bootstrapServers;
+        config.client = clientOf(*cluster);
     } else {
         const auto* profile = connections ? connections->find(key) : nullptr;
         if (!profile)
@@ -156,9 +170,7 @@ void Services::connectTo(const QString& key) {
         const auto cluster = local.cluster(name);
         if (!cluster || !cluster->up || cluster->bootstrapServers.isEmpty())
             return;
-        auto config = s->config().client;
-        config.bootstrapServers = cluster->bootstrapServers;
-        s->setClientConfig(config);
+        s->setClientConfig(clientOf(*cluster));
     }
     s->connectToCluster();
 }

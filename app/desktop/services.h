@@ -64,6 +64,8 @@ signals:
 private:
     void openHistory();
     void followLocal();
+    /// How a client reaches a cluster of this machine: of a secure one as its super user.
+    [[nodiscard]] models::client::ClientConfig clientOf(const models::localcluster::LocalCluster& cluster) const;
     void follow(models::session::ClusterSession* session);
     std::unique_ptr<models::changes::LocalBrokers> m_localBrokers;
     QHash<QString, models::session::ClusterSession*> m_sessions;

@@ -59,6 +59,7 @@ LocalCluster clusterOf(const door::ClusterStatus& status) {
     cluster.engine = text(std::string(door::toString(status.engine)));
     cluster.up = status.up();
     cluster.leased = status.leased;
+    cluster.secure = status.secure;
     for (const auto& node : status.nodes)
         cluster.nodes.append({node.id, node.pid, node.port, stateOf(node.state), node.controller, text(node.logDirectory), text(node.logFile),
                               moment(node.sinceMs), text(node.lastExit)});
@@ -303,6 +304,13 @@ void LocalClusterService::restart(const QString& cluster, int node, Done done) {
 void LocalClusterService::addNode(const QString& cluster, Done done) { d->onCluster(cluster, {.action = door::Action::AddNode}, std::move(done)); }
 void LocalClusterService::keepRunning(const QString& cluster, Done done) {
     d->onCluster(cluster, {.action = door::Action::KeepRunning}, std::move(done));
+}
+
+std::optional<LocalLogin> LocalClusterService::loginOf(const QString& cluster) const {
+    const auto access = door::clusterAccess(cluster.toStdString());
+    if (!access || access->users.empty())
+        return std::nullopt;
+    return LocalLogin{text(access->caFile), text(access->users.front().name), text(access->users.front().password)};
 }
 
 QString LocalClusterService::logTail(const QString& cluster, int node, int lines) const {

@@ -36,9 +36,17 @@ struct LocalCluster {
     QString engine; ///< "samsa" or "apache"
     bool up = false;     ///< a supervisor runs
     bool leased = false; ///< ends with the program that started it
+    bool secure = false; ///< SASL_SSL and ACLs: loginOf() says how to get in
     QList<LocalNode> nodes;
     [[nodiscard]] bool serving() const;
     bool operator==(const LocalCluster&) const = default;
+};
+
+/// How to get into a secure cluster of this machine, by SCRAM-SHA-512 over TLS. Holds a secret.
+struct LocalLogin {
+    QString caFile; ///< PEM
+    QString user;
+    QString password;
 };
 
 /// A broker that died, started to serve, was paused...: for timelines and notices.
@@ -88,6 +96,9 @@ public:
     void restart(const QString& cluster, int node, Done done = {});
     void addNode(const QString& cluster, Done done = {});
     void keepRunning(const QString& cluster, Done done = {});
+
+    /// As the super user of a secure cluster, from its files; nothing where it is not secure.
+    [[nodiscard]] std::optional<LocalLogin> loginOf(const QString& cluster) const;
 
     /// The last lines that a node printed.
     [[nodiscard]] QString logTail(const QString& cluster, int node, int lines = 200) const;
