@@ -33,7 +33,7 @@ void ChangeFlow::start(const models::changes::Change& change, bool askIfSafe, st
 void ChangeFlow::show(const Plan& plan, std::function<void()> done) {
     widgets::PlanText text;
     text.title = plan.title;
-    text.target = plan.target;
+    text.target = m_service->clusterName(); // where, not what: the title says what
     for (const auto& line : plan.lines)
         text.lines.append({line.what, line.before, line.after, line.note});
     text.consequences = plan.consequences;
