@@ -1,6 +1,7 @@
 // Which pages there are. A page's folder never knows another's: they meet here only.
 #include "app/desktop/welcome_page.h"
 #include "app/desktop/window.h"
+#include "ui/access/access_page.h"
 #include "ui/groups/groups_page.h"
 #include "ui/messages/messages_page.h"
 #include "ui/overview/overview_page.h"
@@ -64,6 +65,10 @@ void registerPages(ui::shell::PageRegistry& pages, Services& services) {
                                         return directories;
                                     }}, parent)
                                   : nullptr;
+               }});
+    pages.add({QStringLiteral("access"), tr(QT_TRANSLATE_NOOP("Pages", "Access")), [&services](PageContext& context, const QString& cluster, QWidget* parent) -> Page* {
+                   auto* session = services.session(cluster);
+                   return session ? new ui::access::AccessPage(context, session, services.changes(cluster), parent) : nullptr;
                }});
     pages.add({QStringLiteral("welcome"), {}, [](PageContext& context, const QString&, QWidget* parent) -> Page* { return new WelcomePage(context, parent); }});
     pages.add({QStringLiteral("gallery"), {}, [](PageContext& context, const QString&, QWidget* parent) -> Page* { return new ui::shell::GalleryPage(context, parent); }});

@@ -1,5 +1,6 @@
 #include "tests/ui/walk/stage.h"
 
+#include "models/access/access_service.h"
 #include "models/messages/message_window.h"
 #include "models/metrics/metrics_store.h"
 #include "tests/support/session_filler.h"
@@ -304,8 +305,44 @@ void Stage::fillCompaction() {
         qFatal("the forecast did not come");
 }
 
+void Stage::serveAccess() {
+    auto* service = main().page()->findChild<access::AccessService*>();
+    if (!service || service->rulesState() != access::PartState::Unknown)
+        return;
+    service->setSource([](const client::ClientConfig&, const std::function<void(access::AccessAnswers)>&) {}); // nobody answers
+    const Error refused{ErrorCode::NotAuthorized, u"ACLs"_s, u"Cluster authorization failed."_s, 31};
+    if (m_state == State::Failed) // reached, and refused: a page of its own beside "nobody answers"
+        service->take({std::unexpected(refused), std::unexpected(refused)});
+    else if (m_state == State::Empty)
+        service->take({QList<client::AclRule>(), QList<client::ScramUser>()});
+    if (m_state != State::Full)
+        return;
+    QList<client::AclRule> rules;
+    QList<client::ScramUser> users;
+    for (int i = 0; i < kRows; ++i) {
+        client::AclRule rule;
+        rule.principal = i < 4 ? u"User:"_s + hostileGroup() : u"User:service-%1"_s.arg(i % 200);
+        rule.name = i == 0 ? longTopic() : u"topic-%1"_s.arg(i, 5, 10, QLatin1Char('0'));
+        rule.pattern = i % 5 == 1 ? client::AclPattern::Prefixed : client::AclPattern::Literal;
+        rule.operation = i % 3 == 0 ? client::AclOperation::Write : client::AclOperation::Describe;
+        rule.permission = i % 7 == 0 ? client::AclPermission::Deny : client::AclPermission::Allow;
+        rule.host = i % 11 == 10 ? u"10.200.30.40"_s : u"*"_s;
+        rules.append(rule);
+    }
+    for (int i = 0; i < 300; ++i)
+        users.append({i == 0 ? hostileGroup() : u"service-%1"_s.arg(i, 3, 10, QLatin1Char('0')), {{client::ScramMechanism::Sha256, 4096}, {client::ScramMechanism::Sha512, 8192}}});
+    service->take({rules, users});
+}
+
 void Stage::go(const QString& kind, const QString& name) {
-    main().go({kind == u"welcome" || kind == u"gallery" ? QString() : m_cluster, kind, name, {}});
+    QMap<QString, QString> view;
+    if (kind == u"access" && name == u"users")
+        view = {{u"show"_s, u"users"_s}};
+    else if (kind == u"access" && !name.isEmpty())
+        view = {{u"resource"_s, u"Topic"_s}, {u"of"_s, longTopic()}};
+    main().go({kind == u"welcome" || kind == u"gallery" ? QString() : m_cluster, kind, view.contains(u"show"_s) ? QString() : name, view});
+    if (kind == u"access")
+        serveAccess();
     if (kind == u"compaction")
         fillCompaction();
     settle();

@@ -38,6 +38,7 @@ private:
     void fillBrokerConfigs();
     void fillCompaction();
     void serveMessages();
+    void serveAccess();
     State m_state;
     QTemporaryDir m_home;
     std::unique_ptr<app::desktop::Services> m_services;

@@ -105,6 +105,8 @@ const QList<Over>& overs() {
                 QVERIFY(table->selectKey(u"a.broker.setting.with.a.rather.long.name.2"_s));
                 QTest::keyClick(table, Qt::Key_Return);
             }},
+        {"add a rule", "access", false, press("access.add")},
+        {"add a user", "access", false, press("access.addUser")},
         {"add a connection", "welcome", false, press("file.addConnection")},
         {"start a cluster", "welcome", false, press("file.startCluster")},
         {"every key", "topics", false, press("help.keys")},
@@ -152,7 +154,8 @@ class WalkTest : public QObject {
         struct Place {
             QString kind, name;
         };
-        QList<Place> places{{u"overview"_s, {}}, {u"topics"_s, {}}, {u"messages"_s, u"orders"_s}, {u"groups"_s, {}}, {u"topics"_s, Stage::longTopic()}, {u"compaction"_s, u"orders"_s}, {u"compaction"_s, Stage::longTopic()}, {u"groups"_s, Stage::hostileGroup()}};
+        QList<Place> places{{u"overview"_s, {}}, {u"topics"_s, {}}, {u"messages"_s, u"orders"_s}, {u"groups"_s, {}}, {u"topics"_s, Stage::longTopic()}, {u"compaction"_s, u"orders"_s}, {u"compaction"_s, Stage::longTopic()}, {u"groups"_s, Stage::hostileGroup()},
+            {u"access"_s, {}}, {u"access"_s, u"User:"_s + Stage::hostileGroup()}, {u"access"_s, u"users"_s}};
         // Every listed page joins by being registered; these two are not of a cluster.
         for (const auto& kind : kinds)
             if (std::none_of(places.begin(), places.end(), [&](const Place& place) { return place.kind == kind; }))
@@ -167,7 +170,7 @@ class WalkTest : public QObject {
                 for (const auto& place : places) {
                     stage.go(place.kind, place.name);
                     // Focus looks the same in every language; it is looked at once a theme.
-                    look(stage, &stage.main(), u"%1 %2%3"_s.arg(how, place.kind, place.name.isEmpty() ? QString() : u" one"_s), language == u"English" && size.width() == 1440);
+                    look(stage, &stage.main(), u"%1 %2%3"_s.arg(how, place.kind, place.name.isEmpty() ? QString() : place.name == u"users" ? u" users"_s : u" one"_s), language == u"English" && size.width() == 1440);
                 }
                 if (state != State::Full)
                     continue;
