@@ -97,6 +97,7 @@ TopicsPage::TopicsPage(
         menu->addAction(m_messages);
         menu->addAction(m_compaction);
         menu->addAction(m_partitions);
+        menu->addAction(m_access);
         menu->addSeparator();
         menu->addAction(m_delete);
     });
@@ -137,6 +138,13 @@ void TopicsPage::makeActions() {
                                            if (topic != nullptr)
                                                askPartitions(topic->name, static_cast<int>(topic->partitions.size()), m_flow, this);
                                        }},
+        this);
+    m_access = actions.add({.id = QStringLiteral("topics.access"), .text = tr("Who may use it"), .context = here, .explanation = tr("The rules about this topic"),
+                               .run =
+                                   [this] {
+                                       context().go({m_place.cluster, QStringLiteral("access"), {},
+                                           {{QStringLiteral("resource"), QStringLiteral("Topic")}, {QStringLiteral("of"), target()}, {QStringLiteral("about"), QStringLiteral("1")}}});
+                                   }},
         this);
     m_delete = actions.add({.id = QStringLiteral("topics.delete"), .text = tr("Delete topic"), .key = QKeySequence(tr("Shift+Del")), .context = here,
                                .safety = shell::Safety::Destructive, .explanation = tr("Its messages go and cannot be brought back"),
@@ -196,6 +204,7 @@ void TopicsPage::refresh() {
     m_partitions->setRefusal(!reason.isEmpty() ? reason : target().isEmpty() ? none : QString());
     m_messages->setRefusal(target().isEmpty() ? none : QString());
     m_compaction->setRefusal(target().isEmpty() ? none : QString());
+    m_access->setRefusal(target().isEmpty() ? none : QString());
 
     if (const auto topics = m_session->topics()) {
         // What there is, not what the table shows by now: a long list is sorted a moment later.

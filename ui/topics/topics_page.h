@@ -59,6 +59,7 @@ private:
     shell::Action* m_messages;
     shell::Action* m_compaction = nullptr;
     shell::Action* m_partitions;
+    shell::Action* m_access;
     shell::Action* m_internal;
     shell::Location m_place;
 };
