@@ -154,7 +154,7 @@ QWidget* AccessPage::makeUsers(QWidget* parent) {
     m_userTable = new widgets::TableView(parent);
     m_userTable->setSource(m_users);
     m_userTable->setAccessibleName(tr("Users"));
-    m_userTable->setInitialWidths({{QStringLiteral("name"), 240}, {QStringLiteral("mechanisms"), 320}}, QStringLiteral("rules"));
+    m_userTable->setInitialWidths({{QStringLiteral("name"), 240}, {QStringLiteral("mechanisms"), 440}}, QStringLiteral("rules"));
     m_userTable->setEmptyText(tr("No user matches."));
     m_userTable->setCellLook([](const QModelIndex& index) {
         widgets::CellLook look;
