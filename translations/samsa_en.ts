@@ -2,6 +2,64 @@
 <!DOCTYPE TS>
 <TS version="2.1" language="en_US">
     <context>
+        <name>Access</name>
+        <message numerus="yes">
+            <source>and %n more such change(s)</source>
+            <translation>
+                <numerusform>and %n more such change</numerusform>
+                <numerusform>and %n more such changes</numerusform>
+            </translation>
+        </message>
+        <message numerus="yes">
+            <source> and %n more</source>
+            <translation>
+                <numerusform> and %n more</numerusform>
+                <numerusform> and %n more</numerusform>
+            </translation>
+        </message>
+    </context>
+    <context>
+        <name>AccessPage</name>
+        <message numerus="yes">
+            <source>%Ln rule(s)</source>
+            <translation>
+                <numerusform>%Ln rule</numerusform>
+                <numerusform>%Ln rules</numerusform>
+            </translation>
+        </message>
+        <message numerus="yes">
+            <source>%Ln principal(s)</source>
+            <translation>
+                <numerusform>%Ln principal</numerusform>
+                <numerusform>%Ln principals</numerusform>
+            </translation>
+        </message>
+        <message numerus="yes">
+            <source>%Ln rule(s) match nothing</source>
+            <translation>
+                <numerusform>%Ln rule match nothing</numerusform>
+                <numerusform>%Ln rules match nothing</numerusform>
+            </translation>
+        </message>
+        <message numerus="yes">
+            <source>%Ln SCRAM user(s)</source>
+            <translation>
+                <numerusform>%Ln SCRAM user</numerusform>
+                <numerusform>%Ln SCRAM users</numerusform>
+            </translation>
+        </message>
+    </context>
+    <context>
+        <name>AccessSentences</name>
+        <message numerus="yes">
+            <source> A denial wins over the %n rule(s) that would allow it.</source>
+            <translation>
+                <numerusform> A denial wins over the %n rule that would allow it.</numerusform>
+                <numerusform> A denial wins over the %n rules that would allow it.</numerusform>
+            </translation>
+        </message>
+    </context>
+    <context>
         <name>AlertService</name>
         <message numerus="yes">
             <source>%Ln message(s)</source>
@@ -98,6 +156,58 @@
             <translation>
                 <numerusform>%n partition as planned</numerusform>
                 <numerusform>%n partitions as planned</numerusform>
+            </translation>
+        </message>
+        <message numerus="yes">
+            <source>%n principal(s)</source>
+            <translation>
+                <numerusform>%n principal</numerusform>
+                <numerusform>%n principals</numerusform>
+            </translation>
+        </message>
+        <message numerus="yes">
+            <source>%n resource(s)</source>
+            <translation>
+                <numerusform>%n resource</numerusform>
+                <numerusform>%n resources</numerusform>
+            </translation>
+        </message>
+        <message numerus="yes">
+            <source>%n rule(s) there</source>
+            <translation>
+                <numerusform>%n rule there</numerusform>
+                <numerusform>%n rules there</numerusform>
+            </translation>
+        </message>
+        <message numerus="yes">
+            <source>%n rule(s) gone</source>
+            <translation>
+                <numerusform>%n rule gone</numerusform>
+                <numerusform>%n rules gone</numerusform>
+            </translation>
+        </message>
+        <message numerus="yes">
+            <source>%n rule(s) still there</source>
+            <translation>
+                <numerusform>%n rule still there</numerusform>
+                <numerusform>%n rules still there</numerusform>
+            </translation>
+        </message>
+    </context>
+    <context>
+        <name>CompactionPage</name>
+        <message numerus="yes">
+            <source>%n partitions are cleaned at once.</source>
+            <translation>
+                <numerusform>%n partitions are cleaned at once.</numerusform>
+                <numerusform>%n partitions are cleaned at once.</numerusform>
+            </translation>
+        </message>
+        <message numerus="yes">
+            <source>%n change(s) not applied</source>
+            <translation>
+                <numerusform>%n change not applied</numerusform>
+                <numerusform>%n changes not applied</numerusform>
             </translation>
         </message>
     </context>
@@ -384,6 +494,57 @@
         </message>
     </context>
     <context>
+        <name>RuleDialog</name>
+        <message numerus="yes">
+            <source>and %n more</source>
+            <translation>
+                <numerusform>and %n more</numerusform>
+                <numerusform>and %n more</numerusform>
+            </translation>
+        </message>
+    </context>
+    <context>
+        <name>SettingsEditor</name>
+        <message numerus="yes">
+            <source>%n change(s)</source>
+            <translation>
+                <numerusform>%n change</numerusform>
+                <numerusform>%n changes</numerusform>
+            </translation>
+        </message>
+    </context>
+    <context>
+        <name>SettingsPage</name>
+        <message numerus="yes">
+            <source>%n set here</source>
+            <translation>
+                <numerusform>%n set here</numerusform>
+                <numerusform>%n set here</numerusform>
+            </translation>
+        </message>
+        <message numerus="yes">
+            <source>%n read-only</source>
+            <translation>
+                <numerusform>%n read-only</numerusform>
+                <numerusform>%n read-only</numerusform>
+            </translation>
+        </message>
+        <message numerus="yes">
+            <source>%n change(s) not applied</source>
+            <translation>
+                <numerusform>%n change not applied</numerusform>
+                <numerusform>%n changes not applied</numerusform>
+            </translation>
+        </message>
+        <message numerus="yes">
+            <source>%n setting(s)</source>
+            <translation>
+                <numerusform>%n setting</numerusform>
+                <numerusform>%n settings</numerusform>
+            </translation>
+        </message>
+    </context>
+    <context>
         <name>StateView</name>
         <message numerus="yes">
             <source>%n second(s) so far</source>
@@ -462,6 +623,16 @@
             <translation>
                 <numerusform>%n partitions miss a replica</numerusform>
                 <numerusform>%n partitions miss a replica</numerusform>
+            </translation>
+        </message>
+    </context>
+    <context>
+        <name>UserTableModel</name>
+        <message numerus="yes">
+            <source>%n rule(s)</source>
+            <translation>
+                <numerusform>%n rule</numerusform>
+                <numerusform>%n rules</numerusform>
             </translation>
         </message>
     </context>
