@@ -210,7 +210,12 @@ private:
                 return std::unexpected(batch.error());
             if (auto fine = judgeReading(*batch); !fine)
                 return fine;
+            bool cut = false;
             for (const auto& record : batch->records) {
+                // At a slow rate a batch takes long: what is left of it is read again, if at all.
+                cut = m_control.stopping() || m_control.paused();
+                if (cut)
+                    break;
                 if (!m_reading.contains(record.partition))
                     continue; // beyond what is wanted, or after a jump
                 const auto place = placeOf(record);
@@ -223,6 +228,10 @@ private:
                 m_positions[record.partition] = std::max(m_positions.value(record.partition, record.offset), record.offset) + 1;
                 if (!hasMore(record.partition, record.offset + 1, jump))
                     m_reading.remove(record.partition);
+            }
+            if (cut) {
+                jump = true;
+                break;
             }
             for (auto it = batch->endOffset.cbegin(); it != batch->endOffset.cend(); ++it) {
                 // Only markers of transactions, or nothing after a compaction, between the last message and the end.

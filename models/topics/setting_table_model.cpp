@@ -11,7 +11,7 @@ const QString kHidden = QStringLiteral("\u2022\u2022\u2022");
 }
 
 SettingTableModel::SettingTableModel(QObject* parent)
-    : SnapshotTableModel({{QStringLiteral("name"), tr("Setting")}, {QStringLiteral("now"), tr("Now"), true}, {QStringLiteral("new"), tr("New"), true},
+    : SnapshotTableModel({{QStringLiteral("name"), tr("Setting")}, {QStringLiteral("now"), tr("Now"), true}, {QStringLiteral("new"), tr("New")},
                              {QStringLiteral("source"), tr("Set by")}, {QStringLiteral("meaning"), tr("What it does")}},
           parent) {}
 
@@ -135,13 +135,15 @@ QVariant SettingTableModel::cell(const SettingRow& row, int column, int role) co
     case NameColumn: return entry.name;
     case NowColumn: return entry.sensitive ? kHidden : entry.value ? settingTyped(entry.name, *entry.value) : QString();
     case NewColumn: {
+        if (entry.readOnly)
+            return tr("read-only");
         if (!row.changes)
             return QString();
         if (row.wanted)
             return entry.sensitive ? kHidden : settingTyped(entry.name, *row.wanted);
         return row.without && !entry.sensitive ? tr("%1, the default").arg(settingTyped(entry.name, *row.without)) : tr("the default");
     }
-    case SourceColumn: return entry.readOnly ? tr("%1, read-only").arg(sourceText(entry.source)) : sourceText(entry.source);
+    case SourceColumn: return sourceText(entry.source);
     case MeaningColumn: return settingGuide(entry.name).meaning;
     default: return {};
     }

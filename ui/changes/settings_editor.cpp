@@ -24,25 +24,26 @@ using models::topics::SettingTableModel;
 namespace {
 constexpr int kPlanDelayMs = 120;
 constexpr int kLinesShown = 24;
+constexpr int kSettingsShare = 5, kPlanShare = 3;
+constexpr int kMeaningFrom = 640; ///< in fewer pixels names and values come first
 } // namespace
 
 SettingsEditor::SettingsEditor(shell::PageContext& context, models::changes::ChangeService* service, ChangeFlow* flow, QWidget* parent)
     : QWidget(parent), m_context(context), m_service(service), m_flow(flow), m_model(new SettingTableModel(this)), m_planTimer(new QTimer(this)) {
     auto* row = widgets::cardRow();
     row->setContentsMargins({});
-    m_card = new widgets::Card(tr("Settings"), tr("Enter gives one a new value; nothing changes before you apply it"), this);
+    m_card = new widgets::Card(tr("Settings"), {}, this);
     m_search = new widgets::SearchField(tr("Filter settings"), m_card);
     m_card->head()->addWidget(m_search);
     m_table = new widgets::TableView(m_card);
     m_table->setSource(m_model);
     m_table->setAccessibleName(tr("Settings"));
-    m_table->setInitialWidths({{QStringLiteral("name"), 230}, {QStringLiteral("now"), 110}, {QStringLiteral("new"), 130}, {QStringLiteral("source"), 130}}, QStringLiteral("meaning"));
     m_table->setCellLook([](const QModelIndex& index) {
         widgets::CellLook look;
         const QString state = index.data(models::StateRole).toString();
         if (index.column() == SettingTableModel::NameColumn)
             look.face = theme::Face::Mono;
-        if (index.column() == SettingTableModel::NewColumn)
+        if (index.column() == SettingTableModel::NewColumn && state == u"changed")
             look.pill = theme::Tone::Warn;
         if (index.column() == SettingTableModel::NowColumn && state == u"set")
             look.ink = theme::Ink::Accent;
@@ -62,7 +63,7 @@ SettingsEditor::SettingsEditor(shell::PageContext& context, models::changes::Cha
     connect(m_table, &widgets::TableView::rowActivated, this, [this](const QString& name) { edit(name); });
     m_stack = new widgets::StateStack(m_table, m_card);
     m_card->body()->addWidget(m_stack, 1);
-    row->addWidget(m_card, 5);
+    row->addWidget(m_card, kSettingsShare);
 
     m_planCard = new widgets::Card(tr("Plan"), {}, this);
     m_planPill = new widgets::PillLabel({}, theme::Tone::Neutral, m_planCard);
@@ -81,7 +82,7 @@ SettingsEditor::SettingsEditor(shell::PageContext& context, models::changes::Cha
     scroll->setWidget(m_planBody);
     m_planBody->setAutoFillBackground(false); // the scroll area turned it on
     m_planCard->body()->addWidget(scroll, 1);
-    row->addWidget(m_planCard, 3);
+    row->addWidget(m_planCard, kPlanShare);
     setLayout(row);
 
     connect(service, &models::changes::ChangeService::applied, this, [this](const models::changes::Plan& plan) {
@@ -101,6 +102,22 @@ SettingsEditor::SettingsEditor(shell::PageContext& context, models::changes::Cha
         emit changed();
     });
     showPlan();
+}
+
+void SettingsEditor::fit() {
+    const int room = m_planCard->isHidden() ? width() : width() * kSettingsShare / (kSettingsShare + kPlanShare);
+    const bool meaning = room >= static_cast<int>(kMeaningFrom * std::max(1.0, theme::of(this).textScale));
+    if (m_fitted && m_table->isColumnHidden(SettingTableModel::MeaningColumn) != meaning)
+        return; // widths that somebody gave stay
+    m_fitted = true;
+    m_table->setColumnHidden(SettingTableModel::MeaningColumn, !meaning);
+    m_table->setInitialWidths({{QStringLiteral("name"), 230}, {QStringLiteral("now"), 110}, {QStringLiteral("new"), 110}, {QStringLiteral("source"), 130}},
+        meaning ? QStringLiteral("meaning") : QStringLiteral("name"));
+}
+
+void SettingsEditor::resizeEvent(QResizeEvent* event) {
+    QWidget::resizeEvent(event);
+    fit();
 }
 
 void SettingsEditor::setResource(const models::client::ConfigResource& resource, const QString& of, const QStringList& names) {
@@ -182,6 +199,8 @@ void SettingsEditor::showPlan() {
     const int count = wishCount();
     m_planPill->set(tr("%n change(s)", nullptr, count), count > 0 ? theme::Tone::Warn : theme::Tone::Neutral);
     m_planCard->setVisible(count > 0); // until then the settings have the room
+    fit();
+    m_card->setNote(count > 0 ? QString() : tr("Enter gives one a new value; nothing changes before you apply it"));
     if (count == 0)
         return;
     if (!m_planProblem.isEmpty()) {

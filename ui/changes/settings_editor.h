@@ -50,7 +50,11 @@ signals:
     void changed(); ///< wishes
     void applied(); ///< settings of this cluster were changed, by whatever way: ask again
 
+protected:
+    void resizeEvent(QResizeEvent* event) override;
+
 private:
+    void fit(); ///< columns to the room
     void edit(const QString& name);
     void askPlan();
     void showPlan();
@@ -69,6 +73,7 @@ private:
     QVBoxLayout* m_planLines;
     QTimer* m_planTimer;
     QString m_of;
+    bool m_fitted = false;
     QStringList m_consequences;
     std::optional<models::changes::Plan> m_plan;
     QString m_planProblem;

@@ -46,6 +46,15 @@ SettingsPage::SettingsPage(shell::PageContext& context, ClusterSession* session,
     m_apply = actions.add({.id = QStringLiteral("settings.apply"), .text = tr("Apply…"), .key = QKeySequence(tr("Ctrl+S")), .context = here, .safety = shell::Safety::Changes,
                               .explanation = tr("Show the plan once more and set the new values"), .run = [this] { m_editor->apply(); }},
         this);
+    m_changeable = actions.add({.id = QStringLiteral("settings.changeable"), .text = tr("Changeable only"), .key = QKeySequence(tr("Ctrl+I")), .context = here,
+                                   .explanation = tr("Show or hide the settings that cannot be changed while brokers run"),
+                                   .run =
+                                       [this] {
+                                           m_editor->table()->setRowFilter([this](int row) { return !m_changeable->isChecked() || !m_editor->model()->rowAt(row).entry.readOnly; });
+                                           this->context().setState({m_place.cluster, QStringLiteral("settings"), {}, {}}, QStringLiteral("changeable"), m_changeable->isChecked());
+                                       }},
+        this);
+    m_changeable->setCheckable(true);
     connect(m_scope, &QComboBox::activated, this, [this] { this->context().go({m_place.cluster, QStringLiteral("settings"), m_scope->currentData().toString(), {}}); });
     connect(m_editor, &changes::SettingsEditor::changed, this, [this] { refresh(); });
     connect(m_editor, &changes::SettingsEditor::applied, this, [this] { m_session->refreshConfigs(asked()); });
@@ -62,6 +71,10 @@ SettingsPage::SettingsPage(shell::PageContext& context, ClusterSession* session,
 }
 
 void SettingsPage::open(const shell::Location& place) {
+    if (m_place.isEmpty()) {
+        m_changeable->setChecked(context().state({place.cluster, QStringLiteral("settings"), {}, {}}, QStringLiteral("changeable")).toBool());
+        m_editor->table()->setRowFilter([this](int row) { return !m_changeable->isChecked() || !m_editor->model()->rowAt(row).entry.readOnly; });
+    }
     m_place = place;
     fillScopes();
     m_editor->setResource({ResourceKind::Broker, place.name}, place.name.isEmpty() ? tr("Of every broker that has no value of its own.") : tr("Of broker %1 alone.").arg(place.name));
@@ -149,8 +162,8 @@ shell::PageHeader SettingsPage::header() const {
     }
     if (m_editor->wishCount() > 0)
         header.pills.append({tr("%n change(s) not applied", nullptr, m_editor->wishCount()), theme::Tone::Warn});
-    header.actions = {m_again, m_discard, m_apply};
-    header.quiet = {m_again, m_discard};
+    header.actions = {m_changeable, m_again, m_discard, m_apply};
+    header.quiet = {m_changeable, m_again, m_discard};
     header.primary = m_apply;
     return header;
 }

@@ -47,6 +47,7 @@ private:
     shell::Action* m_discard = nullptr;
     shell::Action* m_apply = nullptr;
     shell::Action* m_again = nullptr;
+    shell::Action* m_changeable = nullptr;
     shell::Location m_place;
 };
 

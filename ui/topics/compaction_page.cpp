@@ -53,6 +53,20 @@ private:
     widgets::StackPart m_part;
 };
 
+/// As high as its lines become when they break: a splitter does not ask.
+class Lines : public QWidget {
+public:
+    using QWidget::QWidget;
+
+protected:
+    bool event(QEvent* event) override {
+        const bool done = QWidget::event(event);
+        if ((event->type() == QEvent::Resize || event->type() == QEvent::LayoutRequest) && layout() != nullptr)
+            setMinimumHeight(layout()->heightForWidth(width()));
+        return done;
+    }
+};
+
 QString bytesText(double bytes) { return format::bytes(static_cast<qint64>(bytes + 0.5)); }
 
 } // namespace
@@ -167,7 +181,7 @@ QWidget* CompactionPage::makePicture() {
 }
 
 QWidget* CompactionPage::makeFigures(QWidget* parent) {
-    auto* figures = new QWidget(parent);
+    auto* figures = new Lines(parent);
     auto* flow = new widgets::FlowLayout(18);
     figures->setLayout(flow);
     const auto figure = [&](const QString& title) {
@@ -191,16 +205,6 @@ QWidget* CompactionPage::makeFigures(QWidget* parent) {
     m_tombstones = figure(tr("Tombstones, of them due"));
     m_next = figure(tr("Next without the changes"));
     return figures;
-}
-
-void CompactionPage::fitFigures() {
-    // A splitter does not ask how high lines become when they break.
-    m_figures->setMinimumHeight(m_figures->layout()->heightForWidth(std::max(1, m_card->width() - 2 * theme::kPad)));
-}
-
-void CompactionPage::resizeEvent(QResizeEvent* event) {
-    Page::resizeEvent(event);
-    fitFigures();
 }
 
 void CompactionPage::makeActions() {
@@ -356,7 +360,6 @@ void CompactionPage::showForecast() {
         honest << tr("A part could not be read: %1.").arg(m_study->survey()->problems.value(0));
     honest << tr("Measured %1.").arg(format::age(QDateTime::currentMSecsSinceEpoch() - m_study->survey()->takenMs));
     m_honesty->setText(honest.join(QLatin1Char(' ')));
-    fitFigures();
     m_editor->setConsequences(consequences());
     emit headerChanged();
 }

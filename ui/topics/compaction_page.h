@@ -47,11 +47,7 @@ public:
     [[nodiscard]] QWidget* firstFocus() override;
     [[nodiscard]] models::compaction::CompactionStudy* study() { return m_study; }
 
-protected:
-    void resizeEvent(QResizeEvent* event) override;
-
 private:
-    void fitFigures();
     QWidget* makePicture();
     QWidget* makeFigures(QWidget* parent);
     void makeActions();
