@@ -7,6 +7,7 @@
 #include <QCoreApplication>
 #include <QDateTime>
 #include <QPointer>
+#include <QTimer>
 #include <utility>
 
 namespace models::session {
@@ -50,7 +51,10 @@ private:
 } // namespace
 
 ClusterSession::ClusterSession(SessionConfig config, QObject* parent)
-    : QObject(parent), m_config(std::move(config)), m_events(new EventLog(this)), m_metrics(new metrics::MetricsStore(this, m_config.cadence.offsetsMs)) {
+    : QObject(parent), m_config(std::move(config)), m_relock(new QTimer(this)), m_events(new EventLog(this)),
+      m_metrics(new metrics::MetricsStore(this, m_config.cadence.offsetsMs)) {
+    m_relock->setSingleShot(true);
+    connect(m_relock, &QTimer::timeout, this, [this] { setReadOnly(true); });
     connect(m_events, &EventLog::added, this, [this](const Event& event) {
         if (isOnCharts(event))
             m_metrics->addMark({event.wallMs, nameOf(event.kind), event.title, std::max(0, event.severity)});
@@ -136,11 +140,37 @@ void ClusterSession::keepLogEnds() {
     m_recorder->history()->keepLogEnds(m_config.key, ends, now);
 }
 
+bool ClusterSession::isReadOnly() const {
+    // A timer may come late, and does not run while the computer sleeps: what was allowed until then is asked of both clocks.
+    return m_config.readOnly || (m_unlockedUntilMs > 0 && (m_unlockEnds.hasExpired() || QDateTime::currentMSecsSinceEpoch() >= m_unlockedUntilMs));
+}
+
 void ClusterSession::setReadOnly(bool readOnly) {
-    if (m_config.readOnly == readOnly)
+    const bool lapsed = std::exchange(m_unlockedUntilMs, 0) != 0;
+    m_relock->stop();
+    if (m_config.readOnly == readOnly && !lapsed)
         return;
     m_config.readOnly = readOnly;
     emit readOnlyChanged(readOnly);
+}
+
+void ClusterSession::unlockFor(std::chrono::milliseconds duration) {
+    m_config.readOnly = false;
+    m_unlockedUntilMs = QDateTime::currentMSecsSinceEpoch() + duration.count();
+    m_unlockEnds = QDeadlineTimer(duration);
+    m_relock->start(duration);
+    emit readOnlyChanged(false);
+}
+
+void ClusterSession::setIdentity(const QString& name, bool production) {
+    m_config.name = name;
+    m_config.production = production;
+}
+
+void ClusterSession::refuse(const Error& reason) {
+    if (m_handle)
+        disconnectFromCluster();
+    setState(SessionState::Failed, reason);
 }
 
 void ClusterSession::setClientConfig(const client::ClientConfig& config) { m_config.client = config; }

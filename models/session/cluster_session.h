@@ -9,8 +9,12 @@
 #include "models/session/event_log.h"
 #include "models/session/snapshots.h"
 
+#include <QDeadlineTimer>
 #include <QObject>
+#include <chrono>
 #include <memory>
+
+class QTimer;
 
 namespace models::metrics {
 class History;
@@ -51,12 +55,22 @@ public:
     [[nodiscard]] const SessionConfig& config() const { return m_config; }
     [[nodiscard]] QString key() const { return m_config.key; }
     [[nodiscard]] QString name() const { return m_config.name; }
-    [[nodiscard]] bool isReadOnly() const { return m_config.readOnly; }
+    [[nodiscard]] bool isReadOnly() const;
     void setReadOnly(bool readOnly); ///< unlocking is a deliberate act of the user
+    /// May be changed until then; locks itself again, also when the computer slept meanwhile.
+    void unlockFor(std::chrono::milliseconds duration);
+    /// Wall clock; 0 = it is locked, or was never protected.
+    [[nodiscard]] qint64 unlockedUntilMs() const { return isReadOnly() ? 0 : m_unlockedUntilMs; }
+    /// Whether it is one of those that have to be unlocked at all.
+    [[nodiscard]] bool isProtected() const { return m_config.production || m_config.readOnly || m_unlockedUntilMs > 0; }
 
     /// Starts connecting in the background; stateChanged tells. A new config (ports changed) is taken on the next connect.
     void connectToCluster();
     void disconnectFromCluster();
+    /// Failed without having asked anybody: what it needs to connect is not at hand.
+    void refuse(const Error& reason);
+    /// After the connection was edited.
+    void setIdentity(const QString& name, bool production);
     void setClientConfig(const client::ClientConfig& config);
     /// Asks everything again now.
     void refresh();
@@ -100,6 +114,9 @@ private:
     void keepLogEnds();
 
     SessionConfig m_config;
+    qint64 m_unlockedUntilMs = 0;
+    QDeadlineTimer m_unlockEnds;
+    QTimer* m_relock;
     SessionState m_state = SessionState::Idle;
     Error m_stateError;
     qint64 m_lastAnswerMs = 0;
