@@ -199,8 +199,20 @@ bool ConnectionTest::Private::login() {
         return end(TestStep::Login, StepState::NotNeeded);
     if (loginByLibrary)
         return loginByClient();
-    // Nothing secret goes to a server whose certificate is in doubt: believeAll is the user's own word for it.
-    return step(TestStep::Login, [this](ConnectionProbe& probe) { probe.login(security, limits.login); });
+    // One after the other, and no further after a refusal: a wrong password that is tried everywhere may lock the user out.
+    begin(TestStep::Login);
+    int good = 0;
+    for (const auto& probe : servers) {
+        if (probe->failed() || cancelled)
+            continue;
+        probe->place().finding = Finding::None;
+        good += probe->login(security, limits.login) ? 1 : 0;
+        report(TestStep::Login).places.append(probe->place());
+        if (probe->place().finding == Finding::LoginRefused || probe->place().finding == Finding::MechanismNotTaken)
+            return end(TestStep::Login, StepState::Failed);
+    }
+    const auto tried = report(TestStep::Login).places.size();
+    return end(TestStep::Login, good == 0 ? StepState::Failed : good < tried ? StepState::Warned : StepState::Good);
 }
 
 /// librdkafka does what we cannot; its first word about a refused login ends it, otherwise its metadata.
