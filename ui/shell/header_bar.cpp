@@ -199,15 +199,64 @@ void StatusLine::paintEvent(QPaintEvent*) {
     painter.fillRect(QRect(0, 0, width(), 1), t.line);
 }
 
+namespace {
+QColor bannerInk(const theme::Theme& t, theme::Tone tone) { return tone == theme::Tone::Bad ? t.onProd : tone == theme::Tone::Warn ? t.warn : t.ink2; }
+} // namespace
+
+/// Words on the line's own colour: a button as elsewhere would be a hole in it.
+class Banner::LineButton : public widgets::Button {
+public:
+    LineButton(QAction* action, Banner* banner) : Button(action, theme::ButtonKind::Quiet, banner), m_banner(banner) {
+        small();
+        setCursor(Qt::PointingHandCursor);
+    }
+
+protected:
+    void paintEvent(QPaintEvent*) override {
+        const auto& t = theme::of(this);
+        QPainter painter(this);
+        painter.setRenderHint(QPainter::Antialiasing);
+        const QColor ink = bannerInk(t, m_banner->pill().tone);
+        if (hasFocus() || underMouse()) {
+            painter.setPen(QPen(ink, hasFocus() ? theme::kFocusRing : 1));
+            painter.drawRoundedRect(QRectF(rect()).adjusted(1, 1, -1, -1), theme::kControlRadius, theme::kControlRadius);
+        }
+        painter.setPen(ink);
+        painter.setFont(t.font(theme::Face::Medium));
+        painter.drawText(rect(), Qt::AlignCenter, text());
+    }
+
+private:
+    Banner* m_banner;
+};
+
 Banner::Banner(QWidget* parent) : QWidget(parent) {
-    setFixedHeight(26);
+    auto* layout = new QHBoxLayout(this);
+    layout->setContentsMargins(38, 1, 12, 1);
+    layout->setSpacing(14);
+    m_text = (new widgets::PlainLabel({}, this, theme::Face::SmallMedium))->givesWay();
+    layout->addWidget(m_text, 1);
+    setMinimumHeight(26);
+    setSizePolicy(QSizePolicy::Preferred, QSizePolicy::Fixed);
     hide();
 }
 
-void Banner::show(const Pill& pill) {
-    if (m_pill == pill)
+void Banner::show(const Pill& pill, QAction* action) {
+    if (m_pill == pill && m_action == action)
         return;
     m_pill = pill;
+    if (m_action != action || m_button == nullptr) {
+        m_action = action;
+        if (m_button)
+            m_button->deleteLater();
+        m_button.clear();
+        if (action != nullptr) {
+            m_button = new LineButton(action, this);
+            layout()->addWidget(m_button);
+        }
+    }
+    m_text->setText(pill.text);
+    m_text->setInk(pill.tone == theme::Tone::Bad ? theme::Ink::OnProduction : pill.tone == theme::Tone::Warn ? theme::Ink::Warn : theme::Ink::Secondary);
     setAccessibleName(pill.text);
     setVisible(!pill.text.isEmpty());
     update();
@@ -220,12 +269,8 @@ void Banner::paintEvent(QPaintEvent*) {
     painter.fillRect(rect(), loud ? t.prod : t.sunken);
     if (!loud)
         painter.fillRect(QRect(0, height() - 1, width(), 1), t.line);
-    const QColor ink = loud ? t.onProd : t.ink2;
     const bool rtl = layoutDirection() == Qt::RightToLeft;
-    theme::drawIcon(&painter, QRect(rtl ? width() - 30 : 16, 6, 14, 14), loud ? QStringLiteral("unlock") : QStringLiteral("lock"), ink);
-    painter.setFont(t.font(theme::Face::SmallMedium));
-    painter.setPen(ink);
-    painter.drawText(rect().adjusted(rtl ? 16 : 38, 0, rtl ? -38 : -16, 0), Qt::AlignVCenter | Qt::AlignLeading | Qt::TextSingleLine, m_pill.text);
+    theme::drawIcon(&painter, QRect(rtl ? width() - 30 : 16, (height() - 14) / 2, 14, 14), loud ? QStringLiteral("unlock") : QStringLiteral("lock"), bannerInk(t, m_pill.tone));
 }
 
 } // namespace ui::shell

@@ -68,18 +68,24 @@ private:
     widgets::Button* m_jobsButton;
 };
 
-/// A line over the whole page: production, locked or not.
+/// A line over the whole page: production, locked or not; a vault that has to be unlocked. With one button at its end.
 class Banner : public QWidget {
     Q_OBJECT
 public:
     explicit Banner(QWidget* parent = nullptr);
-    void show(const Pill& pill); ///< hidden when the text is empty
+    /// Hidden when the text is empty. `action` may be null; it outlives the window.
+    void show(const Pill& pill, QAction* action = nullptr);
+    [[nodiscard]] const Pill& pill() const { return m_pill; }
 
 protected:
     void paintEvent(QPaintEvent* event) override;
 
 private:
+    class LineButton;
     Pill m_pill;
+    widgets::PlainLabel* m_text;
+    QPointer<QAction> m_action;
+    QPointer<LineButton> m_button;
 };
 
 } // namespace ui::shell

@@ -229,11 +229,23 @@ void MainWindow::refreshHeader() {
         return;
     const PageHeader header = m_page->header();
     m_header->show(header);
-    m_banner->show(m_page->banner());
+    refreshBanner();
     m_status->setParts(m_page->status());
     const QString title = header.title.isEmpty() ? QStringLiteral("Samsa") : tr("%1 - Samsa").arg(header.title);
     if (windowTitle() != title)
         setWindowTitle(title);
+}
+
+void MainWindow::refreshBanner() {
+    if (!m_page)
+        return;
+    const Pill own = m_page->banner();
+    if (!own.text.isEmpty() || !m_clusterBanner) {
+        m_banner->show(own);
+        return;
+    }
+    const auto [pill, action] = m_clusterBanner(m_page->location().cluster);
+    m_banner->show(pill, action);
 }
 
 Location MainWindow::place() const { return m_page ? m_page->location() : Location{}; }

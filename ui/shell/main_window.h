@@ -57,6 +57,10 @@ public:
     [[nodiscard]] std::optional<Location> lastPlace() const;
     /// Pages of a cluster that is gone are destroyed.
     void closePages(const QString& cluster);
+    /// The line over the pages of a cluster, where the page has none of its own: what it says, and its one command (or null).
+    void setClusterBanner(std::function<std::pair<Pill, QAction*>(const QString& key)> banner) { m_clusterBanner = std::move(banner); }
+    /// It says something else now.
+    void refreshBanner();
     [[nodiscard]] Page* page() const { return m_page; }
     /// Fills the menu of a cluster in the sidebar.
     void setClusterMenu(std::function<void(QMenu* menu, const QString& key)> fill) { m_clusterMenu = std::move(fill); }
@@ -110,6 +114,7 @@ private:
     Action* m_startCluster = nullptr;
     bool m_restored = false;
     std::function<void(QMenu*, const QString&)> m_clusterMenu;
+    std::function<std::pair<Pill, QAction*>(const QString&)> m_clusterBanner;
 };
 
 } // namespace ui::shell

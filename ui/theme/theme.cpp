@@ -74,6 +74,7 @@ QColor Theme::colour(Ink which) const {
     case Ink::Bad: return bad;
     case Ink::Info: return info;
     case Ink::OnAccent: return onAccent;
+    case Ink::OnProduction: return onProd;
     }
     return ink;
 }

@@ -22,7 +22,7 @@ namespace ui::theme {
 enum class Tone { Neutral, Accent, Good, Warn, Bad, Info };
 
 /// Text on the page, by importance.
-enum class Ink { Primary, Secondary, Tertiary, Accent, Good, Warn, Bad, Info, OnAccent };
+enum class Ink { Primary, Secondary, Tertiary, Accent, Good, Warn, Bad, Info, OnAccent, OnProduction };
 
 /// What a text is, not how big it is.
 enum class Face {
