@@ -4,6 +4,7 @@
 #include "app/desktop/services.h"
 #include "app/desktop/turn_probe.h"
 #include "app/desktop/window.h"
+#include "models/secrets/keychain.h"
 #include "models/store/state_paths.h"
 #include "ui/shell/single_instance.h"
 #include "ui/shell/window_state.h"
@@ -17,6 +18,7 @@
 #include <QTimer>
 #include <QTranslator>
 #include <cstdio>
+#include <sys/resource.h>
 
 int runDesktop(int argc, char** argv);
 
@@ -34,6 +36,9 @@ int refuse(const QString& sentence) {
 } // namespace
 
 int runDesktop(int argc, char** argv) {
+    // Passwords are in this memory: a crash leaves no copy of it behind.
+    const rlimit none{0, 0};
+    ::setrlimit(RLIMIT_CORE, &none);
     Q_INIT_RESOURCE(samsa_translations);
     QCoreApplication::setApplicationName(QStringLiteral("samsa"));
     QCoreApplication::setApplicationVersion(QStringLiteral(SAMSA_VERSION));
@@ -91,7 +96,8 @@ int runDesktop(int argc, char** argv) {
     ui::theme::Appearance appearance(choice.value_or(ui::theme::Choice::System));
     QApplication::setWindowIcon(QIcon(QStringLiteral(":/samsa/app-icon.svg")));
 
-    app::desktop::Services services;
+    // A keychain's entries belong to this profile: one that was moved has its own.
+    app::desktop::Services services(models::secrets::systemKeychain(qEnvironmentVariableIsEmpty("SAMSA_HOME") ? QStringLiteral("samsa") : QStringLiteral("samsa ") + home));
     app::desktop::Window window(services, state, appearance);
     QObject::connect(&instance, &ui::shell::SingleInstance::received, &window, [&window](const QString& text) {
         auto& main = window.main();

@@ -90,7 +90,7 @@ std::pair<ui::shell::Pill, QAction*> ConnectionDesk::banner(const QString& key) 
     if (session->isReadOnly())
         return {{production ? tr("%1 is a production cluster. It is locked: nothing can be changed.").arg(session->name()) : tr("%1 is for reading only. It is locked: nothing can be changed.").arg(session->name()), Tone::Neutral}, m_unlock};
     const QString until = QLocale().toString(QDateTime::fromMSecsSinceEpoch(session->unlockedUntilMs()).time(), QStringLiteral("HH:mm"));
-    return {{production ? tr("%1 is a production cluster. It can be changed until %2, then it locks itself.").arg(session->name(), until) : tr("%1 can be changed until %2, then it locks itself.").arg(session->name(), until), Tone::Bad}, m_lock};
+    return {{production ? tr("Unlocked until %1. Then %2 locks itself; it is a production cluster.").arg(until, session->name()) : tr("Unlocked until %1. Then %2 locks itself.").arg(until, session->name()), Tone::Bad}, m_lock};
 }
 
 void ConnectionDesk::unlock(const QString& key) {

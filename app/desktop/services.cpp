@@ -1,5 +1,6 @@
 #include "app/desktop/services.h"
 
+#include "models/client/properties_file.h"
 #include "models/metrics/metrics_store.h"
 #include "models/store/state_paths.h"
 
@@ -11,7 +12,13 @@ namespace app::desktop {
 
 using namespace models;
 
-Services::Services(QObject* parent) : QObject(parent), jobs(nullptr, 2) {
+Services::Services(std::unique_ptr<secrets::Keychain> keychain, QObject* parent) : QObject(parent), jobs(nullptr, 2) {
+    secrets = std::make_unique<secrets::SecretService>(std::move(keychain), store::stateDirectory() + QStringLiteral("/vault"));
+    connect(secrets.get(), &secrets::SecretService::vaultChanged, this, [this] {
+        if (secrets->vault() == secrets::VaultState::Open)
+            retryLocked();
+        emit clustersChanged();
+    });
     auto opened = store::Database::open(store::databasePath());
     if (opened) {
         database = *opened;
@@ -99,20 +106,6 @@ changes::ChangeService* Services::changes(const QString& key) {
 
 groups::AlertService* Services::alerts(const QString& key) { return session(key) ? m_alerts.value(key) : nullptr; }
 
-client::ClientConfig Services::clientOf(const localcluster::LocalCluster& cluster) const {
-    client::ClientConfig config;
-    config.bootstrapServers = cluster.bootstrapServers;
-    const auto login = cluster.secure ? local.loginOf(cluster.name) : std::nullopt;
-    if (!login)
-        return config;
-    config.set(QStringLiteral("security.protocol"), QStringLiteral("SASL_SSL"));
-    config.set(QStringLiteral("sasl.mechanism"), QStringLiteral("SCRAM-SHA-512"));
-    config.set(QStringLiteral("ssl.ca.location"), login->caFile);
-    config.set(QStringLiteral("sasl.username"), login->user);
-    config.set(QStringLiteral("sasl.password"), login->password);
-    return config;
-}
-
 session::ClusterSession* Services::session(const QString& key) {
     if (auto* known = m_sessions.value(key))
         return known;
@@ -125,7 +118,7 @@ session::ClusterSession* Services::session(const QString& key) {
         config.name = name;
         config.local = true;
         config.cadence = session::Cadence::local();
-        config.client = clientOf(*cluster);
+        config.client.bootstrapServers = cluster->bootstrapServers;
     } else {
         const auto* profile = connections ? connections->find(key) : nullptr;
         if (!profile)
@@ -170,15 +163,90 @@ void Services::connectTo(const QString& key) {
         const auto cluster = local.cluster(name);
         if (!cluster || !cluster->up || cluster->bootstrapServers.isEmpty())
             return;
-        s->setClientConfig(clientOf(*cluster));
+        if (cluster->secure) {
+            connectSecure(key, name, cluster->bootstrapServers);
+            return;
+        }
+        auto config = s->config().client;
+        config.bootstrapServers = cluster->bootstrapServers;
+        s->setClientConfig(config);
+    } else if (const auto* profile = connections->find(key); profile && !profile->missingSecrets().isEmpty()) {
+        fetchAndConnect(*profile);
+        return;
     }
     s->connectToCluster();
+}
+
+/// As its super user: whoever may read the cluster's files may do that anyway.
+void Services::connectSecure(const QString& key, const QString& name, const QString& servers) {
+    if (m_fetching.contains(key))
+        return;
+    m_fetching.insert(key);
+    QThreadPool::globalInstance()->start([self = QPointer<Services>(this), key, name, servers] {
+        const QString file = localcluster::superUserSettings(name);
+        auto config = file.isEmpty() ? Result<client::ClientConfig>(fail(ErrorCode::NotFound, name, QStringLiteral("the client settings of this secure cluster are missing"))) : client::readPropertiesFile(file);
+        QMetaObject::invokeMethod(QCoreApplication::instance(), [self, key, servers, config]() mutable {
+            if (!self)
+                return;
+            self->m_fetching.remove(key);
+            auto* s = self->m_sessions.value(key);
+            if (!s || s->state() != session::SessionState::Idle)
+                return;
+            if (!config) {
+                s->refuse(config.error());
+                return;
+            }
+            config->bootstrapServers = servers;
+            s->setClientConfig(*config);
+            s->connectToCluster();
+        }, Qt::QueuedConnection);
+    });
+}
+
+void Services::fetchAndConnect(const connections::ConnectionProfile& profile) {
+    const QString key = profile.id;
+    if (m_fetching.contains(key))
+        return;
+    if (profile.place == connections::SecretPlace::Session) {
+        session(key)->refuse({ErrorCode::Locked, profile.name, tr("its secrets (%1) were kept until Samsa closed: edit the connection and type them").arg(profile.missingSecrets().join(QStringLiteral(", "))), 0});
+        return;
+    }
+    m_fetching.insert(key);
+    secrets->fetch(profile.place, key, this, [this, key](const Result<secrets::SecretService::Named>& found) {
+        m_fetching.remove(key);
+        const auto* now = connections->find(key);
+        auto* s = m_sessions.value(key);
+        if (!now || !s)
+            return;
+        if (!found) {
+            s->refuse({ErrorCode::Locked, now->name, found.error().why, 0});
+            return;
+        }
+        connections->giveSecrets(key, *found);
+        now = connections->find(key);
+        if (const auto missing = now->missingSecrets(); !missing.isEmpty()) {
+            s->refuse({ErrorCode::Locked, now->name, tr("%1 is not where it was kept: edit the connection and type it").arg(missing.join(QStringLiteral(", "))), 0});
+            return;
+        }
+        s->setClientConfig(now->config);
+        s->connectToCluster();
+    });
+}
+
+void Services::retryLocked() {
+    for (auto it = m_sessions.begin(); it != m_sessions.end(); ++it) {
+        if (it.value()->state() != session::SessionState::Failed || it.value()->stateError().code != ErrorCode::Locked)
+            continue;
+        it.value()->disconnectFromCluster();
+        connectTo(it.key());
+    }
 }
 
 void Services::reconnect(const QString& key, const connections::ConnectionProfile& profile) {
     if (auto* known = m_sessions.value(key)) {
         known->disconnectFromCluster();
         known->setClientConfig(profile.config);
+        known->setIdentity(profile.name, profile.production);
         known->setReadOnly(profile.opensReadOnly());
     }
     connectTo(key);

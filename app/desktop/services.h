@@ -11,10 +11,12 @@
 #include "models/localcluster/local_cluster_service.h"
 #include "models/metrics/history.h"
 #include "models/replay/selection.h"
+#include "models/secrets/secret_service.h"
 #include "models/session/cluster_session.h"
 
 #include <QHash>
 #include <QObject>
+#include <QSet>
 #include <memory>
 
 namespace app::desktop {
@@ -23,7 +25,8 @@ class Services : public QObject {
     Q_OBJECT
 public:
     /// Opens the database; where that fails the window works without history and connections, and says so (databaseProblem).
-    explicit Services(QObject* parent = nullptr);
+    /// `keychain`: the desktop's; null = there is none (tests bring their own).
+    explicit Services(std::unique_ptr<models::secrets::Keychain> keychain = nullptr, QObject* parent = nullptr);
     ~Services() override;
 
     /// The session of a cluster that is known: "local:NAME" or a connection's id. Made when first asked for; null = no such cluster.
@@ -34,8 +37,11 @@ public:
     models::groups::AlertService* alerts(const QString& key);
     /// Those that are connected now, by name.
     [[nodiscard]] QList<models::session::ClusterSession*> connected() const;
-    /// Connects when it is not; a local cluster only while it serves.
+    /// Connects when it is not; a local cluster only while it serves. Secrets that are kept elsewhere are fetched first; when they cannot be had
+    /// (a locked vault), the session says so.
     void connectTo(const QString& key);
+    /// Those that could not connect for want of a secret try again.
+    void retryLocked();
     /// After its connection was edited: connects anew with what it says now.
     void reconnect(const QString& key, const models::connections::ConnectionProfile& profile);
     /// Its connection is removed; pages of it must be gone.
@@ -49,6 +55,7 @@ public:
     models::localcluster::DemoLoad demo;
     std::shared_ptr<models::store::Database> database; ///< null when it could not be opened
     std::unique_ptr<models::connections::ConnectionStore> connections;
+    std::unique_ptr<models::secrets::SecretService> secrets;
     std::unique_ptr<models::audit::AuditLog> audit;
     models::replay::SelectionShelf selections; ///< from the page that lists messages to the page that sends them
     QString databaseProblem;
@@ -64,13 +71,14 @@ signals:
 private:
     void openHistory();
     void followLocal();
-    /// How a client reaches a cluster of this machine: of a secure one as its super user.
-    [[nodiscard]] models::client::ClientConfig clientOf(const models::localcluster::LocalCluster& cluster) const;
+    void connectSecure(const QString& key, const QString& name, const QString& servers);
+    void fetchAndConnect(const models::connections::ConnectionProfile& profile);
     void follow(models::session::ClusterSession* session);
     std::unique_ptr<models::changes::LocalBrokers> m_localBrokers;
     QHash<QString, models::session::ClusterSession*> m_sessions;
     QHash<QString, models::changes::ChangeService*> m_changes;
     QHash<QString, models::groups::AlertService*> m_alerts;
+    QSet<QString> m_fetching; ///< keys whose secrets are asked for
 };
 
 } // namespace app::desktop

@@ -1,6 +1,5 @@
 #include "app/desktop/window.h"
 
-#include "ui/connections/connection_dialog.h"
 #include "ui/localcluster/start_cluster_dialog.h"
 #include "ui/shell/error_text.h"
 
@@ -19,13 +18,17 @@ Window::Window(Services& services, ui::shell::WindowState& state, ui::theme::App
     ui::shell::WindowCommands commands;
     commands.startCluster = [this] { askForCluster(); };
     if (services.connections)
-        commands.addConnection = [this] { editConnection({}); };
+        commands.addConnection = [this] { m_desk->edit({}); };
     commands.setDark = [this, &state](bool dark) {
         m_appearance.setChoice(dark ? ui::theme::Choice::Dark : ui::theme::Choice::Light);
         state.setValue(QStringLiteral("window"), QStringLiteral("theme"), dark ? QStringLiteral("dark") : QStringLiteral("light"));
     };
     m_main = std::make_unique<ui::shell::MainWindow>(m_actions, m_pages, state, &services.jobs, commands);
     m_main->setClusterMenu([this](QMenu* menu, const QString& key) { fillClusterMenu(menu, key); });
+    if (services.connections) {
+        m_desk = std::make_unique<ConnectionDesk>(services, *m_main, m_pages);
+        connect(m_desk.get(), &ConnectionDesk::changed, this, &Window::refreshSidebar);
+    }
     // Gathered: several snapshots a second change the counts.
     m_sidebarTimer->setSingleShot(true);
     m_sidebarTimer->setInterval(100);
@@ -71,6 +74,15 @@ Window::~Window() = default;
 
 void Window::start(const std::optional<Location>& place) {
     refreshSidebar();
+    // A place of a connection can be gone to when the connections have been read.
+    const auto wanted = place ? place : m_main->lastPlace();
+    if (wanted && m_services.connections && !m_services.connections->isLoaded() && !wanted->cluster.isEmpty() && Services::localName(wanted->cluster).isEmpty()) {
+        m_main->go({{}, QStringLiteral("welcome"), {}, {}});
+        connect(m_services.connections.get(), &connections::ConnectionStore::loaded, this, [this, place, wanted] {
+            start(place || m_services.session(wanted->cluster) ? wanted : std::nullopt);
+        }, Qt::SingleShotConnection);
+        return;
+    }
     if (place) {
         m_main->go(*place);
         return;
@@ -133,29 +145,6 @@ void Window::arrive(const QString& name) {
     if (m_demoWanted && cluster && !m_services.demo.running())
         m_services.demo.start(cluster->bootstrapServers);
     m_demoWanted = false;
-}
-
-void Window::editConnection(const QString& id) {
-    const auto* known = m_services.connections->find(id);
-    auto* dialog = new ui::connections::ConnectionDialog(known ? *known : connections::ConnectionProfile{}, m_main.get());
-    connect(dialog, &ui::connections::ConnectionDialog::saved, this, [this](const connections::ConnectionProfile& profile) {
-        QStringList forSession;
-        const QString key = m_services.connections->save(profile, &forSession);
-        m_services.reconnect(key, profile);
-        refreshSidebar();
-        m_main->go({key, m_pages.entries().first().kind, {}, {}});
-        m_main->notify({forSession.isEmpty() ? tr("Saved %1").arg(profile.name)
-                                             : tr("Saved %1; secrets (%2) are kept for this session only").arg(profile.name, forSession.join(QStringLiteral(", "))), Tone::Good});
-    });
-    connect(dialog, &ui::connections::ConnectionDialog::removed, this, [this](const QString& key) {
-        m_main->closePages(key);
-        m_services.forget(key);
-        m_services.connections->remove(key);
-        refreshSidebar();
-        if (m_main->place().cluster == key || !m_main->page())
-            m_main->go({{}, QStringLiteral("welcome"), {}, {}});
-    });
-    dialog->open();
 }
 
 void Window::tellLag(const groups::LagNews& news) {
@@ -255,9 +244,8 @@ void Window::fillClusterMenu(QMenu* menu, const QString& key) {
     auto* session = m_services.session(key);
     if (!session)
         return;
-    menu->addAction(tr("Edit the connection…"), this, [this, key] { editConnection(key); });
-    if (session->config().production || session->isReadOnly())
-        menu->addAction(session->isReadOnly() ? tr("Unlock for changes") : tr("Lock again"), this, [session] { session->setReadOnly(!session->isReadOnly()); });
+    if (m_desk)
+        m_desk->fillMenu(menu, key);
     if (session->state() == session::SessionState::Idle)
         menu->addAction(tr("Connect"), this, [this, key] { m_services.connectTo(key); });
     else

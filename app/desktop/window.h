@@ -1,6 +1,7 @@
 #pragma once
 // The composition root of the window: services, pages, actions and the sidebar's values meet here and nowhere else.
 
+#include "app/desktop/connection_desk.h"
 #include "app/desktop/services.h"
 #include "ui/shell/desktop_notifier.h"
 #include "ui/shell/main_window.h"
@@ -24,7 +25,6 @@ public:
     void startLocal(bool demo);
 
 private:
-    void editConnection(const QString& id); ///< empty = a new one
     void askForCluster();
     void startCluster(const models::localcluster::StartOptions& options);
     void arrive(const QString& name); ///< a local cluster serves: connect, show, start the load if it was asked for
@@ -38,6 +38,7 @@ private:
     ui::shell::PageRegistry m_pages;
     std::unique_ptr<ui::shell::MainWindow> m_main;
     ui::shell::DesktopNotifier m_notifier;
+    std::unique_ptr<ConnectionDesk> m_desk; ///< null without a database
     QTimer* m_sidebarTimer;
     bool m_demoWanted = false;
 };

@@ -55,6 +55,7 @@ LocalCluster clusterOf(const door::ClusterStatus& status) {
     LocalCluster cluster;
     cluster.name = text(status.name);
     cluster.bootstrapServers = text(status.bootstrapServers);
+    cluster.secure = status.secure;
     cluster.dataDirectory = text(status.dataDirectory);
     cluster.engine = text(std::string(door::toString(status.engine)));
     cluster.up = status.up();
@@ -67,6 +68,11 @@ LocalCluster clusterOf(const door::ClusterStatus& status) {
 }
 
 } // namespace
+
+QString superUserSettings(const QString& cluster) {
+    const auto access = door::clusterAccess(cluster.toStdString());
+    return access && !access->librdkafkaSettings.empty() ? text(access->librdkafkaSettings.front()) : QString();
+}
 
 bool LocalCluster::serving() const {
     return !nodes.isEmpty() && std::ranges::all_of(nodes, [](const LocalNode& node) { return node.state == NodeState::Running; });
@@ -304,13 +310,6 @@ void LocalClusterService::restart(const QString& cluster, int node, Done done) {
 void LocalClusterService::addNode(const QString& cluster, Done done) { d->onCluster(cluster, {.action = door::Action::AddNode}, std::move(done)); }
 void LocalClusterService::keepRunning(const QString& cluster, Done done) {
     d->onCluster(cluster, {.action = door::Action::KeepRunning}, std::move(done));
-}
-
-std::optional<LocalLogin> LocalClusterService::loginOf(const QString& cluster) const {
-    const auto access = door::clusterAccess(cluster.toStdString());
-    if (!access || access->users.empty())
-        return std::nullopt;
-    return LocalLogin{text(access->caFile), text(access->users.front().name), text(access->users.front().password)};
 }
 
 QString LocalClusterService::logTail(const QString& cluster, int node, int lines) const {

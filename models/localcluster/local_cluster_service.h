@@ -36,17 +36,10 @@ struct LocalCluster {
     QString engine; ///< "samsa" or "apache"
     bool up = false;     ///< a supervisor runs
     bool leased = false; ///< ends with the program that started it
-    bool secure = false; ///< SASL_SSL and ACLs: loginOf() says how to get in
+    bool secure = false; ///< SASL_SSL and ACLs: see superUserSettings
     QList<LocalNode> nodes;
     [[nodiscard]] bool serving() const;
     bool operator==(const LocalCluster&) const = default;
-};
-
-/// How to get into a secure cluster of this machine, by SCRAM-SHA-512 over TLS. Holds a secret.
-struct LocalLogin {
-    QString caFile; ///< PEM
-    QString user;
-    QString password;
 };
 
 /// A broker that died, started to serve, was paused...: for timelines and notices.
@@ -60,6 +53,9 @@ struct LocalClusterEvent {
     QString reason;        ///< of a death: "ended by signal 9 (Killed)"
     QString logTail;       ///< of an unexpected death
 };
+
+/// The file of librdkafka's settings by which a secure cluster's super user connects; empty where there is none. Reads files: off the interface thread.
+QString superUserSettings(const QString& cluster);
 
 /// An outcome: no value = done; else the reason, a sentence.
 using Outcome = std::optional<QString>;
@@ -96,9 +92,6 @@ public:
     void restart(const QString& cluster, int node, Done done = {});
     void addNode(const QString& cluster, Done done = {});
     void keepRunning(const QString& cluster, Done done = {});
-
-    /// As the super user of a secure cluster, from its files; nothing where it is not secure.
-    [[nodiscard]] std::optional<LocalLogin> loginOf(const QString& cluster) const;
 
     /// The last lines that a node printed.
     [[nodiscard]] QString logTail(const QString& cluster, int node, int lines = 200) const;

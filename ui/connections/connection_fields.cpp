@@ -54,15 +54,9 @@ ConnectionFields::ConnectionFields(const ConnectionProfile& profile, const Secre
     down->addLayout(m_form);
     makeFields();
     makePlaces();
-    const auto note = [this, down](theme::Ink ink) {
-        auto* label = new widgets::PlainLabel({}, this, theme::Face::Small, ink);
-        label->setWordWrap(true);
-        down->addWidget(label);
-        return label;
-    };
-    m_hint = note(theme::Ink::Secondary);
-    m_warning = note(theme::Ink::Warn);
-    m_problem = note(theme::Ink::Bad);
+    m_warning = new widgets::PlainLabel({}, this, theme::Face::Small, theme::Ink::Warn);
+    m_warning->setWordWrap(true);
+    down->addWidget(m_warning);
     down->addStretch(1);
     m_lines[QStringLiteral("name")]->setText(profile.name);
     m_service->setCurrentIndex(std::max(0, m_service->findData(profile.service)));
@@ -124,6 +118,9 @@ void ConnectionFields::makeFields() {
     for (int i = 0; i < services().size(); ++i)
         m_service->setItemData(i, services()[i].id);
     addRow(QStringLiteral("service"), tr("Service"), m_service);
+    m_hint = new widgets::PlainLabel({}, this, theme::Face::Small, theme::Ink::Secondary);
+    m_hint->setWordWrap(true);
+    addRow(QStringLiteral("hint"), {}, m_hint);
     m_protocol = combo(this, tr("Security"), {tr("Not encrypted"), tr("TLS"), tr("Login, not encrypted"), tr("Login over TLS")});
     for (int i = 0; i < 4; ++i) {
         m_protocol->setItemData(i, nameOf(static_cast<Protocol>(i)), Qt::ToolTipRole);
@@ -293,7 +290,7 @@ void ConnectionFields::chooseService() {
 void ConnectionFields::show(const QString& field, bool on) { m_form->setRowVisible(m_widgets[field], on); }
 
 void ConnectionFields::refresh() {
-    if (m_filling || m_problem == nullptr)
+    if (m_filling || m_warning == nullptr)
         return;
     const auto form = read();
     const bool tls = usesTls(form.protocol), sasl = usesSasl(form.protocol);
@@ -343,13 +340,13 @@ void ConnectionFields::refresh() {
     if (problem.isEmpty() && begun && !named)
         problem = tr("It needs a name.");
     m_usable = result.problems.isEmpty() && named;
-    const auto say = [](widgets::PlainLabel* label, const QString& text) {
-        label->setText(text);
-        label->setVisible(!text.isEmpty());
-    };
-    say(m_problem, problem);
-    say(m_warning, result.warnings.join(QLatin1Char('\n')));
-    say(m_hint, m_pasteNote.isEmpty() ? chosen.hint : m_pasteNote + QLatin1Char('\n') + chosen.hint);
+    m_warning->setText(result.warnings.join(QLatin1Char('\n')));
+    m_warning->setVisible(!result.warnings.isEmpty());
+    QStringList hints{m_pasteNote, chosen.hint};
+    hints.removeAll(QString());
+    m_hint->setText(hints.join(QLatin1Char('\n')));
+    show(QStringLiteral("hint"), !hints.isEmpty());
+    m_problemText = problem;
     emit changed();
 }
 

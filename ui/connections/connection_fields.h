@@ -37,6 +37,8 @@ public:
     /// What the form says. Secrets that were not typed anew are those of the profile, as far as they are in memory.
     [[nodiscard]] models::connections::ConnectionProfile profile() const;
     [[nodiscard]] bool usable() const { return m_usable; }
+    /// Why it is not, as far as something was begun; empty = nothing to say.
+    [[nodiscard]] const QString& problem() const { return m_problemText; }
     [[nodiscard]] models::connections::Mechanism mechanism() const;
     /// Fills what the text says; false = it was not understood, and the form says why.
     bool paste(const QString& text);
@@ -76,10 +78,9 @@ private:
     QCheckBox* m_hostName = nullptr;
     QPlainTextEdit* m_further = nullptr;
     widgets::PlainLabel* m_hint = nullptr;
-    widgets::PlainLabel* m_problem = nullptr;
     widgets::PlainLabel* m_warning = nullptr;
     QMap<QString, QString> m_furtherSecrets;
-    QString m_pasteNote, m_pasteProblem;
+    QString m_pasteNote, m_pasteProblem, m_problemText;
     bool m_filling = false;
     bool m_usable = false;
 };

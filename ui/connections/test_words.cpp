@@ -222,7 +222,7 @@ QString certificateText(const ShownCertificate& one) {
     if (!one.names.isEmpty())
         lines.append(Words::tr("For: %1").arg(one.names.join(QStringLiteral(", "))));
     lines.append(Words::tr("From %1 until %2").arg(day(one.from), day(one.until)));
-    lines.append(Words::tr("SHA-256: %1").arg(one.fingerprint));
+    lines.append(Words::tr("SHA-256: %1").arg(one.fingerprint.size() > 48 ? one.fingerprint.left(48) + QLatin1Char('\n') + one.fingerprint.mid(48) : one.fingerprint));
     return lines.join(QLatin1Char('\n'));
 }
 

@@ -1,5 +1,6 @@
 #include "models/audit/audit_log.h"
 #include "models/connections/connection_store.h"
+#include "models/connections/connection_text.h"
 #include "models/store/database.h"
 #include "models/store/state_paths.h"
 #include "tests/support/test_registry.h"

@@ -252,6 +252,16 @@ private slots:
         QVERIFY2(!story(outcome).contains(QStringLiteral("wrong-7261")), "the password is told");
     }
 
+    void aWrongPasswordIsTriedOnce() {
+        WireBroker first(1), second(2);
+        first.plainUsers = second.plainUsers = {{"alice", "right"}};
+        first.start();
+        second.start();
+        const auto outcome = outcomeOf(configOf(at(first.port()) + u',' + at(second.port()), plain("alice", "wrong")));
+        COMPARE_FAILURE(outcome, TestStep::Login, Finding::LoginRefused);
+        QCOMPARE(step(outcome, TestStep::Login).places.size(), 1);
+    }
+
     void aMechanismThatIsNotTaken() {
         WireBroker broker;
         broker.plainUsers = {{"alice", "right"}};

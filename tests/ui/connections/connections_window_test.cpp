@@ -81,7 +81,7 @@ private slots:
         QTRY_VERIFY(!session->isReadOnly());
         QVERIFY(session->unlockedUntilMs() > QDateTime::currentMSecsSinceEpoch() + 4 * 60'000);
         QTRY_VERIFY(create->isEnabled());
-        QVERIFY(shows(&desk.main(), u"It can be changed until"_qs));
+        QVERIFY(shows(&desk.main(), u"Unlocked until"_qs));
         QVERIFY(!changes->refusal().has_value());
         QVERIFY(!desk.action("cluster.unlock")->isEnabled());
 
