@@ -108,8 +108,7 @@ Stage::Stage(State state) : m_state(state) {
         profile.production = name.startsWith(u"payments");
         profile.config.bootstrapServers = u"127.0.0.1:1"_s;
         const QString key = m_services->connections->save(profile);
-        if (!profile.production)
-            m_cluster = key;
+        (profile.production ? m_production : m_cluster) = key;
     }
     m_session = m_services->session(m_cluster);
     // Being somewhere else than Idle keeps the window from connecting by itself.
@@ -345,6 +344,18 @@ void Stage::go(const QString& kind, const QString& name) {
         serveAccess();
     if (kind == u"compaction")
         fillCompaction();
+    settle();
+}
+
+void Stage::goProduction(bool unlocked) {
+    auto* session = m_services->session(m_production);
+    if (session->state() == session::SessionState::Idle)
+        SessionFiller::setState(*session, session::SessionState::Connecting);
+    if (unlocked)
+        session->unlockFor(std::chrono::minutes(15));
+    else
+        session->setReadOnly(true);
+    main().go({m_production, u"topics"_s, {}, {}});
     settle();
 }
 

@@ -29,6 +29,9 @@ public:
     [[nodiscard]] QStringList data() const;
     /// Goes to a place of the made-up cluster and waits until it stands still.
     void go(const QString& kind, const QString& name = {});
+    /// The cluster that is marked production: locked, or unlocked for a while.
+    void goProduction(bool unlocked);
+    [[nodiscard]] app::desktop::Services& services() { return *m_services; }
     void resize(const QSize& size);
     /// Lets queued work happen, no longer.
     static void settle();
@@ -46,6 +49,7 @@ private:
     std::unique_ptr<ui::theme::Appearance> m_appearance;
     std::unique_ptr<app::desktop::Window> m_window;
     QString m_cluster;
+    QString m_production;
     models::session::ClusterSession* m_session = nullptr;
 };
 

@@ -2,6 +2,7 @@
 // a page or a dialog joins.
 #include "tests/support/test_registry.h"
 #include "tests/ui/walk/faults.h"
+#include "tests/ui/walk/connection_states.h"
 #include "tests/ui/walk/stage.h"
 #include "ui/changes/settings_editor.h"
 #include "ui/charts/time_chart.h"
@@ -53,7 +54,10 @@ struct Over {
 
 std::function<void(Stage&)> press(const char* action) {
     return [action](Stage& stage) {
-        auto* found = stage.actions().find(QLatin1String(action));
+        ui::shell::Action* found = nullptr; // pages of several clusters bring their own: the shown one's
+        for (auto* one : stage.actions().actionsIn(stage.main().place().kind))
+            if (one->id() == QLatin1String(action))
+                found = one;
         QVERIFY2(found, action);
         QVERIFY2(found->isEnabled(), action);
         found->trigger();
@@ -108,6 +112,16 @@ const QList<Over>& overs() {
         {"add a rule", "access", false, press("access.add")},
         {"add a user", "access", false, press("access.addUser")},
         {"add a connection", "welcome", false, press("file.addConnection")},
+        {"connection with everything", "welcome", false, showConnection},
+        {"connection test running", "welcome", false, showTestRunning},
+        {"connection test failed", "welcome", false, showTestFailed},
+        {"connection test warned", "welcome", false, showTestWarned},
+        {"connection test good", "welcome", false, showTestGood},
+        {"certificate", "welcome", false, showCertificate},
+        {"remove a connection", "welcome", false, showRemove},
+        {"make a vault", "welcome", false, showNewVault},
+        {"unlock the vault", "welcome", false, showLockedVault},
+        {"unlock production", "welcome", false, showUnlock},
         {"start a cluster", "welcome", false, press("file.startCluster")},
         {"every key", "topics", false, press("help.keys")},
         {"what runs", "topics", false, press("view.jobs")},
@@ -123,9 +137,12 @@ const QList<Over>& overs() {
 }
 
 QWidget* overIn(QWidget& main) {
+    QWidget* top = nullptr; // a dialog may have opened another
     for (auto* dialog : main.findChildren<ui::widgets::Dialog*>(Qt::FindDirectChildrenOnly))
         if (dialog->isVisible())
-            return dialog;
+            top = dialog;
+    if (top)
+        return top;
     auto& palette = static_cast<ui::shell::MainWindow&>(main).palette();
     return palette.isVisible() ? &palette : nullptr;
 }
@@ -185,11 +202,17 @@ class WalkTest : public QObject {
                         continue;
                     }
                     look(stage, shown, u"%1 %2"_s.arg(how, QLatin1String(over.name)), language == u"English" && size.width() == 1440);
-                    if (auto* dialog = qobject_cast<ui::widgets::Dialog*>(shown))
-                        dialog->dismiss();
-                    else
-                        stage.main().palette().dismiss();
-                    Stage::settle();
+                    for (auto* any = shown; any; any = overIn(stage.main())) {
+                        if (auto* dialog = qobject_cast<ui::widgets::Dialog*>(any))
+                            dialog->dismiss();
+                        else
+                            stage.main().palette().dismiss();
+                        Stage::settle();
+                    }
+                }
+                for (const bool unlocked : {false, true}) {
+                    stage.goProduction(unlocked);
+                    look(stage, &stage.main(), u"%1 production %2"_s.arg(how, unlocked ? u"unlocked"_s : u"locked"_s), language == u"English" && size.width() == 1440);
                 }
             }
         }
