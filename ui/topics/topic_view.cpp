@@ -41,19 +41,19 @@ TopicView::TopicView(shell::PageContext& context, models::session::ClusterSessio
     split->setHandleWidth(theme::kCardGap);
 
     m_axis = new charts::TimeAxis(this);
-    auto* flowCard = new widgets::Card(tr("Messages per second"), {}, split);
-    m_chart = new charts::TimeChart(tr("Messages per second"), charts::Unit::MessagesPerSecond, session->metrics(), m_axis, flowCard);
+    m_flowCard = new widgets::Card(tr("Messages per second"), {}, split);
+    m_chart = new charts::TimeChart(tr("Messages per second"), charts::Unit::MessagesPerSecond, session->metrics(), m_axis, m_flowCard);
     m_chart->setEmptyText(tr("Nothing was written in this time."));
-    flowCard->head()->addWidget(m_chart->menuButton());
-    flowCard->body()->addWidget(m_chart, 1);
-    flowCard->setMinimumHeight(150);
+    m_flowCard->head()->addWidget(m_chart->menuButton());
+    m_flowCard->body()->addWidget(m_chart, 1);
+    m_flowCard->setMinimumHeight(150);
     context.onTick(m_chart, [this] {
         const qint64 now = QDateTime::currentMSecsSinceEpoch();
         const qint64 since = m_session->metrics()->shownSinceMs(now, charts::TimeAxis::kSpanAtFirstMs);
         m_axis->setDataStart(since > 0 ? since : now);
         m_axis->tick(now);
     });
-    split->addWidget(flowCard);
+    split->addWidget(m_flowCard);
 
     m_partitionCard = new widgets::Card(tr("Partitions"), {}, split);
     m_partitionTable = new widgets::TableView(m_partitionCard);
@@ -142,6 +142,7 @@ void TopicView::refresh() {
         return;
     const auto topics = m_session->topics();
     const auto* topic = topics ? topics->find(m_place.name) : nullptr;
+    m_flowCard->setVisible(topic != nullptr); // what stands in for a topic that is not known needs the room
     if (topic != nullptr) {
         QStringList parts{tr("%n partitions", nullptr, static_cast<int>(topic->partitions.size()))};
         if (topic->messages >= 0)

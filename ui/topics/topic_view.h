@@ -46,6 +46,7 @@ private:
     charts::TimeChart* m_chart = nullptr;
     models::topics::PartitionTableModel* m_partitions;
     models::topics::ConfigTableModel* m_configs;
+    widgets::Card* m_flowCard;
     widgets::Card* m_partitionCard;
     widgets::Card* m_configCard;
     widgets::TableView* m_partitionTable;
