@@ -1,11 +1,17 @@
 #include "models/session/event_diff.h"
 
+#include "models/base/format.h"
+
 #include <QCoreApplication>
+#include <QHash>
 #include <QMap>
 #include <QSet>
 
 namespace models::session {
 namespace {
+
+constexpr int kOfOneKindMax = 12; ///< events of one kind from one look; more are told as one
+constexpr int kNamedOfMany = 3;
 
 struct Text {
     Q_DECLARE_TR_FUNCTIONS(Events)
@@ -165,6 +171,46 @@ void topicEvents(const TopicsSnapshot& before, const TopicsSnapshot& after, qint
             events.append(make(nowMs, EventKind::TopicDeleted, 0, Text::tr("topic deleted"), topic.name, -1, topic.name));
 }
 
+QString titleOfMany(EventKind kind, int count) {
+    const QString number = format::count(count);
+    switch (kind) {
+    case EventKind::TopicCreated: return Text::tr("%1 topics created").arg(number);
+    case EventKind::TopicDeleted: return Text::tr("%1 topics deleted").arg(number);
+    case EventKind::PartitionsAdded: return Text::tr("partitions added to %1 topics").arg(number);
+    case EventKind::GroupAppeared: return Text::tr("%1 groups appeared").arg(number);
+    case EventKind::GroupGone: return Text::tr("%1 groups are gone").arg(number);
+    case EventKind::GroupRebalancing: return Text::tr("%1 groups rebalance").arg(number);
+    case EventKind::GroupStable: return Text::tr("%1 groups are stable").arg(number);
+    default: return {};
+    }
+}
+
+/// Of one kind, a list of thousands says less than one line that counts them, and buries what happened beside.
+QList<Event> gathered(const QList<Event>& events) {
+    QHash<EventKind, QList<const Event*>> byKind;
+    for (const auto& event : events)
+        byKind[event.kind].append(&event);
+    QList<Event> all;
+    for (const auto& event : events) {
+        const auto& alike = byKind[event.kind];
+        QString title = alike.size() > kOfOneKindMax ? titleOfMany(event.kind, static_cast<int>(alike.size())) : QString();
+        if (title.isEmpty()) {
+            all.append(event);
+        } else if (alike.first() == &event) {
+            QStringList names;
+            for (int i = 0; i < kNamedOfMany; ++i)
+                names.append(alike[i]->topic.isEmpty() ? alike[i]->group : alike[i]->topic);
+            Event many = event;
+            many.topic.clear();
+            many.group.clear();
+            many.title = std::move(title);
+            many.detail = Text::tr("%1 and %2 more").arg(names.join(QStringLiteral(", "))).arg(alike.size() - kNamedOfMany);
+            all.append(std::move(many));
+        }
+    }
+    return all;
+}
+
 } // namespace
 
 QList<Event> eventsBetween(const BrokersSnapshot* brokersBefore, const BrokersSnapshot& brokersAfter, const TopicsSnapshot* topicsBefore,
@@ -185,7 +231,7 @@ QList<Event> eventsBetween(const BrokersSnapshot* brokersBefore, const BrokersSn
     }
     partitionEvents(changes, brokersAfter, nowMs, events);
     topicEvents(*topicsBefore, topicsAfter, nowMs, events);
-    return events;
+    return gathered(events);
 }
 
 QList<Event> groupEventsBetween(const GroupsSnapshot* before, const GroupsSnapshot& after, qint64 nowMs) {
@@ -198,8 +244,16 @@ QList<Event> groupEventsBetween(const GroupsSnapshot* before, const GroupsSnapsh
         event.group = group.id;
         events.append(std::move(event));
     };
+    const auto byId = [](const GroupsSnapshot& groups) {
+        QHash<QString, const Group*> all;
+        all.reserve(groups.groups.size());
+        for (const auto& group : groups.groups)
+            all.insert(group.id, &group);
+        return all;
+    };
+    const auto known = byId(*before), present = byId(after);
     for (const auto& group : after.groups) {
-        const auto* old = before->find(group.id);
+        const auto* old = known.value(group.id);
         if (old == nullptr)
             add(EventKind::GroupAppeared, Text::tr("group appeared"), group, group.id);
         else if (!rebalancing(old->state) && rebalancing(group.state))
@@ -208,9 +262,9 @@ QList<Event> groupEventsBetween(const GroupsSnapshot* before, const GroupsSnapsh
             add(EventKind::GroupStable, Text::tr("group is stable"), group, Text::tr("%1, %n member(s)", nullptr, static_cast<int>(group.members.size())).arg(group.id));
     }
     for (const auto& group : before->groups)
-        if (after.find(group.id) == nullptr)
+        if (!present.contains(group.id))
             add(EventKind::GroupGone, Text::tr("group is gone"), group, group.id);
-    return events;
+    return gathered(events);
 }
 
 } // namespace models::session

@@ -4,6 +4,7 @@
 
 #include <QCoreApplication>
 #include <QDateTime>
+#include <utility>
 
 namespace models::session {
 namespace {
@@ -124,7 +125,15 @@ EventTableModel::EventTableModel(EventLog* log, QObject* parent)
             rows.append(events[i]);
         setRows(std::move(rows));
     };
-    connect(log, &EventLog::added, this, take);
+    // Events come in bursts (a broker dies and leads a hundred partitions): one look at them is enough.
+    connect(log, &EventLog::added, this, [this, take] {
+        if (std::exchange(m_taking, true))
+            return;
+        QMetaObject::invokeMethod(this, [this, take] {
+            m_taking = false;
+            take();
+        }, Qt::QueuedConnection);
+    });
     connect(log, &EventLog::restored, this, take);
     take();
 }

@@ -72,6 +72,9 @@ public:
 protected:
     QString keyOf(const Event& row) const override;
     static QVariant cellOf(const Event& row, int column, int role); ///< any thread
+
+private:
+    bool m_taking = false; ///< a look at the log is on its way
 };
 
 } // namespace models::session

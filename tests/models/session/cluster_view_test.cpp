@@ -9,6 +9,7 @@
 #include "tests/support/test_registry.h"
 
 #include <QAbstractItemModelTester>
+#include <QSignalSpy>
 #include <QTest>
 
 using namespace models;
@@ -108,7 +109,7 @@ private slots:
         QAbstractItemModelTester tester(&model, QAbstractItemModelTester::FailureReportingMode::QtTest);
         for (const auto& event : death + back)
             log.add(event);
-        QCOMPARE(model.rowCount(), death.size() + back.size());
+        QTRY_COMPARE(model.rowCount(), death.size() + back.size());
         QCOMPARE(model.index(model.rowCount() - 1, EventTableModel::EventColumn).data().toString(), QStringLiteral("broker 2 is down"));
         QCOMPARE(log.events().last().sincePreviousMs, 1000);
     }
@@ -148,6 +149,27 @@ private slots:
         metadata.topics[0].name = QStringLiteral("payments");
         view.setMetadata(metadata, 0);
         QCOMPARE(kinds(eventsBetween(&brokers, view.brokers(0), &before, view.topics(0), 1)), (QStringList{QStringLiteral("TopicCreated"), QStringLiteral("TopicDeleted")}));
+    }
+
+    void tenThousandTopicsAreOneLine() {
+        TopicsSnapshot before, after;
+        for (int i = 0; i < 10'000; ++i) {
+            Topic topic;
+            topic.name = QStringLiteral("topic-%1").arg(i, 5, 10, QChar(u'0'));
+            topic.partitions.append(Partition{});
+            after.topics.append(topic);
+        }
+        const auto events = eventsBetween(nullptr, {}, &before, after, 1);
+        QCOMPARE(kinds(events), QStringList{QStringLiteral("TopicCreated")});
+        QVERIFY(events.first().detail.contains(QStringLiteral("topic-00001")) && events.first().topic.isEmpty());
+        // And a burst of events costs the list one look, not one for each.
+        EventLog log;
+        EventTableModel model(&log);
+        QSignalSpy looks(&model, &SnapshotTableModelBase::rowsUpdated);
+        for (int i = 0; i < 3000; ++i)
+            log.add({.kind = EventKind::Note, .title = QString::number(i)});
+        QTRY_COMPARE(model.rowCount(), 1000);
+        QCOMPARE(looks.size(), 1);
     }
 
     void lagAndVerdict() {
