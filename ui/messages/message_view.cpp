@@ -27,10 +27,10 @@ constexpr int kJumpDelayMs = 60;
 
 MessageView::MessageView(MessageWindow* window, QWidget* parent)
     : QAbstractScrollArea(parent), m_window(window), m_jump(new QTimer(this)), m_texts(kTextsKept) {
+    installMessageViewAccessible(); // before anything tells of this widget: what it is to a screen reader is decided once
     setFrameShape(QFrame::NoFrame);
     setFocusPolicy(Qt::StrongFocus);
     setAccessibleName(tr("Messages"));
-    installMessageViewAccessible();
     setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
     viewport()->setMouseTracking(true);
     viewport()->setAutoFillBackground(false);

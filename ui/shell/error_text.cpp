@@ -97,7 +97,7 @@ QString nextStep(const models::Error& error) { return errorText(error).nextStep;
 QString failureSentence(const models::Error& error) {
     const QString next = nextStep(error);
     QString what = whatFailed(error);
-    if (!next.isEmpty() && !what.isEmpty() && what.back().isLetterOrNumber())
+    if (!next.isEmpty() && !what.isEmpty() && !QStringLiteral(".!?:…").contains(what.back()))
         what += QLatin1Char('.');
     return what + (next.isEmpty() ? QString() : QLatin1Char(' ') + next);
 }

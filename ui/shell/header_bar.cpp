@@ -23,6 +23,7 @@ HeaderBar::HeaderBar(QWidget* parent) : QWidget(parent) {
     m_crumb->setProperty("samsaLeft", true);
     m_slash = new widgets::PlainLabel(QStringLiteral("/"), this, theme::Face::Text, theme::Ink::Tertiary);
     m_title = (new widgets::PlainLabel({}, this, theme::Face::Title))->givesWay();
+    m_title->setElide(Qt::ElideMiddle); // names of one cluster begin alike
     m_pillPlace = new QWidget(this);
     auto* pills = new QHBoxLayout(m_pillPlace);
     pills->setContentsMargins(0, 0, 0, 0);

@@ -15,12 +15,14 @@
 #include <QStackedWidget>
 #include <QTimer>
 #include <QVBoxLayout>
+#include <QWindow>
 
 namespace ui::shell {
 
 namespace {
 constexpr int kTickMs = 250;
 constexpr int kHistoryMax = 200;
+constexpr QSize kFrameGuess(2, 32);
 const auto kWindow = QStringLiteral("window");
 } // namespace
 
@@ -102,7 +104,7 @@ void MainWindow::makeActions(const WindowCommands& commands) {
                      .menu = QStringLiteral("go"), .run = [this] { step(1); }});
     add({.id = QStringLiteral("go.sidebar"), .text = tr("To the list of clusters"), .key = QKeySequence(Qt::ALT | Qt::Key_0), .menu = QStringLiteral("go"),
          .run = [this] { m_sidebar->list()->setFocus(Qt::ShortcutFocusReason); }});
-    add({.id = QStringLiteral("go.page"), .text = tr("To the page"), .key = QKeySequence(Qt::ALT | Qt::Key_P), .menu = QStringLiteral("go"), .run = [this] {
+    add({.id = QStringLiteral("go.page"), .text = tr("To the page"), .key = QKeySequence(Qt::Key_F6), .menu = QStringLiteral("go"), .run = [this] {
              if (m_page)
                  (m_page->firstFocus() ? m_page->firstFocus() : m_page.data())->setFocus(Qt::ShortcutFocusReason);
          }});
@@ -204,9 +206,9 @@ void MainWindow::visit(const Location& target, bool remember) {
     m_sidebar->setCurrent(target);
     refreshHeader();
     if (!keyboardInSidebar && !m_palette->isVisible()) {
+        // A page that still waits for its cluster keeps the keyboard for what it will show: refreshHeader() hands it on.
         QWidget* first = page->firstFocus();
-        if (first)
-            first->setFocus(Qt::OtherFocusReason);
+        (first && first->isVisible() ? first : page)->setFocus(Qt::OtherFocusReason);
     }
     m_state.setValue(kWindow, QStringLiteral("place"), target.toText());
     emit placeChanged(target);
@@ -234,6 +236,8 @@ void MainWindow::refreshHeader() {
     const QString title = header.title.isEmpty() ? QStringLiteral("Samsa") : tr("%1 - Samsa").arg(header.title);
     if (windowTitle() != title)
         setWindowTitle(title);
+    if (QWidget* first = m_page->hasFocus() ? m_page->firstFocus() : nullptr; first && first->isVisible())
+        first->setFocus(Qt::OtherFocusReason);
 }
 
 void MainWindow::refreshBanner() {
@@ -316,7 +320,7 @@ void MainWindow::restoreGeometryState() {
     QSize wanted = size.size() == 2 ? QSize(size[0].toInt(), size[1].toInt()) : QSize(1440, 900);
     if (wanted.width() < 400 || wanted.height() < 300)
         wanted = {1440, 900};
-    resize(wanted.boundedTo(screen.size()));
+    resize(wanted.boundedTo(screen.size() - kFrameGuess)); // what the frame really takes is known when there is one: fitToScreen()
     const QStringList at = m_state.value(kWindow, QStringLiteral("position")).toString().split(u',');
     if (at.size() == 2) {
         const QPoint point(at[0].toInt(), at[1].toInt());
@@ -329,18 +333,38 @@ void MainWindow::restoreGeometryState() {
     m_restored = true;
 }
 
+void MainWindow::fitToScreen() {
+    if (m_fitted || !windowHandle() || isMaximized() || isFullScreen())
+        return;
+    const QMargins frame = windowHandle()->frameMargins();
+    if (frame.isNull())
+        return; // none yet, or never
+    m_fitted = true;
+    const QRect free = screen()->availableGeometry();
+    const QSize most = free.size() - QSize(frame.left() + frame.right(), frame.top() + frame.bottom());
+    if (width() > most.width() || height() > most.height())
+        resize(size().boundedTo(most));
+    const QPoint corner(std::clamp(x(), free.left(), std::max(free.left(), free.right() + 1 - width() - frame.left() - frame.right())),
+                        std::clamp(y(), free.top(), std::max(free.top(), free.bottom() + 1 - height() - frame.top() - frame.bottom())));
+    if (corner != pos())
+        move(corner);
+}
+
 void MainWindow::resizeEvent(QResizeEvent* event) {
     QMainWindow::resizeEvent(event);
     rememberGeometry();
 }
 void MainWindow::moveEvent(QMoveEvent* event) {
     QMainWindow::moveEvent(event);
+    fitToScreen();
     rememberGeometry();
 }
 void MainWindow::changeEvent(QEvent* event) {
     QMainWindow::changeEvent(event);
     if (event->type() == QEvent::WindowStateChange)
         rememberGeometry();
+    if (event->type() == QEvent::ActivationChange)
+        fitToScreen();
 }
 
 void MainWindow::closeEvent(QCloseEvent* event) {

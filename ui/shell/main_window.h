@@ -84,6 +84,8 @@ private:
     void showKeys();
     void showJobs();
     void rememberGeometry();
+    /// Once the window manager has given it a frame: the whole window with its frame is on the screen.
+    void fitToScreen();
     void restoreGeometryState();
     void updateJobs();
 
@@ -113,6 +115,7 @@ private:
     Action* m_addConnection = nullptr;
     Action* m_startCluster = nullptr;
     bool m_restored = false;
+    bool m_fitted = false;
     std::function<void(QMenu*, const QString&)> m_clusterMenu;
     std::function<std::pair<Pill, QAction*>(const QString&)> m_clusterBanner;
 };

@@ -174,6 +174,7 @@ void Palette::open(const QString& context, const QString& words) {
     raise();
     place();
     m_words->setFocus(Qt::ShortcutFocusReason);
+    m_words->end(false); // the focus selects what stands there, and the first letter would replace the ">"
 }
 
 void Palette::dismiss() {
@@ -218,7 +219,10 @@ QList<PaletteItem> Palette::itemsFor(const QString& typed, const QString& contex
 
 void Palette::fill() {
     QString words = m_words->text();
-    m_items->set(itemsFor(words, m_context), words.startsWith(u'>') ? words.mid(1).simplified() : words.simplified());
+    auto items = itemsFor(words, m_context);
+    if (items.isEmpty())
+        items.append({{}, tr("Nothing has these words"), {}, {}, {}, false});
+    m_items->set(std::move(items), words.startsWith(u'>') ? words.mid(1).simplified() : words.simplified());
     if (m_items->rowCount() > 0)
         m_list->setCurrentIndex(m_items->index(0));
     place();

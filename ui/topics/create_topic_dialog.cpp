@@ -84,7 +84,6 @@ CreateTopicDialog::CreateTopicDialog(const Facts& facts, QWidget* near)
     });
     connect(m_name, &QLineEdit::textChanged, this, [this] { check(); });
     m_do->setEnabled(false);
-    m_name->setFocus();
 }
 
 void CreateTopicDialog::check() {

@@ -1,5 +1,7 @@
 #include "ui/widgets/button.h"
 
+#include <QKeyEvent>
+
 namespace ui::widgets {
 
 Button::Button(QAction* action, theme::ButtonKind kind, QWidget* parent) : Button(action, QString(), kind, parent) {}
@@ -15,6 +17,14 @@ Button::Button(QAction* action, const QString& text, theme::ButtonKind kind, QWi
         if (m_action)
             m_action->trigger();
     });
+}
+
+void Button::keyPressEvent(QKeyEvent* event) {
+    if (event->key() == Qt::Key_Return || event->key() == Qt::Key_Enter) {
+        click();
+        return;
+    }
+    QPushButton::keyPressEvent(event);
 }
 
 void Button::follow() {

@@ -23,6 +23,9 @@ public:
     }
     [[nodiscard]] QAction* action() const { return m_action; }
 
+protected:
+    void keyPressEvent(QKeyEvent* event) override; ///< Enter presses it, as Space does: not what stands beside it
+
 private:
     void follow();
     QPointer<QAction> m_action;

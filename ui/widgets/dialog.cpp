@@ -6,6 +6,7 @@
 #include "ui/widgets/card.h"
 #include "ui/widgets/label.h"
 
+#include <QAbstractButton>
 #include <QApplication>
 #include <QKeyEvent>
 #include <QPainter>
@@ -57,6 +58,7 @@ protected:
 };
 
 Dialog::Dialog(const QString& title, const QString& text, QWidget* near) : QWidget(near->window()) {
+    m_focusBefore = QApplication::focusWidget(); // now: a field of the dialog may take the focus before it is open
     setFocusPolicy(Qt::StrongFocus);
     setAccessibleRole(this, QAccessible::Dialog);
     m_panel = new Panel(this);
@@ -117,7 +119,7 @@ QAction* Dialog::addChoice(const QString& text, theme::ButtonKind kind, std::fun
     auto* button = new Button(action, kind, m_foot);
     m_choices->addWidget(button);
     if (kind == theme::ButtonKind::Primary || kind == theme::ButtonKind::Danger)
-        m_primary = action;
+        m_primary = action, m_primaryButton = button;
     return action;
 }
 
@@ -127,17 +129,22 @@ void Dialog::setPanelSize(const QSize& size) {
 }
 
 void Dialog::open() {
-    m_focusBefore = QApplication::focusWidget();
+    if (auto* focus = QApplication::focusWidget(); focus && !isAncestorOf(focus))
+        m_focusBefore = focus;
     show();
     raise();
     place();
-    // The first field, not the first button of the foot.
-    for (QWidget* w = m_panel->nextInFocusChain(); w && w != m_panel; w = w->nextInFocusChain()) {
-        if (m_panel->isAncestorOf(w) && w->isVisible() && w->isEnabled() && w->focusPolicy() & Qt::TabFocus) {
-            w->setFocus(Qt::TabFocusReason);
-            break;
-        }
+    // The first field; where nothing is to be filled in, the button that is meant.
+    QWidget *field = nullptr, *any = nullptr;
+    for (QWidget* w = m_panel->nextInFocusChain(); w && w != m_panel && !field; w = w->nextInFocusChain()) {
+        if (!m_panel->isAncestorOf(w) || !w->isVisible() || !w->isEnabled() || !(w->focusPolicy() & Qt::TabFocus))
+            continue;
+        any = any ? any : w;
+        field = qobject_cast<QAbstractButton*>(w) ? nullptr : w;
     }
+    QWidget* first = field ? field : m_primaryButton && m_primaryButton->isEnabled() ? m_primaryButton.data() : any;
+    if (first)
+        first->setFocus(Qt::TabFocusReason);
     if (!isAncestorOf(QApplication::focusWidget()))
         setFocus(Qt::OtherFocusReason);
 }

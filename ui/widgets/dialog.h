@@ -69,6 +69,7 @@ private:
     QSize m_wanted;
     QPointer<QAction> m_primary;
     QPointer<QWidget> m_focusBefore;
+    QPointer<QWidget> m_primaryButton;
 };
 
 } // namespace ui::widgets

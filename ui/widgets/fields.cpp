@@ -9,6 +9,7 @@
 #include <QFormLayout>
 #include <QKeyEvent>
 #include <QPainter>
+#include <QShortcut>
 #include <QTimer>
 
 namespace ui::widgets {
@@ -23,6 +24,14 @@ SearchField::SearchField(const QString& placeholder, QWidget* parent, const QStr
     m_timer->setInterval(120);
     connect(this, &QLineEdit::textChanged, m_timer, qOverload<>(&QTimer::start));
     connect(m_timer, &QTimer::timeout, this, [this] { emit searched(text()); });
+    if (m_key.isEmpty())
+        return;
+    // The key that is drawn in it leads to it, while it is in sight; in another field it is a letter.
+    auto* shortcut = new QShortcut(QKeySequence(m_key), this);
+    connect(shortcut, &QShortcut::activated, this, [this] {
+        setFocus(Qt::ShortcutFocusReason);
+        selectAll();
+    });
 }
 
 QSize SearchField::sizeHint() const { return {280, QLineEdit::sizeHint().height()}; }

@@ -72,8 +72,26 @@ void PlainLabel::paintEvent(QPaintEvent*) {
         painter.drawText(box, static_cast<int>(alignment()) | Qt::TextWordWrap, text());
         return;
     }
-    const QString shown = m_elide == Qt::ElideNone ? text() : painter.fontMetrics().elidedText(text(), m_elide, box.width());
+    const QString shown = shownIn(box.width());
     painter.drawText(box, static_cast<int>(alignment()) | Qt::TextSingleLine, shown);
+}
+
+QString PlainLabel::shownIn(int width) const {
+    const QFontMetrics metrics(faceFont());
+    if (m_elide == Qt::ElideNone)
+        return text();
+    if (!m_givesWay || m_elide != Qt::ElideRight || metrics.horizontalAdvance(text()) <= width)
+        return metrics.elidedText(text(), m_elide, width);
+    // "12 partitions, 48,8…" would be read as another number: whole parts go, as long as one is left.
+    static const QStringList between{QStringLiteral("    "), QStringLiteral("  \u00b7  "), QStringLiteral(", ")};
+    for (const auto& separator : between) {
+        for (auto end = text().lastIndexOf(separator); end > 0; end = text().lastIndexOf(separator, end - 1)) {
+            const QString shorter = text().left(end) + QStringLiteral(" \u2026");
+            if (metrics.horizontalAdvance(shorter) <= width)
+                return shorter;
+        }
+    }
+    return metrics.elidedText(text(), m_elide, width);
 }
 
 bool PlainLabel::event(QEvent* event) {

@@ -18,12 +18,15 @@ public:
     void setInk(theme::Ink ink);
     /// Where a single line is cut; ElideMiddle for addresses and paths. ElideNone: never, the label keeps its width.
     void setElide(Qt::TextElideMode mode);
-    /// Its text is an aside or a name of the user's and may be cut in a narrow window; the tooltip has the whole. Other labels keep their width.
+    /// Its text is an aside or a name of the user's and may be cut in a narrow window, between its parts where it has some ("12 partitions, 48 messages");
+    /// the tooltip has the whole. Other labels keep their width.
     PlainLabel* givesWay() {
         m_givesWay = true;
         return this;
     }
     [[nodiscard]] bool mayBeCut() const { return m_givesWay; }
+    /// The single line that is painted where there are so many pixels for it.
+    [[nodiscard]] QString shownIn(int width) const;
     QSize sizeHint() const override;
     QSize minimumSizeHint() const override;
     int heightForWidth(int width) const override;

@@ -9,6 +9,7 @@
 #include <QAbstractButton>
 #include <QLineEdit>
 #include <QTemporaryDir>
+#include <QMenuBar>
 #include <QTest>
 
 using namespace ui::shell;
@@ -101,6 +102,10 @@ private slots:
         m_window->go(at("topics"));
         m_window->go({{}, QStringLiteral("gallery"), {}, {}});
         QVERIFY2(m_actions->problems().isEmpty(), qPrintable(m_actions->problems().join(u'\n')));
+        // A menu's letter is a key, too: Alt+P can open the menu Page or lead to the page, not both.
+        for (const auto* menu : m_window->menuBar()->actions())
+            for (const auto* action : m_actions->actions())
+                QVERIFY2(action->spec().key.isEmpty() || action->spec().key != QKeySequence::mnemonic(menu->text()), qPrintable(action->id() + u' ' + menu->text()));
         QStringList unreachable;
         for (const QString& context : {QStringLiteral("gallery")}) {
             for (Action* action : m_actions->actionsIn(context)) {

@@ -1,6 +1,7 @@
 #include "tests/support/test_registry.h"
 #include "ui/theme/style.h"
 #include "ui/widgets/button.h"
+#include "ui/widgets/fields.h"
 #include "ui/widgets/label.h"
 #include "ui/widgets/plan_dialog.h"
 
@@ -27,12 +28,72 @@ private slots:
         QSignalSpy approved(dialog, &PlanDialog::approved);
         auto* name = dialog->findChild<QLineEdit*>();
         QVERIFY(name);
+        QVERIFY(name->hasFocus() || !window.isActiveWindow()); // one can type at once
         QTest::keyClicks(name, QStringLiteral("order"));
         QTest::keyClick(dialog, Qt::Key_Return);
         QCOMPARE(approved.size(), 0);
         QTest::keyClicks(name, QStringLiteral("s"));
         QTest::keyClick(dialog, Qt::Key_Return);
         QCOMPARE(approved.size(), 1);
+    }
+
+    void enterPressesTheButtonThatHasTheKeyboard() {
+        QWidget window;
+        window.resize(900, 700);
+        window.show();
+        window.activateWindow();
+        QVERIFY(QTest::qWaitForWindowActive(&window));
+        auto* dialog = new Dialog(QStringLiteral("Delete everything"), {}, &window);
+        int cancelled = 0, done = 0;
+        dialog->addChoice(QStringLiteral("Cancel"), ui::theme::ButtonKind::Quiet, [&] { ++cancelled; });
+        dialog->addChoice(QStringLiteral("Delete"), ui::theme::ButtonKind::Danger, [&] { ++done; });
+        dialog->open();
+        QTest::keyClick(QApplication::focusWidget(), Qt::Key_Return); // what is meant
+        QCOMPARE(done, 1);
+        QTest::keyClick(QApplication::focusWidget(), Qt::Key_Backtab, Qt::ShiftModifier);
+        QTest::keyClick(QApplication::focusWidget(), Qt::Key_Return);
+        QCOMPARE(cancelled, 1);
+        QCOMPARE(done, 1); // Enter on Cancel deletes nothing
+    }
+
+    void theKeyboardGoesBackToWhereItWas() {
+        QWidget window;
+        window.resize(900, 700);
+        auto* before = new QLineEdit(&window);
+        window.show();
+        window.activateWindow();
+        QVERIFY(QTest::qWaitForWindowActive(&window));
+        before->setFocus();
+        auto* dialog = new Dialog(QStringLiteral("Title"), {}, &window);
+        auto* field = new QLineEdit(dialog);
+        field->setFocus(); // before it is open
+        dialog->open();
+        dialog->dismiss();
+        QCOMPARE(QApplication::focusWidget(), before);
+    }
+
+    void theKeyDrawnInASearchFieldLeadsToIt() {
+        QWidget window;
+        auto* search = new SearchField(QStringLiteral("Filter topics"), &window);
+        auto* other = new QLineEdit(&window);
+        other->move(0, 60);
+        window.show();
+        window.activateWindow();
+        QVERIFY(QTest::qWaitForWindowActive(&window));
+        window.setFocus();
+        QTest::keyClick(&window, Qt::Key_Slash);
+        QCOMPARE(QApplication::focusWidget(), search);
+        other->setFocus();
+        QTest::keyClick(other, Qt::Key_Slash);
+        QCOMPARE(other->text(), QStringLiteral("/")); // a letter where one writes
+    }
+
+    void aNumberIsNotCutInTwo() {
+        PlainLabel label(QStringLiteral("12 partitions, 48,812,975 messages, 21.3 GB"));
+        label.givesWay();
+        const QFontMetrics metrics(ui::theme::of(&label).font(ui::theme::Face::Text));
+        QCOMPARE(label.shownIn(1000), label.text());
+        QCOMPARE(label.shownIn(metrics.horizontalAdvance(QStringLiteral("12 partitions, 48,812"))), QStringLiteral("12 partitions \u2026"));
     }
 
     void keysStayInside() {
