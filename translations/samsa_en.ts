@@ -297,24 +297,24 @@
     <context>
         <name>GroupsPage</name>
         <message numerus="yes">
-            <source>%n members</source>
+            <source>%Ln member(s)</source>
             <translation>
-                <numerusform>%n members</numerusform>
-                <numerusform>%n members</numerusform>
+                <numerusform>%Ln member</numerusform>
+                <numerusform>%Ln members</numerusform>
             </translation>
         </message>
         <message numerus="yes">
-            <source>%n groups</source>
+            <source>%Ln group(s)</source>
             <translation>
-                <numerusform>%n groups</numerusform>
-                <numerusform>%n groups</numerusform>
+                <numerusform>%Ln group</numerusform>
+                <numerusform>%Ln groups</numerusform>
             </translation>
         </message>
         <message numerus="yes">
-            <source>%n fall behind</source>
+            <source>%Ln fall(s) behind</source>
             <translation>
-                <numerusform>%n fall behind</numerusform>
-                <numerusform>%n fall behind</numerusform>
+                <numerusform>%Ln falls behind</numerusform>
+                <numerusform>%Ln fall behind</numerusform>
             </translation>
         </message>
     </context>
@@ -574,55 +574,55 @@
     <context>
         <name>TopicView</name>
         <message numerus="yes">
-            <source>%n partitions</source>
+            <source>%Ln partition(s)</source>
             <translation>
-                <numerusform>%n partitions</numerusform>
-                <numerusform>%n partitions</numerusform>
+                <numerusform>%Ln partition</numerusform>
+                <numerusform>%Ln partitions</numerusform>
             </translation>
         </message>
         <message numerus="yes">
-            <source>%n partitions without a leader</source>
+            <source>%Ln partition(s) without a leader</source>
             <translation>
-                <numerusform>%n partitions without a leader</numerusform>
-                <numerusform>%n partitions without a leader</numerusform>
+                <numerusform>%Ln partition without a leader</numerusform>
+                <numerusform>%Ln partitions without a leader</numerusform>
             </translation>
         </message>
         <message numerus="yes">
-            <source>%n partitions miss a replica</source>
+            <source>%Ln partition(s) short of a replica</source>
             <translation>
-                <numerusform>%n partitions miss a replica</numerusform>
-                <numerusform>%n partitions miss a replica</numerusform>
+                <numerusform>%Ln partition short of a replica</numerusform>
+                <numerusform>%Ln partitions short of a replica</numerusform>
             </translation>
         </message>
     </context>
     <context>
         <name>TopicsPage</name>
         <message numerus="yes">
-            <source>%n topics</source>
+            <source>%Ln topic(s)</source>
             <translation>
-                <numerusform>%n topics</numerusform>
-                <numerusform>%n topics</numerusform>
+                <numerusform>%Ln topic</numerusform>
+                <numerusform>%Ln topics</numerusform>
             </translation>
         </message>
         <message numerus="yes">
-            <source>%n partitions</source>
+            <source>%Ln partition(s)</source>
             <translation>
-                <numerusform>%n partitions</numerusform>
-                <numerusform>%n partitions</numerusform>
+                <numerusform>%Ln partition</numerusform>
+                <numerusform>%Ln partitions</numerusform>
             </translation>
         </message>
         <message numerus="yes">
-            <source>%n partitions without a leader</source>
+            <source>%Ln partition(s) without a leader</source>
             <translation>
-                <numerusform>%n partitions without a leader</numerusform>
-                <numerusform>%n partitions without a leader</numerusform>
+                <numerusform>%Ln partition without a leader</numerusform>
+                <numerusform>%Ln partitions without a leader</numerusform>
             </translation>
         </message>
         <message numerus="yes">
-            <source>%n partitions miss a replica</source>
+            <source>%Ln partition(s) short of a replica</source>
             <translation>
-                <numerusform>%n partitions miss a replica</numerusform>
-                <numerusform>%n partitions miss a replica</numerusform>
+                <numerusform>%Ln partition short of a replica</numerusform>
+                <numerusform>%Ln partitions short of a replica</numerusform>
             </translation>
         </message>
     </context>

@@ -376,7 +376,7 @@ void GroupsPage::refresh() {
         }
         if (group != nullptr) {
             showVerdict(*group);
-            m_memberCard->setNote(tr("%n members", nullptr, static_cast<int>(group->members.size())));
+            m_memberCard->setNote(tr("%Ln member(s)", nullptr, static_cast<int>(group->members.size())));
         }
     }
     for (auto* table : {m_table, m_partitionTable}) // ages go on without new rows
@@ -420,12 +420,12 @@ shell::PageHeader GroupsPage::header() const {
     header.title = tr("Groups");
     header.tools = m_search;
     if (const auto groups = m_session->groups()) {
-        header.pills.append({tr("%n groups", nullptr, static_cast<int>(groups->groups.size()))});
+        header.pills.append({tr("%Ln group(s)", nullptr, static_cast<int>(groups->groups.size()))});
         int behind = 0;
         for (const auto& group : groups->groups)
             behind += isBehind(group) ? 1 : 0;
         if (behind > 0)
-            header.pills.append({tr("%n fall behind", nullptr, behind), theme::Tone::Warn});
+            header.pills.append({tr("%Ln fall(s) behind", nullptr, behind), theme::Tone::Warn});
     }
     return header;
 }

@@ -91,6 +91,7 @@ widgets::Button* BrokerCard::addButton(QBoxLayout* row, const QString& text, con
 
 void BrokerCard::show(const BrokerFacts& facts, qint64 nowMs) {
     m_facts = facts;
+    m_shownMs = nowMs;
     const bool dead = facts.isDead();
     switch (facts.state) {
     case State::Up: m_dot->set(facts.notInSync > 0 ? theme::Tone::Warn : theme::Tone::Good); break;
@@ -112,20 +113,33 @@ void BrokerCard::show(const BrokerFacts& facts, qint64 nowMs) {
     m_grid->setColumnMinimumWidth(2, narrow ? 2 : 18);
     setTone(dead ? theme::Tone::Bad : facts.state == State::Paused ? theme::Tone::Warn : theme::Tone::Neutral);
 
-    const auto set = [this](std::size_t i, const QString& text) {
+    // The longest wording that its place has room for: a number that is cut would be read as another one.
+    const auto set = [this](std::size_t i, const QStringList& wordings) {
+        const QFontMetrics metrics(theme::of(this).font(theme::Face::Small));
+        QString text = wordings.last();
+        for (const auto& one : wordings)
+            if (metrics.horizontalAdvance(one) <= m_values[i]->width()) {
+                text = one;
+                break;
+            }
         if (m_values[i]->text() != text)
             m_values[i]->setText(text);
+        m_values[i]->setToolTip(text == wordings.first() ? QString() : wordings.first());
     };
     const bool known = facts.state != State::Unknown || facts.replicas > 0;
-    set(0, known ? (narrow ? format::count(facts.leaders) : tr("%n partition(s)", nullptr, facts.leaders)) : QStringLiteral("\u2013"));
-    set(1, format::rate(facts.messagesPerSecond));
-    set(2, !known ? QStringLiteral("\u2013") : facts.notInSync > 0 && !dead ? narrow ? tr("%1 behind").arg(format::count(facts.notInSync)) : tr("%1, %2 behind").arg(format::count(facts.replicas), format::count(facts.notInSync)) : format::count(facts.replicas));
-    set(3, format::byteRate(facts.bytesInPerSecond));
-    set(4, format::bytes(facts.bytes));
+    const QString none = QStringLiteral("\u2013"), replicas = format::count(facts.replicas), behind = format::count(facts.notInSync);
+    set(0, known ? QStringList{tr("%n partition(s)", nullptr, facts.leaders), format::count(facts.leaders)} : QStringList{none});
+    set(1, {format::rate(facts.messagesPerSecond)});
+    if (known && facts.notInSync > 0 && !dead)
+        set(2, {tr("%1, %2 behind").arg(replicas, behind), tr("%1 behind").arg(behind), replicas});
+    else
+        set(2, {known ? replicas : none});
+    set(3, {format::byteRate(facts.bytesInPerSecond)});
+    set(4, {format::bytes(facts.bytes)});
     const bool up = facts.state == State::Up || facts.state == State::Paused;
     const qint64 age = facts.sinceMs > 0 ? std::max<qint64>(0, nowMs - facts.sinceMs) : -1;
     // A remote broker that was there before us has been up for longer than anybody here knows.
-    set(5, !up ? QStringLiteral("\u2013") : age < 0 ? tr("since before") : format::duration(std::max<qint64>(1000, age - age % 1000)));
+    set(5, !up ? QStringList{none} : age < 0 ? QStringList{tr("since before"), tr("before")} : QStringList{format::duration(std::max<qint64>(1000, age - age % 1000))});
 
     m_buttons->setVisible(facts.local);
     const bool moving = facts.state == State::Starting || facts.state == State::Stopping;
@@ -159,6 +173,13 @@ void BrokerCard::paintEvent(QPaintEvent* event) {
         painter.setPen(QPen(theme::of(this).accent, theme::kFocusRing));
         painter.drawRoundedRect(QRectF(rect()).adjusted(1, 1, -1, -1), theme::kRadius, theme::kRadius);
     }
+}
+
+void BrokerCard::resizeEvent(QResizeEvent* event) {
+    Card::resizeEvent(event);
+    // The wordings fit the new width, once its parts have it.
+    if (m_shownMs > 0)
+        QMetaObject::invokeMethod(this, [this] { show(BrokerFacts(m_facts), m_shownMs); }, Qt::QueuedConnection);
 }
 
 void BrokerCard::focusInEvent(QFocusEvent* event) {

@@ -40,6 +40,7 @@ signals:
 
 protected:
     void paintEvent(QPaintEvent* event) override;
+    void resizeEvent(QResizeEvent* event) override;
     void focusInEvent(QFocusEvent* event) override;
     void focusOutEvent(QFocusEvent* event) override;
     void keyPressEvent(QKeyEvent* event) override;
@@ -51,6 +52,7 @@ private:
     void retitle();
 
     BrokerFacts m_facts;
+    qint64 m_shownMs = 0; ///< of the facts, 0 = none yet
     QString m_refusal;
     widgets::Dot* m_dot;
     widgets::PlainLabel* m_name;

@@ -144,7 +144,7 @@ void TopicView::refresh() {
     const auto* topic = topics ? topics->find(m_place.name) : nullptr;
     m_flowCard->setVisible(topic != nullptr); // what stands in for a topic that is not known needs the room
     if (topic != nullptr) {
-        QStringList parts{tr("%n partitions", nullptr, static_cast<int>(topic->partitions.size()))};
+        QStringList parts{tr("%Ln partition(s)", nullptr, static_cast<int>(topic->partitions.size()))};
         if (topic->messages >= 0)
             parts << tr("%1 messages").arg(format::count(topic->messages));
         if (topic->bytes >= 0)
@@ -179,9 +179,9 @@ shell::PageHeader TopicView::header() const {
     if (topic == nullptr)
         return header;
     if (topic->offline > 0)
-        header.pills.append({tr("%n partitions without a leader", nullptr, topic->offline), theme::Tone::Bad});
+        header.pills.append({tr("%Ln partition(s) without a leader", nullptr, topic->offline), theme::Tone::Bad});
     else if (topic->underReplicated > 0)
-        header.pills.append({tr("%n partitions miss a replica", nullptr, topic->underReplicated), theme::Tone::Warn});
+        header.pills.append({tr("%Ln partition(s) short of a replica", nullptr, topic->underReplicated), theme::Tone::Warn});
     else
         header.pills.append({tr("every replica in sync"), theme::Tone::Good});
     if (topic->messagesPerSecond >= 0)

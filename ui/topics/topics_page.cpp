@@ -243,12 +243,12 @@ shell::PageHeader TopicsPage::header() const {
         int own = 0;
         for (const auto& topic : topics->topics)
             own += topic.internal ? 0 : 1;
-        header.pills.append({tr("%n topics", nullptr, own)});
-        header.pills.append({tr("%n partitions", nullptr, topics->partitions)});
+        header.pills.append({tr("%Ln topic(s)", nullptr, own)});
+        header.pills.append({tr("%Ln partition(s)", nullptr, topics->partitions)});
         if (topics->offline > 0)
-            header.pills.append({tr("%n partitions without a leader", nullptr, topics->offline), theme::Tone::Bad});
+            header.pills.append({tr("%Ln partition(s) without a leader", nullptr, topics->offline), theme::Tone::Bad});
         else if (topics->underReplicated > 0)
-            header.pills.append({tr("%n partitions miss a replica", nullptr, topics->underReplicated), theme::Tone::Warn});
+            header.pills.append({tr("%Ln partition(s) short of a replica", nullptr, topics->underReplicated), theme::Tone::Warn});
     }
     header.tools = m_search;
     header.actions = {m_internal, m_delete, m_create};
@@ -276,7 +276,9 @@ void TopicsPage::createTopic() {
     const auto brokers = m_session->brokers();
     CreateTopicDialog::Facts facts;
     facts.cluster = m_session->name();
-    facts.brokers = brokers ? static_cast<int>(brokers->brokers.size()) : 0;
+    // As many replicas as there are brokers to hold them: one that is down holds none.
+    if (brokers)
+        facts.brokers = static_cast<int>(std::count_if(brokers->brokers.begin(), brokers->brokers.end(), [](const auto& one) { return one.state == models::session::BrokerState::Up; }));
     if (topics)
         for (const auto& topic : topics->topics)
             facts.taken.insert(topic.name);

@@ -1,5 +1,6 @@
 #include "ui/widgets/table_delegate.h"
 
+#include "models/base/format.h"
 #include "models/base/snapshot_table_model.h"
 #include "ui/theme/style.h"
 #include "ui/widgets/pill.h"
@@ -9,6 +10,7 @@
 #include <QPainter>
 #include <QPainterPath>
 #include <QToolTip>
+#include <algorithm>
 #include <cmath>
 
 namespace ui::widgets {
@@ -68,7 +70,15 @@ void TableDelegate::paint(QPainter* painter, const QStyleOptionViewItem& option,
     for (auto& c : line)
         if (c < u' ')
             c = u' ';
-    const QString shown = painter->fontMetrics().elidedText(line, Qt::ElideRight, box.width());
+    QString shown = painter->fontMetrics().elidedText(line, Qt::ElideRight, box.width());
+    if (numeric && shown != line) {
+        // "9,876,5…" would be read as another number: in short, or not at all. The tooltip has the whole.
+        const QVariant number = index.data(models::NumberRole);
+        const bool plain = number.isValid() && !std::any_of(line.begin(), line.end(), [](QChar c) { return c.isLetter(); });
+        shown = plain ? models::format::countShort(number.toDouble()) : QString();
+        if (shown.isEmpty() || painter->fontMetrics().horizontalAdvance(shown) > box.width())
+            shown = QStringLiteral("\u2026");
+    }
     const int flags = Qt::AlignVCenter | Qt::TextSingleLine | (numeric ? Qt::AlignTrailing : Qt::AlignLeading);
     painter->drawText(box, static_cast<int>(QStyle::visualAlignment(option.direction, Qt::Alignment(flags & Qt::AlignHorizontal_Mask))) | Qt::AlignVCenter | Qt::TextSingleLine, shown);
     painter->restore();
