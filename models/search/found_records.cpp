@@ -1,10 +1,16 @@
 #include "models/search/found_records.h"
 
+#include "models/base/background.h"
+
+#include <memory>
+#include <utility>
+
 namespace models::search {
 
 void FoundRecords::clear() {
-    m_rows.clear();
-    m_index.clear();
+    // A hundred thousand messages take longer to be forgotten than a turn of the interface thread may: elsewhere.
+    auto old = std::make_shared<std::pair<decltype(m_rows), decltype(m_index)>>(std::exchange(m_rows, {}), std::exchange(m_index, {}));
+    tableWorker().start([old = std::move(old)]() mutable { old.reset(); });
     m_anchor = 0;
     m_atBottom = false;
     emit reset();
