@@ -208,6 +208,8 @@ public:
 
     /// Which clusters are there, and which of them can be connected to that are not yet?
     void look() {
+        if (pretends)
+            return;
         const QString root = text(door::stateDirectory()) + u"/clusters"_s;
         // What does not exist cannot be watched, and the first cluster may be somebody else's.
         if (!QFile::exists(root) && QDir().mkpath(root))
@@ -248,6 +250,7 @@ public:
     std::vector<std::unique_ptr<Connection>> connections; ///< the newest of a name stands last
     QFileSystemWatcher watcher;
     QTimer refreshSoon;
+    bool pretends = false; ///< what is shown is made up
 };
 
 LocalClusterService::LocalClusterService(QObject* parent)
@@ -312,12 +315,19 @@ void LocalClusterService::keepRunning(const QString& cluster, Done done) {
     d->onCluster(cluster, {.action = door::Action::KeepRunning}, std::move(done));
 }
 
+void LocalClusterService::pretend(const LocalCluster& cluster) {
+    d->pretends = true;
+    d->publish(cluster);
+}
+
+QString LocalClusterService::tailOf(const QString& logFile, int lines) { return text(door::logTail(logFile.toStdString(), lines)); }
+
 QString LocalClusterService::logTail(const QString& cluster, int node, int lines) const {
     const auto* found = d->cluster(cluster);
     if (!found)
         return {};
     const auto it = std::ranges::find(found->nodes, node, &LocalNode::id);
-    return it == found->nodes.end() ? QString() : text(door::logTail(it->logFile.toStdString(), lines));
+    return it == found->nodes.end() ? QString() : tailOf(it->logFile, lines);
 }
 
 } // namespace models::localcluster

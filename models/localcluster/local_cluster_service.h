@@ -93,8 +93,10 @@ public:
     void addNode(const QString& cluster, Done done = {});
     void keepRunning(const QString& cluster, Done done = {});
 
-    /// The last lines that a node printed.
+    /// The last lines that a node printed. Reads a file: not for the interface thread, see tailOf.
     [[nodiscard]] QString logTail(const QString& cluster, int node, int lines = 200) const;
+    /// The last lines of a node's log file (LocalNode::logFile). Any thread.
+    [[nodiscard]] static QString tailOf(const QString& logFile, int lines);
 
 signals:
     void clustersChanged();
@@ -102,6 +104,8 @@ signals:
     void eventHappened(const models::localcluster::LocalClusterEvent& event);
 
 private:
+    friend struct LocalFiller; ///< tests/support: shows clusters that nobody has to start
+    void pretend(const LocalCluster& cluster);
     class Private;
     std::unique_ptr<Private> d;
 };

@@ -8,7 +8,7 @@ class QWidget;
 
 namespace ui::overview {
 
-/// `tail` gives the newest lines each time it is asked. The dialog deletes itself.
+/// `tail` gives the newest lines each time it is asked, on another thread: it may touch only what it owns. The dialog deletes itself.
 void showLog(const QString& title, const QString& file, std::function<QString()> tail, QWidget* near);
 
 } // namespace ui::overview

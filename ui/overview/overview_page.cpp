@@ -358,7 +358,7 @@ void OverviewPage::showLogOf(int broker) {
         for (const auto& node : cluster->nodes)
             if (node.id == broker)
                 file = node.logFile;
-    showLog(tr("Log of broker %1").arg(broker), file, [local = m_local, name = m_localName, broker] { return local->logTail(name, broker, 400); }, this);
+    showLog(tr("Log of broker %1").arg(broker), file, [file] { return models::localcluster::LocalClusterService::tailOf(file, 400); }, this);
 }
 
 // ---------------------------------------------------------------------------------------------------------------------
@@ -414,9 +414,9 @@ QStringList OverviewPage::status() const {
         parts.append(addresses.join(QStringLiteral(", ")));
     if (cluster) {
         parts.append(cluster->engine == QLatin1String("apache") ? tr("Apache Kafka") : tr("Samsa's own engine"));
-        parts.append(tr("data kept in %1").arg(cluster->dataDirectory));
         if (cluster->up && cluster->leased)
             parts.append(tr("stops with this window"));
+        parts.append(tr("data kept in %1").arg(cluster->dataDirectory)); // the longest, and the first to go where there is no room
     } else if (const auto brokers = m_session->brokers()) {
         parts.append(tr("%n broker(s)", nullptr, static_cast<int>(brokers->brokers.size())));
         if (!brokers->clusterId.isEmpty())

@@ -1,12 +1,15 @@
 #include "tests/ui/walk/stage.h"
 
 #include "models/access/access_service.h"
+#include "models/base/background.h"
 #include "models/messages/message_window.h"
 #include "models/metrics/metrics_store.h"
+#include "tests/support/local_filler.h"
 #include "tests/support/session_filler.h"
 #include "ui/topics/compaction_page.h"
 
 #include <QCoreApplication>
+#include <QFile>
 #include <QSignalSpy>
 
 namespace tests {
@@ -90,7 +93,7 @@ private:
 
 QString Stage::longTopic() { return u"a.topic.with.the.longest.name.that.kafka.takes."_s + QString(202, u'x'); }
 QString Stage::hostileGroup() { return u"<b>billing</b> & \u202Egnillib\u202C, the group with a name that nobody should give to any group"_s; }
-QStringList Stage::data() const { return {longTopic(), longTopic().left(40), hostileGroup(), u"example-with-a-long-name"_s, u"payments in production"_s, m_home.path()}; }
+QStringList Stage::data() const { return {longTopic(), longTopic().left(40), hostileGroup(), u"example-with-a-long-name"_s, u"payments in production"_s, u"ended by signal 9"_s, m_home.path()}; }
 
 Stage::Stage(State state) : m_state(state) {
     qputenv("SAMSA_HOME", m_home.path().toLocal8Bit());
@@ -121,6 +124,8 @@ Stage::Stage(State state) : m_state(state) {
     if (state != State::Loading)
         SessionFiller::giveHandle(*m_session);
     fill();
+    if (state == State::Full)
+        fillLocal();
     settle();
 }
 
@@ -333,6 +338,55 @@ void Stage::serveAccess() {
     service->take({rules, users});
 }
 
+void Stage::fillLocal() {
+    using localcluster::NodeState;
+    QFile log(m_home.filePath(u"broker.log"_s));
+    if (log.open(QIODevice::WriteOnly))
+        for (int i = 0; i < 500; ++i)
+            log.write("[2026-11-26 16:00:00.123] INFO  partition orders-3: the high watermark is 48,812,975; <b>not bold</b> and a line that goes on for longer than any window is wide\n");
+    localcluster::LocalCluster cluster;
+    cluster.name = u"local"_s;
+    cluster.bootstrapServers = u"localhost:19091,localhost:19092,localhost:19093"_s;
+    cluster.dataDirectory = m_home.filePath(u"clusters/local"_s);
+    cluster.engine = u"samsa"_s;
+    cluster.up = cluster.leased = true;
+    session::BrokersSnapshot brokers;
+    const auto since = QDateTime::fromMSecsSinceEpoch(kNow);
+    for (const auto state : {NodeState::Running, NodeState::Killed, NodeState::Paused, NodeState::Starting, NodeState::Crashed}) {
+        const int id = static_cast<int>(cluster.nodes.size()) + 1;
+        const bool dead = state == NodeState::Killed || state == NodeState::Crashed;
+        cluster.nodes.append({id, dead ? 0 : 4000 + id, static_cast<quint16>(19090 + id), state, id == 1, m_home.path(), log.fileName(), since,
+            dead ? u"ended by signal 9 (Killed) while it was writing to partition orders-3"_s : QString()});
+        session::Broker broker;
+        broker.id = id;
+        broker.host = u"localhost"_s;
+        broker.port = 19090 + id;
+        broker.state = dead ? session::BrokerState::Down : session::BrokerState::Up;
+        broker.quorumLeader = id == 1;
+        broker.leaders = dead ? 0 : 1234;
+        broker.replicas = 3702;
+        broker.notInSync = dead ? 3702 : 17;
+        broker.bytes = 21'300'000'000;
+        broker.bytesInPerSecond = 3'100'000;
+        broker.messagesPerSecond = 2431;
+        brokers.brokers.append(broker);
+    }
+    localcluster::LocalFiller::show(m_services->local, cluster);
+    m_localCluster = app::desktop::Services::localKey(cluster.name);
+    auto* session = m_services->session(m_localCluster);
+    SessionFiller::setState(*session, session::SessionState::Connecting);
+    SessionFiller::giveHandle(*session);
+    SessionFiller::setState(*session, session::SessionState::Connected);
+    session::TopicsSnapshot topics;
+    topics.messages = topics.bytes = 0;
+    SessionFiller::show(*session, brokers, topics, {}, kNow);
+}
+
+void Stage::goLocal(const QString& kind) {
+    main().go({m_localCluster, kind, {}, {}});
+    settle();
+}
+
 void Stage::go(const QString& kind, const QString& name) {
     QMap<QString, QString> view;
     if (kind == u"access" && name == u"users")
@@ -365,10 +419,11 @@ void Stage::resize(const QSize& size) {
 }
 
 void Stage::settle() {
-    // Overview gathers snapshots for 30 ms; layouts and answers are posted.
+    // Overview gathers snapshots for 30 ms; layouts and answers are posted; long lists are sorted elsewhere.
     for (int i = 0; i < 4; ++i) {
         QCoreApplication::sendPostedEvents();
         QCoreApplication::processEvents();
+        tableWorker().waitForDone();
     }
     QCoreApplication::sendPostedEvents(nullptr, QEvent::DeferredDelete);
 }

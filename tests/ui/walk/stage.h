@@ -32,6 +32,8 @@ public:
     /// The cluster that is marked production: locked, or unlocked for a while.
     void goProduction(bool unlocked);
     [[nodiscard]] app::desktop::Services& services() { return *m_services; }
+    /// The same on a local cluster with a broker in every state: only there when Full.
+    void goLocal(const QString& kind);
     void resize(const QSize& size);
     /// Lets queued work happen, no longer.
     static void settle();
@@ -40,6 +42,7 @@ private:
     void fill();
     void fillBrokerConfigs();
     void fillCompaction();
+    void fillLocal();
     void serveMessages();
     void serveAccess();
     State m_state;
@@ -48,7 +51,7 @@ private:
     std::unique_ptr<ui::shell::WindowState> m_windowState;
     std::unique_ptr<ui::theme::Appearance> m_appearance;
     std::unique_ptr<app::desktop::Window> m_window;
-    QString m_cluster;
+    QString m_cluster, m_localCluster;
     QString m_production;
     models::session::ClusterSession* m_session = nullptr;
 };

@@ -50,6 +50,7 @@ struct Over {
     const char* kind;
     bool onTopic; ///< on the page of one topic
     std::function<void(Stage&)> open;
+    bool local = false; ///< on the local cluster
 };
 
 std::function<void(Stage&)> press(const char* action) {
@@ -125,6 +126,7 @@ const QList<Over>& overs() {
         {"start a cluster", "welcome", false, press("file.startCluster")},
         {"every key", "topics", false, press("help.keys")},
         {"what runs", "topics", false, press("view.jobs")},
+        {"log of a broker", "overview", false, press("overview.log"), true},
         {"palette", "topics", false, press("go.palette")},
         {"plan", "gallery", false, press("gallery.plan")},
         {"chart as a table", "overview", false,
@@ -170,6 +172,7 @@ class WalkTest : public QObject {
         Stage stage(state);
         struct Place {
             QString kind, name;
+            bool local = false;
         };
         QList<Place> places{{u"overview"_s, {}}, {u"topics"_s, {}}, {u"messages"_s, u"orders"_s}, {u"groups"_s, {}}, {u"topics"_s, Stage::longTopic()}, {u"compaction"_s, u"orders"_s}, {u"compaction"_s, Stage::longTopic()}, {u"groups"_s, Stage::hostileGroup()},
             {u"access"_s, {}}, {u"access"_s, u"User:"_s + Stage::hostileGroup()}, {u"access"_s, u"users"_s}};
@@ -177,6 +180,8 @@ class WalkTest : public QObject {
         for (const auto& kind : kinds)
             if (std::none_of(places.begin(), places.end(), [&](const Place& place) { return place.kind == kind; }))
                 places.append({kind, {}});
+        if (state == State::Full)
+            places.append({u"overview"_s, {}, true});
         if (state == State::Empty)
             places += {{u"welcome"_s, {}}, {u"gallery"_s, {}}};
         for (const bool dark : {false, true}) {
@@ -185,15 +190,22 @@ class WalkTest : public QObject {
                 stage.resize(size);
                 const QString how = u"%1 %2 %3x%4 %5"_s.arg(language, dark ? u"dark"_s : u"light"_s).arg(size.width()).arg(size.height()).arg(stateName);
                 for (const auto& place : places) {
-                    stage.go(place.kind, place.name);
+                    if (place.local)
+                        stage.goLocal(place.kind);
+                    else
+                        stage.go(place.kind, place.name);
                     // Focus looks the same in every language; it is looked at once a theme.
-                    look(stage, &stage.main(), u"%1 %2%3"_s.arg(how, place.kind, place.name.isEmpty() ? QString() : place.name == u"users" ? u" users"_s : u" one"_s), language == u"English" && size.width() == 1440);
+                    const QString which = place.local ? u" local"_s : place.name.isEmpty() ? QString() : place.name == u"users" ? u" users"_s : u" one"_s;
+                    look(stage, &stage.main(), u"%1 %2%3"_s.arg(how, place.kind, which), language == u"English" && size.width() == 1440);
                 }
                 if (state != State::Full)
                     continue;
                 lookAtForms(stage, how, language == u"English" && size.width() == 1440);
                 for (const auto& over : overs()) {
-                    stage.go(QLatin1String(over.kind), over.onTopic ? Stage::longTopic() : QString());
+                    if (over.local)
+                        stage.goLocal(QLatin1String(over.kind));
+                    else
+                        stage.go(QLatin1String(over.kind), over.onTopic ? Stage::longTopic() : QString());
                     over.open(stage);
                     Stage::settle();
                     auto* shown = overIn(stage.main());
