@@ -2,6 +2,7 @@
 #include "app/desktop/check.h"
 #include "app/desktop/picture.h"
 #include "app/desktop/services.h"
+#include "app/desktop/state_door.h"
 #include "app/desktop/turn_probe.h"
 #include "app/desktop/window.h"
 #include "models/secrets/keychain.h"
@@ -63,7 +64,8 @@ int runDesktop(int argc, char** argv) {
     const QCommandLineOption palette(QStringLiteral("palette"), Main::tr("Open the palette with these words"), QStringLiteral("words"));
     const QCommandLineOption demo(QStringLiteral("demo"), Main::tr("Start a local cluster with the demo load"));
     const QCommandLineOption check(QStringLiteral("check"), Main::tr("With --demo: watch it for a short while, save a picture, say what was seen"), QStringLiteral("file"));
-    for (const auto& option : {gallery, picture, after, place, scheme, size, palette, demo, check})
+    const QCommandLineOption rate(QStringLiteral("rate"), Main::tr("With --demo: messages a second"), QStringLiteral("number"), QStringLiteral("200"));
+    for (const auto& option : {gallery, picture, after, place, scheme, size, palette, demo, check, rate})
         parser.addOption(option);
     parser.addHelpOption();
     parser.addVersionOption();
@@ -78,6 +80,10 @@ int runDesktop(int argc, char** argv) {
     }
     if (parser.isSet(gallery))
         start = ui::shell::Location{{}, QStringLiteral("gallery"), {}, {}};
+
+    const double demoRate = parser.value(rate).toDouble();
+    if (!(demoRate >= 0.1 && demoRate <= 1e6))
+        return refuse(Main::tr("--rate is a number of messages a second from 0.1 to 1000000, not '%1'").arg(parser.value(rate)));
 
     const QString home = models::store::stateDirectory();
     const bool forPicture = parser.isSet(picture) || parser.isSet(check);
@@ -115,8 +121,9 @@ int runDesktop(int argc, char** argv) {
         window.main().resize(wanted);
     }
     window.main().show();
+    const auto door = app::desktop::StateDoor::open(window);
     if (parser.isSet(demo))
-        window.startLocal(true);
+        window.startLocal(demoRate);
     if (!parser.isSet(demo) || start)
         window.start(start);
     if (!services.databaseProblem.isEmpty())

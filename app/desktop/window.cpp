@@ -49,6 +49,10 @@ Window::Window(Services& services, ui::shell::WindowState& state, ui::theme::App
         QList<ui::shell::PaletteItem> items;
         if (words.isEmpty())
             return items;
+        // By its name, or by what it is and its name: "topic orders".
+        const auto fits = [&words](const QString& kind, const QString& name) {
+            return ui::shell::paletteScore(name, words) > 0 || ui::shell::paletteScore(kind + u' ' + name, words) > 0;
+        };
         for (const auto& section : m_main->sections()) {
             for (const auto& cluster : section.clusters) {
                 auto* session = m_services.session(cluster.key);
@@ -57,11 +61,11 @@ Window::Window(Services& services, ui::shell::WindowState& state, ui::theme::App
                 const QString where = cluster.production ? tr("%1 · production").arg(cluster.name) : cluster.name;
                 if (session->topics() && m_pages.find(QStringLiteral("topics")))
                     for (const auto& topic : session->topics()->topics)
-                        if (items.size() < max && ui::shell::paletteScore(topic.name, words) > 0)
+                        if (items.size() < max && fits(tr("Topic"), topic.name))
                             items.append({tr("Topic"), topic.name, where, {cluster.key, QStringLiteral("topics"), topic.name, {}}, {}, true});
                 if (session->groups() && m_pages.find(QStringLiteral("groups")))
                     for (const auto& group : session->groups()->groups)
-                        if (items.size() < max && ui::shell::paletteScore(group.id, words) > 0)
+                        if (items.size() < max && fits(tr("Group"), group.id))
                             items.append({tr("Group"), group.id, where, {cluster.key, QStringLiteral("groups"), group.id, {}}, {}, true});
             }
         }
@@ -101,8 +105,8 @@ void Window::start(const std::optional<Location>& place) {
     m_main->go({{}, QStringLiteral("welcome"), {}, {}});
 }
 
-void Window::startLocal(bool demo) {
-    m_demoWanted = demo;
+void Window::startLocal(double demoRate) {
+    m_demoRate = demoRate;
     for (const auto& cluster : m_services.local.clusters()) {
         if (cluster.up && cluster.serving()) {
             arrive(cluster.name);
@@ -142,9 +146,9 @@ void Window::arrive(const QString& name) {
         m_main->go({key, m_pages.entries().first().kind, {}, {}});
     m_main->notify({tr("%1 is up").arg(name), Tone::Good});
     const auto cluster = m_services.local.cluster(name);
-    if (m_demoWanted && cluster && !m_services.demo.running())
-        m_services.demo.start(cluster->bootstrapServers);
-    m_demoWanted = false;
+    if (m_demoRate > 0 && cluster && !m_services.demo.running())
+        m_services.demo.start(cluster->bootstrapServers, m_demoRate);
+    m_demoRate = 0;
 }
 
 void Window::tellLag(const groups::LagNews& news) {

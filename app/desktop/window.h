@@ -21,8 +21,8 @@ public:
     [[nodiscard]] ui::shell::ActionRegistry& actions() { return m_actions; }
     /// Shows `place`, else the last one, else the first cluster, else the welcome page.
     void start(const std::optional<ui::shell::Location>& place);
-    /// Starts a local cluster (or takes the running one) and goes to its overview; with `demo` the load follows.
-    void startLocal(bool demo);
+    /// Starts a local cluster (or takes the running one) and goes to its overview; a demo load of so many messages a second follows, 0 = none.
+    void startLocal(double demoRate);
 
 private:
     void askForCluster();
@@ -40,7 +40,7 @@ private:
     ui::shell::DesktopNotifier m_notifier;
     std::unique_ptr<ConnectionDesk> m_desk; ///< null without a database
     QTimer* m_sidebarTimer;
-    bool m_demoWanted = false;
+    double m_demoRate = 0; ///< of the load that is to be started, 0 = none
 };
 
 /// The pages that there are, in the order of the sidebar. One line each.

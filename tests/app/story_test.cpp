@@ -1,0 +1,292 @@
+// The whole story by keyboard alone, in the real program on its embedded cluster, under a window manager: and no turn of the interface thread takes
+// more than 50 ms during it, at 5,000 messages a second, while a broker hangs, and with 10,000 topics.
+//
+// A failure leaves a picture of the screen and what a screen reader would have been told (SAMSA_TEST_PICTURES, else the current directory).
+#include "tests/support/many_topics.h"
+#include "tests/support/real_desktop.h"
+#include "tests/support/test_registry.h"
+
+#include <QJsonDocument>
+#include <QProcess>
+#include <QScopeGuard>
+#include <QTest>
+
+using namespace Qt::StringLiterals;
+using tests::RealDesktop;
+using tests::Sight;
+
+namespace {
+
+constexpr int kRate = 5000;
+constexpr int kTopics = 10'000;
+
+QString lastName() {
+    QString last;
+    for (int i = 0; i < kTopics; ++i)
+        last = std::max(last, tests::ManyTopics::name(i));
+    return last;
+}
+
+QString cardText(const Sight& sight, int broker) { return sight.find(u"group"_s, u"^Broker %1$"_s.arg(broker))[u"description"_s].toString(); }
+bool isUp(const Sight& sight, int broker) { return cardText(sight, broker).startsWith(u"up,"_s); }
+
+/// The number of messages of a topic as the table of topics says it.
+qint64 messagesOf(const Sight& sight, const QString& topic) {
+    return sight.row(u"Topics"_s, topic).value(3).remove(u',').toLongLong();
+}
+
+} // namespace
+
+/// Stops at the first thing that does not happen.
+#define EXPECT(what, condition, ...) \
+    QVERIFY2(m_desktop->wait(what, [&](const Sight& sight) { Q_UNUSED(sight); return condition; } __VA_OPT__(, ) __VA_ARGS__), qPrintable(m_desktop->problem()))
+#define QUICK() \
+    do { \
+        const QStringList turns = m_desktop->longTurns(); \
+        QVERIFY2(turns.isEmpty(), qPrintable(turns.join(u'\n'))); \
+    } while (false)
+
+class StoryTest : public QObject {
+    Q_OBJECT
+    std::unique_ptr<RealDesktop> m_desktop;
+
+    void goTo(const QString& words, const QString& kind) {
+        m_desktop->key(u"ctrl+k"_s);
+        EXPECT(u"the palette is open"_s, sight.over() == u"Go anywhere, do anything"_s && sight.focusRole() == u"field"_s);
+        m_desktop->type(words);
+        EXPECT(u"the words are typed"_s, sight.all[u"focus"_s][u"value"_s].toString() == words);
+        m_desktop->key(u"Return"_s);
+        EXPECT(u"the place is shown: "_s + kind, sight.over().isEmpty() && sight.place().contains(u'/' + kind));
+    }
+    /// Presses `key` until `where` is `target`; each time it has to lead somewhere.
+    void pressUntil(const QString& key, const QString& target, const std::function<QString(const Sight&)>& where) {
+        QString at = where(m_desktop->look());
+        for (int i = 0; i < 40 && at != target; ++i) {
+            m_desktop->key(key);
+            EXPECT(u"%1 leads on from \"%2\""_s.arg(key, at), where(sight) != at);
+            at = where(m_desktop->look());
+        }
+        QCOMPARE(at, target);
+    }
+    /// A plan stands on the screen: yes, by its key.
+    void approve(const QString& title) {
+        EXPECT(u"the plan is shown: "_s + title, sight.over().contains(title));
+        m_desktop->key(u"Return"_s);
+        EXPECT(u"the plan is carried out: "_s + title, sight.over().isEmpty());
+    }
+    void act(const QString& words, const QString& plan) {
+        m_desktop->key(u"ctrl+shift+p"_s);
+        EXPECT(u"the palette is open"_s, sight.over() == u"Go anywhere, do anything"_s && sight.focusRole() == u"field"_s);
+        m_desktop->type(words);
+        EXPECT(u"the words are typed"_s, sight.all[u"focus"_s][u"value"_s].toString() == u'>' + words);
+        m_desktop->key(u"Return"_s);
+        if (!plan.isEmpty())
+            approve(plan);
+    }
+
+    void overviewMoves() {
+        EXPECT(u"three brokers are up"_s, isUp(sight, 1) && isUp(sight, 2) && isUp(sight, 3), 60'000);
+        EXPECT(u"the overview says how much comes in"_s, sight.says(u"^[1-9][\\d,.]* ?k? ?(msg|messages)?/s"_s), 30'000);
+        goTo(u"topics"_s, u"topics"_s);
+        EXPECT(u"the demo's topics are listed"_s, messagesOf(sight, u"orders"_s) > 0 && messagesOf(sight, u"payments"_s) > 0, 30'000);
+        const qint64 before = messagesOf(m_desktop->look(), u"orders"_s);
+        EXPECT(u"they grow at the speed of the load"_s, messagesOf(sight, u"orders"_s) > before + kRate / 2, 30'000);
+        goTo(u"overview"_s, u"overview"_s);
+        QUICK();
+    }
+
+    void aBrokerDies() {
+        m_desktop->key(u"F6"_s);
+        EXPECT(u"a broker's card has the keyboard"_s, sight.focusName() == u"Broker 1"_s);
+        m_desktop->key(u"Right"_s);
+        EXPECT(u"the next card has it"_s, sight.focusName() == u"Broker 2"_s);
+        m_desktop->key(u"ctrl+shift+k"_s); // it can be undone, so nobody is asked
+        EXPECT(u"its card says so, and that it leads nothing"_s, cardText(sight, 2).contains(u"leads 0"_s) && !isUp(sight, 2), 30'000);
+        EXPECT(u"leadership moved, and the window tells it"_s, sight.says(u"leader"_s) && sight.count(u"What happened"_s) > 0);
+        goTo(u"topics"_s, u"topics"_s);
+        EXPECT(u"partitions are short of replicas"_s, sight.row(u"Topics"_s, u"orders"_s).join(u' ').contains(u"short of replicas"_s), 30'000);
+        const qint64 before = messagesOf(m_desktop->look(), u"orders"_s);
+        EXPECT(u"messages go on coming"_s, messagesOf(sight, u"orders"_s) > before + kRate / 2, 30'000);
+        goTo(u"overview"_s, u"overview"_s);
+        m_desktop->key(u"F6"_s);
+        EXPECT(u"the card of the dead broker has the keyboard"_s, sight.focusName() == u"Broker 2"_s);
+        m_desktop->key(u"ctrl+shift+u"_s);
+        EXPECT(u"it is back"_s, isUp(sight, 2), 60'000);
+        goTo(u"topics"_s, u"topics"_s);
+        EXPECT(u"every replica is in sync again"_s, sight.row(u"Topics"_s, u"orders"_s).join(u' ').contains(u"all replicas in sync"_s), 60'000);
+        QUICK();
+    }
+
+    void aTopicComesAndGoes() {
+        m_desktop->key(u"ctrl+n"_s);
+        EXPECT(u"the form is open"_s, sight.over() == u"Create topic"_s && sight.focusName() == u"Name"_s);
+        m_desktop->type(u"letters"_s);
+        EXPECT(u"the name is typed"_s, sight.all[u"focus"_s][u"value"_s].toString() == u"letters"_s);
+        m_desktop->key(u"Return"_s);
+        EXPECT(u"the form is gone"_s, sight.over() != u"Create topic"_s);
+        if (!m_desktop->look().over().isEmpty())
+            approve(u"Create"_s);
+        EXPECT(u"the topic is there, and chosen"_s, sight.chosen(u"Topics"_s) == u"letters"_s, 30'000);
+        m_desktop->key(u"Return"_s);
+        EXPECT(u"its page is open"_s, sight.place().contains(u"topics/letters"_s) && sight.count(u"Settings"_s) > 0);
+        m_desktop->key(u"slash"_s);
+        EXPECT(u"its key leads to the filter of the settings"_s, sight.focusName() == u"Filter settings"_s);
+        m_desktop->type(u"retention.ms"_s);
+        EXPECT(u"the setting is found"_s, !sight.row(u"Settings"_s, u"retention.ms"_s).isEmpty() && sight.count(u"Settings"_s) < 8);
+        m_desktop->key(u"Down"_s);
+        EXPECT(u"the arrow leads to the list"_s, sight.focusName() == u"Settings"_s || sight.focusRole() == u"table"_s);
+        pressUntil(u"Down"_s, u"retention.ms"_s, [](const Sight& sight) { return sight.chosen(u"Settings"_s); });
+        m_desktop->key(u"Return"_s);
+        EXPECT(u"its form is open"_s, sight.over() == u"retention.ms"_s && sight.focusName() == u"New value"_s);
+        m_desktop->type(u"3 h"_s);
+        m_desktop->key(u"Return"_s);
+        approve(u"Change settings"_s);
+        EXPECT(u"the setting is what was typed"_s, sight.row(u"Settings"_s, u"retention.ms"_s).join(u' ').contains(u"10800000"_s), 30'000);
+        m_desktop->key(u"shift+Delete"_s);
+        EXPECT(u"the plan asks for the name"_s, sight.over().contains(u"letters"_s) && sight.focusRole() == u"field"_s);
+        m_desktop->type(u"letters"_s);
+        m_desktop->key(u"Return"_s);
+        EXPECT(u"the topic is gone"_s, sight.over().isEmpty() && sight.place().endsWith(u"/topics"_s) && sight.count(u"Topics"_s) > 0 && sight.row(u"Topics"_s, u"letters"_s).isEmpty(), 30'000);
+        QUICK();
+    }
+
+    void messagesAreReadFoundAndSent() {
+        goTo(u"topic orders"_s, u"topics/orders"_s);
+        m_desktop->key(u"ctrl+m"_s);
+        EXPECT(u"messages are listed"_s, sight.place().contains(u"messages/orders"_s) && sight.find(u"table"_s, u"essages"_s)[u"count"_s].toInt() > 10, 30'000);
+        m_desktop->key(u"F6"_s);
+        m_desktop->key(u"Up"_s);
+        EXPECT(u"a record is read: its fields stand below"_s, sight.says(u"^customerId$"_s));
+        m_desktop->key(u"ctrl+f"_s);
+        EXPECT(u"the search field has the keyboard"_s, sight.focusRole() == u"field"_s);
+        m_desktop->type(u"customer"_s);
+        m_desktop->key(u"ctrl+Return"_s);
+        EXPECT(u"messages are found"_s, sight.find(u"table"_s, u"ound"_s)[u"count"_s].toInt() > 0, 60'000);
+        m_desktop->key(u"ctrl+period"_s);
+        m_desktop->key(u"ctrl+BackSpace"_s);
+        EXPECT(u"all messages are back"_s, sight.find(u"table"_s, u"ound"_s).isEmpty());
+        act(u"send or replay"_s, {});
+        EXPECT(u"the form for one message is open"_s, sight.place().contains(u"send/orders"_s));
+        pressUntil(u"Tab"_s, u"Value"_s, [](const Sight& sight) { return sight.focusName(); });
+        m_desktop->type(u"{\"greeting\":\"hello\"}"_s);
+        EXPECT(u"the value is typed"_s, sight.all[u"focus"_s][u"value"_s].toString().contains(u"hello"_s));
+        m_desktop->key(u"ctrl+Return"_s);
+        approve(u"Send message"_s);
+        EXPECT(u"the message is written, and where"_s, sight.says(u"offset \\d"_s));
+        QUICK();
+    }
+
+    void theRestOfTheHouse() {
+        goTo(u"groups"_s, u"groups"_s);
+        EXPECT(u"the two groups are listed"_s, !sight.row(u"Consumer groups"_s, u"billing"_s).isEmpty() && !sight.row(u"Consumer groups"_s, u"warehouse"_s).isEmpty(), 30'000);
+        m_desktop->key(u"F6"_s);
+        m_desktop->key(u"Home"_s);
+        m_desktop->key(u"Down"_s);
+        m_desktop->key(u"Return"_s);
+        EXPECT(u"a group's lag is listed by partition"_s, sight.count(u"Lag by partition"_s) > 0);
+        const bool dark = m_desktop->look().all[u"dark"_s].toBool();
+        m_desktop->key(u"ctrl+shift+d"_s);
+        EXPECT(u"dark is light and light is dark"_s, sight.all[u"dark"_s].toBool() != dark);
+        m_desktop->key(u"ctrl+shift+d"_s);
+        EXPECT(u"and back"_s, sight.all[u"dark"_s].toBool() == dark);
+        m_desktop->key(u"alt+Left"_s);
+        EXPECT(u"back leads back"_s, sight.place().endsWith(u"/groups"_s));
+        m_desktop->key(u"question"_s);
+        EXPECT(u"every key is told"_s, sight.over().contains(u"key"_s, Qt::CaseInsensitive));
+        m_desktop->key(u"Escape"_s);
+        EXPECT(u"and closed"_s, sight.over().isEmpty());
+        QUICK();
+    }
+
+    void aBrokerHangs() {
+        goTo(u"overview"_s, u"overview"_s);
+        m_desktop->key(u"F6"_s);
+        EXPECT(u"a broker's card has the keyboard"_s, sight.focusName().startsWith(u"Broker"_s));
+        const QString broker = m_desktop->look().focusName().section(u' ', 1);
+        act(u"pause broker"_s, {});
+        EXPECT(u"it hangs"_s, cardText(sight, broker.toInt()).contains(u"paused"_s), 30'000);
+        for (const auto& place : {u"topics"_s, u"groups"_s, u"messages"_s, u"overview"_s}) {
+            goTo(place, place);
+            const QJsonObject before = m_desktop->look().all;
+            EXPECT(u"the window goes on: "_s + place, sight.all != before, 30'000);
+        }
+        act(u"resume broker"_s, {});
+        EXPECT(u"it goes on"_s, isUp(sight, broker.toInt()), 60'000);
+        QUICK();
+    }
+
+private slots:
+    void init() {
+        m_desktop = std::make_unique<RealDesktop>(QStringLiteral(SAMSA_TEST_PROGRAM));
+        QVERIFY2(m_desktop->problem().isEmpty(), qPrintable(m_desktop->problem()));
+    }
+    void cleanup() { m_desktop.reset(); }
+
+    void byKeyboardAlone() {
+        QVERIFY2(m_desktop->start({u"--demo"_s, u"--rate"_s, QString::number(kRate)}), qPrintable(m_desktop->problem()));
+        EXPECT(u"the window with its frame is on the screen"_s, sight.all[u"frame"_s][0].toInt() >= 0 && sight.all[u"frame"_s][1].toInt() >= 0
+            && sight.all[u"frame"_s][0].toInt() + sight.all[u"frame"_s][2].toInt() <= 1440 && sight.all[u"frame"_s][1].toInt() + sight.all[u"frame"_s][3].toInt() <= 900);
+        for (const auto& [name, step] : std::initializer_list<std::pair<const char*, void (StoryTest::*)()>>{
+                 {"the overview moves", &StoryTest::overviewMoves},
+                 {"a broker dies", &StoryTest::aBrokerDies},
+                 {"a topic comes and goes", &StoryTest::aTopicComesAndGoes},
+                 {"messages are read, found and sent", &StoryTest::messagesAreReadFoundAndSent},
+                 {"the rest of the house", &StoryTest::theRestOfTheHouse},
+                 {"a broker hangs", &StoryTest::aBrokerHangs}}) {
+            (this->*step)();
+            if (QTest::currentTestFailed()) {
+                qWarning("in the step: %s", name);
+                return;
+            }
+        }
+        QVERIFY2(m_desktop->quit(), qPrintable(m_desktop->problem()));
+        QUICK();
+    }
+
+    void tenThousandTopics() {
+        const auto cluster = [this](const QStringList& arguments) {
+            QProcess samsa;
+            samsa.setProcessEnvironment(m_desktop->environment());
+            samsa.start(QStringLiteral(SAMSA_TEST_PROGRAM), QStringList{u"cluster"_s} + arguments);
+            samsa.waitForFinished(120'000);
+            return samsa.readAllStandardOutput();
+        };
+        const auto up = QJsonDocument::fromJson(cluster({u"up"_s, u"many"_s, u"--brokers"_s, u"1"_s, u"--json"_s})).object();
+        const auto down = qScopeGuard([&] { cluster({u"down"_s, u"many"_s}); });
+        QVERIFY(!up[u"bootstrapServers"_s].toString().isEmpty());
+        tests::ManyTopics topics(up[u"bootstrapServers"_s].toString(), kTopics);
+        const QString problem = topics.create();
+        QVERIFY2(problem.isEmpty(), qPrintable(problem));
+        topics.write();
+        QVERIFY2(m_desktop->start({u"samsa:local%3Amany/topics"_s}), qPrintable(m_desktop->problem()));
+        EXPECT(u"ten thousand topics are listed"_s, sight.count(u"Topics"_s) == kTopics, 120'000);
+        EXPECT(u"and each has a rate"_s, sight.row(u"Topics"_s, tests::ManyTopics::name(0)).join(u' ').contains(u"/s"_s), 120'000);
+        QUICK();
+        // By rate, filtered, chosen, to the end and back, other pages: all while every row changes every second.
+        m_desktop->key(u"F6"_s);
+        m_desktop->key(u"End"_s);
+        EXPECT(u"the end is in sight"_s, sight.chosen(u"Topics"_s) == lastName());
+        m_desktop->key(u"slash"_s);
+        EXPECT(u"its key leads to the filter"_s, sight.focusRole() == u"field"_s);
+        m_desktop->type(u"shop-42"_s);
+        EXPECT(u"the filter finds its topics"_s, sight.count(u"Topics"_s) > 90 && sight.count(u"Topics"_s) < 120);
+        m_desktop->key(u"ctrl+a"_s);
+        m_desktop->key(u"BackSpace"_s);
+        EXPECT(u"all are back"_s, sight.count(u"Topics"_s) == kTopics);
+        for (const auto& place : {u"overview"_s, u"messages"_s, u"groups"_s, u"topics"_s}) {
+            goTo(place, place);
+            const QJsonObject before = m_desktop->look().all;
+        }
+        const auto rates = [](const Sight& sight) { return sight.row(u"Topics"_s, tests::ManyTopics::name(0)); };
+        const QStringList before = rates(m_desktop->look());
+        EXPECT(u"the numbers move"_s, rates(sight) != before || sight.row(u"Topics"_s, lastName()) != QStringList());
+        QVERIFY2(m_desktop->quit(), qPrintable(m_desktop->problem()));
+        QUICK();
+    }
+};
+
+#undef EXPECT
+#undef QUICK
+
+SAMSA_TEST(StoryTest)
+#include "story_test.moc"
