@@ -212,6 +212,47 @@
         </message>
     </context>
     <context>
+        <name>ConnectionTest</name>
+        <message numerus="yes">
+            <source>%n request(s) known</source>
+            <translation>
+                <numerusform>%n request known</numerusform>
+                <numerusform>%n requests known</numerusform>
+            </translation>
+        </message>
+        <message numerus="yes">
+            <source>%n broker(s)</source>
+            <translation>
+                <numerusform>%n broker</numerusform>
+                <numerusform>%n brokers</numerusform>
+            </translation>
+        </message>
+        <message numerus="yes">
+            <source>%n server(s)</source>
+            <translation>
+                <numerusform>%n server</numerusform>
+                <numerusform>%n servers</numerusform>
+            </translation>
+        </message>
+        <message numerus="yes">
+            <source>and %n more</source>
+            <translation>
+                <numerusform>and %n more</numerusform>
+                <numerusform>and %n more</numerusform>
+            </translation>
+        </message>
+    </context>
+    <context>
+        <name>Connections</name>
+        <message numerus="yes">
+            <source>%n certificate(s)</source>
+            <translation>
+                <numerusform>%n certificate</numerusform>
+                <numerusform>%n certificates</numerusform>
+            </translation>
+        </message>
+    </context>
+    <context>
         <name>Events</name>
         <message numerus="yes">
             <source>the cluster no longer lists it; it led %n partition(s)</source>
@@ -551,6 +592,16 @@
             <translation>
                 <numerusform>%n second so far</numerusform>
                 <numerusform>%n seconds so far</numerusform>
+            </translation>
+        </message>
+    </context>
+    <context>
+        <name>TestPanel</name>
+        <message numerus="yes">
+            <source>All is well: %n broker(s).</source>
+            <translation>
+                <numerusform>All is well: %n broker.</numerusform>
+                <numerusform>All is well: %n brokers.</numerusform>
             </translation>
         </message>
     </context>

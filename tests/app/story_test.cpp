@@ -110,7 +110,7 @@ class StoryTest : public QObject {
         goTo(u"overview"_s, u"overview"_s);
         m_desktop->key(u"F6"_s);
         EXPECT(u"the card of the dead broker has the keyboard"_s, sight.focusName() == u"Broker 2"_s);
-        m_desktop->key(u"ctrl+shift+u"_s);
+        m_desktop->key(u"ctrl+shift+b"_s);
         EXPECT(u"it is back"_s, isUp(sight, 2), 60'000);
         goTo(u"topics"_s, u"topics"_s);
         EXPECT(u"every replica is in sync again"_s, sight.row(u"Topics"_s, u"orders"_s).join(u' ').contains(u"all replicas in sync"_s), 60'000);

@@ -40,6 +40,7 @@ struct RuledCluster : ClusterOperations {
     Result<void> alterConfigs(const client::ApprovedPlan&, const client::ConfigResource&, const QList<client::ConfigChange>&) override { return {}; }
     Result<QList<client::OffsetAnswer>> deleteRecords(const client::ApprovedPlan&, const QList<client::DeleteBefore>&) override { return QList<client::OffsetAnswer>(); }
     Result<void> deleteGroup(const client::ApprovedPlan&, const QString&) override { return {}; }
+    Result<void> setOffsets(const client::ApprovedPlan&, const QString&, const QList<client::CommittedOffset>&) override { return {}; }
     Result<client::OffsetAnswer> produce(const client::ApprovedPlan&, const ProduceMessage&) override { return client::OffsetAnswer(); }
 
     Result<QList<AclRule>> acls() override {

@@ -70,7 +70,7 @@ void AccessPage::makeUserActions() {
     m_addUser = actions.add({.id = QStringLiteral("access.addUser"), .text = tr("Add user"), .key = QKeySequence(tr("Ctrl+U")), .context = here, .safety = shell::Safety::Changes,
                                 .explanation = tr("A user who logs in by SCRAM"), .run = [this] { editUser(true); }},
         this);
-    m_password = actions.add({.id = QStringLiteral("access.password"), .text = tr("Change password"), .key = QKeySequence(tr("Ctrl+Shift+U")), .context = here,
+    m_password = actions.add({.id = QStringLiteral("access.password"), .text = tr("Change password"), .key = QKeySequence(tr("Ctrl+Shift+Y")), .context = here,
                                  .safety = shell::Safety::Changes, .explanation = tr("Of the chosen user"), .run = [this] { editUser(false); }},
         this);
     m_deleteUser = actions.add({.id = QStringLiteral("access.deleteUser"), .text = tr("Delete user"), .key = QKeySequence(tr("Ctrl+Shift+Del")), .context = here,
