@@ -105,9 +105,6 @@ void noteFirstRules(const AlterAcls& change, const QList<AclRule>& before, Plan&
     first.removeDuplicates();
     if (!first.isEmpty())
         plan.warnings.append(Text::tr("It is the first rule about %1. Where the brokers run with allow.everyone.if.no.acl.found=true, everybody else loses it.").arg(first.mid(0, 3).join(u", "_s)));
-    for (const auto& rule : change.remove)
-        if (rule.permission == AclPermission::Allow && rule.resource == AclResource::Cluster && (rule.operation == AclOperation::All || rule.operation == AclOperation::Alter))
-            plan.warnings.append(Text::tr("Who has the right to change rules by this one only can afterwards not put it back."));
 }
 
 } // namespace
@@ -156,6 +153,12 @@ Result<Plan> aclPlan(const AlterAcls& change, ClusterOperations& operations) {
         facts.append(subject + u'=' + plan.lines.last().before);
     }
     plan.target = resources.size() == 1 ? resources.first() : Text::tr("%n resource(s)", nullptr, static_cast<int>(resources.size()));
+    if (const QString user = operations.loginUser(); !user.isEmpty()) {
+        const access::Question question{u"User:"_s + user, u"-"_s, AclResource::Cluster, access::kClusterName};
+        const auto may = [&](const QList<AclRule>& rules) { return access::Evaluator(rules).decide(question, AclOperation::Alter).verdict == access::Verdict::Allowed; };
+        if (may(*before) && !may(after))
+            plan.warnings.append(Text::tr("You are %1 here and lose the right to change rules: you can then not put it back, unless you are a super user.").arg(access::shown(question.principal)));
+    }
     const auto known = knownNames(operations);
     plan.consequences = access::sentencesOf(access::effectsOf(*before, after, known), kSentencesMax);
     QStringList waiting;
@@ -293,6 +296,8 @@ Result<Plan> scramPlan(const AlterScramUser& change, ClusterOperations& operatio
         facts.append(access::nameOf(credential.mechanism) + u'=' + QString::number(credential.iterations));
     plan.expectation = fingerprint(facts);
     removes ? planRemoval(wanted, *now, plan) : planUpsert(wanted, *now, plan);
+    if (!now->isEmpty() && operations.loginUser() == wanted.user)
+        plan.warnings.append(Text::tr("You are logged in as %1 yourself: with its old password this connection is refused from its next request on.").arg(plan.target));
     return plan;
 }
 

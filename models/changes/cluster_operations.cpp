@@ -110,6 +110,7 @@ public:
     Result<void> deleteScramUser(const ApprovedPlan& plan, const QString& user, client::ScramMechanism mechanism) override {
         return access().deleteScramUser(plan, user, mechanism, kAccessTimeout);
     }
+    QString loginUser() const override { return m_handle->config().properties.value(QStringLiteral("sasl.username")); }
     void cancel() override {
         const std::lock_guard lock(m_mutex);
         m_cancelled = true;

@@ -41,6 +41,8 @@ public:
     virtual Result<void> deleteAcls(const client::ApprovedPlan&, const QList<client::AclRule>&) { return withoutAccess(); }
     virtual Result<void> setScramUser(const client::ApprovedPlan&, const client::ScramUpsert&) { return withoutAccess(); }
     virtual Result<void> deleteScramUser(const client::ApprovedPlan&, const QString& /*user*/, client::ScramMechanism) { return withoutAccess(); }
+    /// Who is logged in by SASL, empty = by a certificate, or nobody: who changes himself is warned.
+    [[nodiscard]] virtual QString loginUser() const { return {}; }
     /// Ends what waits now, soon; any thread. The program is leaving.
     virtual void cancel() {}
 

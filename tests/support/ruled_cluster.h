@@ -19,6 +19,9 @@ struct RuledCluster : ClusterOperations {
     QStringList order; ///< what was asked for, in order
     QByteArray password; ///< the last one that arrived
     std::optional<Error> refused;
+    QString login; ///< who asks
+
+    QString loginUser() const override { return login; }
 
     Result<client::ClusterMetadata> metadata() override {
         client::ClusterMetadata metadata;

@@ -276,7 +276,9 @@ void AccessPage::refreshStates() {
     const bool stale = snapshot && (users ? m_access->usersState() : m_access->rulesState()) == PartState::Failed;
     m_stale->setVisible(stale);
     if (stale)
-        m_stale->setText(tr("As of %1; not answered since").arg(QLocale().toString(QDateTime::fromMSecsSinceEpoch(snapshot.takenMs).time(), QLocale::ShortFormat)));
+        m_stale->setText(tr("As of %1; not answered since: %2")
+                             .arg(QLocale().toString(QDateTime::fromMSecsSinceEpoch(snapshot.takenMs).time(), QLocale::ShortFormat),
+                                 shell::whatFailed(*(users ? m_access->usersError() : m_access->rulesError()))));
 }
 
 } // namespace ui::access

@@ -4,6 +4,8 @@
 #include "ui/shell/error_text.h"
 #include "ui/widgets/plan_dialog.h"
 
+#include <QLineEdit>
+
 namespace ui::changes {
 
 using models::changes::Applied;
@@ -49,6 +51,8 @@ void ChangeFlow::show(const Plan& plan, std::function<void()> done) {
         apply(plan, dialog, done);
     });
     dialog->open();
+    if (auto* name = dialog->findChild<QLineEdit*>()) // what is to be typed, before the command that may be copied
+        name->setFocus(Qt::TabFocusReason);
 }
 
 void ChangeFlow::apply(const Plan& plan, QPointer<QObject> shown, std::function<void()> done) {

@@ -180,6 +180,20 @@ private slots:
         QVERIFY(m_cluster->users.isEmpty());
     }
 
+    void whoChangesHimselfIsWarned() {
+        m_cluster->login = u"bob"_s;
+        m_cluster->users = {{u"bob"_s, {{client::ScramMechanism::Sha512, 4096}}}};
+        QVERIFY(planned(AlterScramUser{credential(u"bob"_s, "x")})->warnings.join(u' ').contains(u"yourself"_s));
+        QVERIFY(planned(AlterScramUser{credential(u"carol"_s, "x")})->warnings.isEmpty());
+        const AclRule alter{AclResource::Cluster, u"kafka-cluster"_s, AclPattern::Literal, u"User:bob"_s, u"*"_s, AclOperation::Alter, AclPermission::Allow};
+        auto all = alter;
+        all.operation = AclOperation::All;
+        m_cluster->rules = {alter};
+        QVERIFY(planned(AlterAcls{{}, {alter}})->warnings.join(u' ').contains(u"You are User:bob here"_s));
+        m_cluster->rules = {alter, all};
+        QVERIFY(planned(AlterAcls{{}, {alter}})->warnings.isEmpty());
+    }
+
     void badCredentialsAreRefusedBefore() {
         auto wrong = credential(u"bob"_s, "x");
         wrong.iterations = 1;

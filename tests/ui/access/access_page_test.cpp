@@ -189,6 +189,7 @@ private slots:
         QTRY_VERIFY(dialogOver(rig.window));
         auto* plan = dialogOver(rig.window);
         QVERIFY(!press(*plan, u"Delete rule"_s)); // asks for the name
+        QVERIFY(plan->findChild<QLineEdit*>()->hasFocus());
         plan->findChild<QLineEdit*>()->setText(u"User:alice"_s);
         rig.context.notices.clear();
         QVERIFY(press(*plan, u"Delete rule"_s));
