@@ -68,6 +68,7 @@ Judgement judge(const CommitWindow& window, qint64 lag, bool hasReader, qint64 n
     }
     if (commits.size() == 1) {
         judged.verdict = Verdict::Unknown; // where it stands is seen, not that it moves
+        judged.after = lag;
         return judged;
     }
     if (std::any_of(commits.begin(), commits.end(), [](const Commit& commit) { return commit.lag == 0; }))
@@ -92,6 +93,11 @@ Judgement worstOf(const QList<Judgement>& partitions) {
         }
         worst.partitions += each.verdict == worst.verdict;
     }
+    // All that is known may be fine because it is read to the end: then what is not known yet decides.
+    if (worst.verdict == Verdict::Ok)
+        for (const auto& each : partitions)
+            if (each.verdict == Verdict::Unknown && each.after > 0)
+                return each;
     return worst;
 }
 

@@ -111,6 +111,10 @@ private slots:
         QVERIFY(worst.verdict == Verdict::Stop);
         QCOMPARE(worst.partition.partition, 3);
         QCOMPARE(worst.partitions, 3);
+        // What waits and is not known yet is not fine because the others have nothing to read.
+        QVERIFY(worstOf({of(Verdict::Ok, 0, 0), of(Verdict::Unknown, 1, 7)}).verdict == Verdict::Unknown);
+        QVERIFY(worstOf({of(Verdict::Ok, 0, 0), of(Verdict::Unknown, 1, 0)}).verdict == Verdict::Ok);
+        QVERIFY(worstOf({of(Verdict::Warn, 0, 0), of(Verdict::Unknown, 1, 7)}).verdict == Verdict::Warn);
     }
 };
 
