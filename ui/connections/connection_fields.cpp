@@ -259,6 +259,7 @@ bool ConnectionFields::paste(const QString& text) {
     m_pasteProblem.clear();
     if (!pasted) {
         m_pasteProblem = QStringLiteral("%1: %2").arg(pasted.error().what, pasted.error().why);
+        m_pasteServers = read().servers;
         refresh();
         return false;
     }
@@ -326,6 +327,8 @@ void ConnectionFields::refresh() {
     const bool named = !m_lines[QStringLiteral("name")]->text().trimmed().isEmpty();
     // A form that was just opened is not full of complaints: only what is wrong, not what is missing yet.
     const bool begun = !form.servers.isEmpty();
+    if (form.servers != m_pasteServers)
+        m_pasteProblem.clear(); // it was mended
     QString problem = m_pasteProblem;
     for (const auto& [field, widget] : m_widgets.asKeyValueRange())
         widgets::setFieldState(m_pems.contains(field) ? m_pems[field]->line() : widget, widgets::FieldState::Neutral);

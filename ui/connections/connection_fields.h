@@ -80,7 +80,7 @@ private:
     widgets::PlainLabel* m_hint = nullptr;
     widgets::PlainLabel* m_warning = nullptr;
     QMap<QString, QString> m_furtherSecrets;
-    QString m_pasteNote, m_pasteProblem, m_problemText;
+    QString m_pasteNote, m_pasteProblem, m_pasteServers, m_problemText;
     bool m_filling = false;
     bool m_usable = false;
 };
