@@ -18,6 +18,7 @@
 #include <QLocale>
 #include <QTimer>
 #include <QTranslator>
+#include <csignal>
 #include <cstdio>
 #include <sys/resource.h>
 
@@ -37,6 +38,7 @@ int refuse(const QString& sentence) {
 } // namespace
 
 int runDesktop(int argc, char** argv) {
+    ::signal(SIGPIPE, SIG_IGN); // OpenSSL writes to sockets that a broker may have closed
     // Passwords are in this memory: a crash leaves no copy of it behind.
     const rlimit none{0, 0};
     ::setrlimit(RLIMIT_CORE, &none);

@@ -44,7 +44,7 @@ ConnectionDesk::ConnectionDesk(Services& services, ui::shell::MainWindow& main, 
 void ConnectionDesk::makeActions() {
     auto& actions = m_main.actions();
     const auto add = [&](ui::shell::ActionSpec spec) { return actions.add(std::move(spec), &m_main); };
-    m_edit = add({.id = QStringLiteral("connection.edit"), .text = tr("Edit this connection…"), .key = QKeySequence(Qt::CTRL | Qt::SHIFT | Qt::Key_E), .menu = QStringLiteral("file"),
+    m_edit = add({.id = QStringLiteral("connection.edit"), .text = tr("Edit this connection…"), .key = QKeySequence(Qt::CTRL | Qt::ALT | Qt::Key_E), .menu = QStringLiteral("file"),
         .run = [this] { edit(here()); }});
     m_unlock = add({.id = QStringLiteral("cluster.unlock"), .text = tr("Unlock for a while…"), .key = QKeySequence(Qt::CTRL | Qt::SHIFT | Qt::Key_U), .safety = ui::shell::Safety::Changes,
         .icon = QStringLiteral("unlock"), .menu = QStringLiteral("file"), .explanation = tr("Changes can be sent to this cluster until it locks itself again"), .run = [this] { unlock(here()); }});

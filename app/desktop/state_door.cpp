@@ -59,7 +59,8 @@ QJsonObject describe(const QAccessibleInterface& face) {
 void addRows(QJsonObject& one, QAccessibleInterface& face) {
     auto* table = face.tableInterface();
     int first = 0, last = table->rowCount() - 1;
-    if (const auto* view = qobject_cast<const QTableView*>(face.object())) {
+    const auto* view = qobject_cast<const QTableView*>(face.object());
+    if (view != nullptr) {
         first = std::max(0, view->rowAt(0));
         const int below = view->rowAt(view->viewport()->height() - 1);
         last = below < 0 ? last : below;
@@ -70,6 +71,13 @@ void addRows(QJsonObject& one, QAccessibleInterface& face) {
         QJsonArray cells;
         bool selected = false;
         for (int column = 0; column < table->columnCount(); ++column) {
+            if (view != nullptr) { // Qt 6.4 keeps a cell of its own for a row that has moved on since
+                const QModelIndex index = view->model()->index(row, column);
+                const QString spoken = index.data(Qt::AccessibleTextRole).toString();
+                cells.append(spoken.isEmpty() ? index.data(Qt::DisplayRole).toString() : spoken);
+                selected = selected || view->selectionModel()->isSelected(index);
+                continue;
+            }
             const auto* cell = table->cellAt(row, column);
             cells.append(cell ? cell->text(QAccessible::Name) : QString());
             selected = selected || (cell && cell->state().selected);

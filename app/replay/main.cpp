@@ -3,8 +3,10 @@
 
 #include <CLI/CLI.hpp>
 #include <QCoreApplication>
+#include <csignal>
 
 int main(int argc, char** argv) {
+    ::signal(SIGPIPE, SIG_IGN); // OpenSSL writes to sockets that a broker may have closed
     QCoreApplication application(argc, argv);
     app::replay::Request request;
     CLI::App cli{"Copies messages of a topic, unchanged, to a topic of any cluster. Run again after a crash or an interruption, it goes on where it was.", "samsa replay"};

@@ -61,6 +61,7 @@ public:
                 // Its rest is not kept.
                 m_tooLong = true;
                 m_buffer.resize(m_at + 64);
+                scanned = m_buffer.size();
             }
             if (m_at > 0) {
                 m_buffer.erase(0, m_at);

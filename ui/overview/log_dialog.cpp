@@ -25,11 +25,9 @@ void showLog(const QString& title, const QString& file, std::function<QString()>
     auto* text = new QPlainTextEdit(dialog);
     text->setReadOnly(true);
     text->setLineWrapMode(QPlainTextEdit::NoWrap);
-    text->setFrameShape(QFrame::NoFrame);
     text->setAccessibleName(title);
     widgets::setMono(text);
-    text->document()->setDocumentMargin(14);
-    dialog->setBodyMargins(false);
+    text->document()->setDocumentMargin(10);
     dialog->body()->addWidget(text, 1);
     dialog->setPanelSize({980, 600});
     dialog->setFootText(file);

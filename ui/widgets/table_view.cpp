@@ -316,6 +316,14 @@ void TableView::keyPressEvent(QKeyEvent* event) {
         setCurrentIndex(m_rows->index(event->key() == Qt::Key_Down ? 0 : m_rows->rowCount() - 1, shownColumns().value(0)));
         return;
     }
+    // A row is one thing here: Home and End lead to the first and the last, not along its cells.
+    if ((event->matches(QKeySequence::MoveToStartOfLine) || event->matches(QKeySequence::MoveToEndOfLine)) && m_rows->rowCount() > 0) {
+        const bool start = event->matches(QKeySequence::MoveToStartOfLine);
+        const QModelIndex index = m_rows->index(start ? 0 : m_rows->rowCount() - 1, currentIndex().isValid() ? currentIndex().column() : shownColumns().value(0));
+        setCurrentIndex(index);
+        scrollTo(index);
+        return;
+    }
     QTableView::keyPressEvent(event);
 }
 
