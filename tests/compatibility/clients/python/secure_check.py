@@ -19,14 +19,28 @@ def settings(user, password, **more):
             "sasl.username": user, "sasl.password": password, "ssl.ca.location": cluster["caFile"], **more}
 
 
+def within(what, look, seconds=30):
+    """The broker that is asked learns of a change a moment after the controller has made it: looks until it is so."""
+    deadline = time.monotonic() + seconds
+    while True:
+        try:
+            seen = look()
+        except KafkaException as error:
+            seen = error
+        if what(seen):
+            return
+        assert time.monotonic() < deadline, seen
+        time.sleep(0.1)
+
+
 admin = AdminClient(settings("admin", users["admin"]))
 topic, group, bob = f"py-{uuid.uuid4().hex[:8]}", f"py-group-{uuid.uuid4().hex[:8]}", f"bob-{uuid.uuid4().hex[:8]}"
 admin.create_topics([NewTopic(topic, 1, 3)])[topic].result(30)
 for future in admin.alter_user_scram_credentials(
         [UserScramCredentialUpsertion(bob, ScramCredentialInfo(ScramMechanism.SCRAM_SHA_512, 4096), b"secret")]).values():
     future.result(30)
-described = admin.describe_user_scram_credentials([bob])[bob].result(30)
-assert [info.iterations for info in described.scram_credential_infos] == [4096], described
+within(lambda seen: [info.iterations for info in getattr(seen, "scram_credential_infos", [])] == [4096],
+       lambda: admin.describe_user_scram_credentials([bob])[bob].result(30))
 
 errors = []
 producer = Producer(settings("alice", users["alice"], **{"message.timeout.ms": 10000}))
@@ -44,7 +58,7 @@ acls = [binding(ResourceType.TOPIC, topic, AclOperation.WRITE), binding(Resource
 for future in admin.create_acls(acls).values():
     future.result(30)
 mine = AclBindingFilter(ResourceType.ANY, None, ResourcePatternType.ANY, f"User:{bob}", None, AclOperation.ANY, AclPermissionType.ANY)
-assert len(admin.describe_acls(mine).result(30)) == 3
+within(lambda seen: isinstance(seen, list) and len(seen) == 3, lambda: admin.describe_acls(mine).result(30))
 
 deadline = time.monotonic() + 30
 while True:  # brokers learn of users and rights in a moment
