@@ -149,8 +149,8 @@ private slots:
 
     void estimatesWithoutTheFiles() {
         // As of a cluster somewhere else: what cleaning left shows how far it came.
-        if (!m_cluster || QTest::currentTestFailed())
-            QSKIP("needs what the test before left");
+        if (!m_cluster)
+            QFAIL("needs what the test before left");
         const auto exact = measure(true), estimated = measure(false);
         QVERIFY(!estimated.fromFiles);
         CompactionSettings settings;
