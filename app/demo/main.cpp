@@ -1,5 +1,6 @@
 // samsa-demo, started by `samsa demo`: a realistic load on any cluster.
 #include "app/demo/load.h"
+#include "app/demo/settings_file.h"
 #include "embedded-broker/cluster/cluster.h"
 
 #include <CLI/CLI.hpp>
@@ -88,11 +89,13 @@ int main(int argc, char** argv) {
     std::string cluster;
     app::demo::LoadOptions options;
     std::vector<std::string> properties;
+    std::string settings;
     std::int64_t durationS = 0;
     bool json = false;
     std::optional<int> reportFd;
     app.add_option("CLUSTER", cluster, "a local cluster (default: $BOOTSTRAP_SERVERS, else local)");
     app.add_option("-b,--bootstrap-servers,--bootstrap-server", options.bootstrapServers, "any cluster: HOST:PORT,...");
+    app.add_option("-F,--settings", settings, "a file of librdkafka's client properties, KEY=VALUE lines (a secure local cluster needs none)");
     app.add_option("-X,--property", properties, "a client property of librdkafka, KEY=VALUE; may be repeated")->allow_extra_args(false);
     app.add_option("--rate", options.messagesPerSecond, "messages per second (default 200)")->check(CLI::Range(0.1, 1e6));
     app.add_option("--duration", durationS, "seconds; 0 = until interrupted")->check(CLI::Range(0, 1'000'000'000));
@@ -104,6 +107,14 @@ int main(int argc, char** argv) {
         app.parse(argc, argv);
     } catch (const CLI::ParseError& e) {
         return app.exit(e) == 0 ? kOk : kUsage;
+    }
+    if (!settings.empty()) {
+        auto read = app::demo::readSettings(settings);
+        if (!read) {
+            fmt::print(stderr, "samsa demo: {}\n", read.error().message);
+            return kUsage;
+        }
+        options.properties = std::move(*read);
     }
     for (const auto& property : properties) {
         const auto equals = property.find('=');
@@ -129,6 +140,19 @@ int main(int argc, char** argv) {
             return kFailure;
         }
         options.bootstrapServers = status->bootstrapServers;
+        if (status->secure && settings.empty()) { // as its super user: whoever may read the cluster's files may do that anyway
+            const auto access = broker::cluster::clusterAccess(name);
+            if (!access || access->librdkafkaSettings.empty()) {
+                fmt::print(stderr, "samsa demo: the client settings of the secure cluster '{}' are missing\n", name);
+                return kFailure;
+            }
+            const auto read = app::demo::readSettings(access->librdkafkaSettings.front());
+            if (!read) {
+                fmt::print(stderr, "samsa demo: {}\n", read.error().message);
+                return kFailure;
+            }
+            options.properties.insert(options.properties.begin(), read->begin(), read->end());
+        }
     }
 
     struct sigaction action{};

@@ -145,9 +145,8 @@ void Window::arrive(const QString& name) {
     if (m_services.session(key) && !m_pages.entries().isEmpty())
         m_main->go({key, m_pages.entries().first().kind, {}, {}});
     m_main->notify({tr("%1 is up").arg(name), Tone::Good});
-    const auto cluster = m_services.local.cluster(name);
-    if (m_demoRate > 0 && cluster && !m_services.demo.running())
-        m_services.demo.start(cluster->bootstrapServers, m_demoRate);
+    if (m_demoRate > 0 && !m_services.demo.running())
+        m_services.demo.start(name, m_demoRate);
     m_demoRate = 0;
 }
 

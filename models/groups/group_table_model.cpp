@@ -61,7 +61,7 @@ GroupTableModel::GroupTableModel(ClusterSession* session, QObject* parent)
 QHash<int, QByteArray> GroupTableModel::roleNames() const {
     auto names = SnapshotTableModel::roleNames();
     names.insert(GroupIdRole, "groupId");
-    names.insert(VerdictRole, "verdict");
+    names.insert(StandingRole, "standing");
     return names;
 }
 
@@ -70,18 +70,18 @@ QString GroupTableModel::keyOf(const Group& row) const { return row.id; }
 QVariant GroupTableModel::cellOf(const Group& row, int column, int role) {
     switch (role) {
     case GroupIdRole: return row.id;
-    case VerdictRole: return static_cast<int>(row.judgement.verdict);
+    case StandingRole: return static_cast<int>(standingOf(row));
     case StateRole:
         if (row.error)
             return QStringLiteral("error");
-        if (const QString state = verdictState(row.judgement.verdict); state == QLatin1String("error") || state == QLatin1String("warning"))
+        if (const QString state = standingState(standingOf(row)); state == QLatin1String("error") || state == QLatin1String("warning"))
             return state;
         if (isRebalancing(row.state))
             return QStringLiteral("warning");
         return row.members.isEmpty() ? QStringLiteral("off") : QStringLiteral("ok");
     case Qt::ToolTipRole:
         if (column == VerdictColumn || column == ReasonColumn)
-            return verdictReason(row.judgement, row.lag, QDateTime::currentMSecsSinceEpoch());
+            return standingReason(row, QDateTime::currentMSecsSinceEpoch());
         return column == StateColumn && row.error ? QVariant(row.error->why) : QVariant();
     case Qt::DisplayRole:
     case SortRole:
@@ -107,8 +107,8 @@ QVariant GroupTableModel::cellOf(const Group& row, int column, int role) {
         const qint64 now = QDateTime::currentMSecsSinceEpoch();
         return number(lagTimeMs(row.unreadSinceMs, now), lagTimeText(row.unreadSinceMs, row.unreadAtLeast, now));
     }
-    case VerdictColumn: return role == SortRole ? QVariant(static_cast<int>(row.judgement.verdict)) : words(verdictText(row.judgement.verdict));
-    case ReasonColumn: return words(verdictReason(row.judgement, row.lag, QDateTime::currentMSecsSinceEpoch()));
+    case VerdictColumn: return role == SortRole ? QVariant(static_cast<int>(standingOf(row))) : words(standingText(standingOf(row)));
+    case ReasonColumn: return words(standingReason(row, QDateTime::currentMSecsSinceEpoch()));
     case AssignorColumn: return words(row.assignor);
     case CoordinatorColumn: return number(row.coordinator, row.coordinator < 0 ? QString() : Text::tr("broker %1").arg(row.coordinator));
     default: return {};

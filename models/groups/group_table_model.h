@@ -15,7 +15,7 @@ namespace models::groups {
 class GroupTableModel : public SnapshotTableModel<session::Group> {
     Q_OBJECT
 public:
-    enum Role { GroupIdRole = FirstModelRole, VerdictRole };
+    enum Role { GroupIdRole = FirstModelRole, StandingRole };
     enum ColumnIndex { IdColumn, StateColumn, MembersColumn, PartitionsColumn, LagColumn, BehindColumn, TrendColumn, VerdictColumn, ReasonColumn, AssignorColumn, CoordinatorColumn };
     explicit GroupTableModel(session::ClusterSession* session, QObject* parent = nullptr);
     QHash<int, QByteArray> roleNames() const override;

@@ -3,10 +3,14 @@
 #include "models/base/format.h"
 
 #include <QCoreApplication>
+#include <QDateTime>
+#include <cmath>
 
 namespace models::groups {
 
+using session::Group;
 using session::Judgement;
+using session::GroupStanding;
 using session::Verdict;
 
 namespace {
@@ -20,7 +24,68 @@ QString nameOf(const Judgement& judgement) { return QStringLiteral("%1-%2").arg(
 /// Whole seconds: a tenth that counts up draws the eye.
 QString span(qint64 ms) { return format::duration(std::max<qint64>(0, ms - ms % 1000)); }
 
+/// "a, since 14:02", or "a" when nobody knows since when.
+QString timed(const QString& text, qint64 sinceMs, qint64 nowMs) {
+    if (sinceMs <= 0)
+        return text;
+    const auto then = QDateTime::fromMSecsSinceEpoch(sinceMs);
+    const bool longAgo = nowMs - sinceMs > 20 * 3'600'000LL;
+    return Text::tr("%1, since %2").arg(text, longAgo ? QLocale().toString(then, QStringLiteral("d MMM HH:mm")) : then.toString(QStringLiteral("HH:mm")));
+}
+
 } // namespace
+
+QString standingText(GroupStanding standing) {
+    switch (standing) {
+    case GroupStanding::Unknown: return Text::tr("not known yet");
+    case GroupStanding::Fine: return Text::tr("fine");
+    case GroupStanding::CatchesUp: return Text::tr("catches up");
+    case GroupStanding::StaysBehind: return Text::tr("stays behind");
+    case GroupStanding::FallsBehind: return Text::tr("falls behind");
+    case GroupStanding::Stalled: return Text::tr("stalled");
+    case GroupStanding::Stopped: return Text::tr("stopped");
+    case GroupStanding::WentBack: return Text::tr("went back");
+    }
+    return {};
+}
+
+QString standingReason(const Group& group, qint64 nowMs) {
+    if (group.judgement.verdict >= Verdict::Warn)
+        return verdictReason(group.judgement, group.lag, nowMs);
+    switch (standingOf(group)) {
+    case GroupStanding::FallsBehind: {
+        const auto growth = static_cast<qint64>(std::llround(std::max(1.0, group.lagPerSecond)));
+        return timed(Text::tr("%1 messages/s more in than out").arg(format::count(growth)), group.paceSinceMs, nowMs) + u'.';
+    }
+    case GroupStanding::CatchesUp: {
+        const QString behind = Text::tr("%1 messages behind").arg(format::count(group.lag));
+        if (group.lagPerSecond > -1)
+            return behind + u'.';
+        const auto seconds = static_cast<qint64>(static_cast<double>(group.lag) / -group.lagPerSecond);
+        return Text::tr("%1, about %2 to go").arg(behind, format::duration(seconds * 1000)) + u'.';
+    }
+    case GroupStanding::StaysBehind: return timed(Text::tr("%1 messages behind, neither more nor fewer").arg(format::count(group.lag)), group.paceSinceMs, nowMs) + u'.';
+    case GroupStanding::Fine:
+        if (group.judgement.verdict != Verdict::Ok && group.lag > 0)
+            return Text::tr("It reads close behind the end.");
+        [[fallthrough]];
+    default: return verdictReason(group.judgement, group.lag, nowMs);
+    }
+}
+
+QString standingState(GroupStanding standing) {
+    switch (standing) {
+    case GroupStanding::Unknown: return QStringLiteral("off");
+    case GroupStanding::Fine:
+    case GroupStanding::CatchesUp:
+    case GroupStanding::StaysBehind: return QStringLiteral("ok");
+    case GroupStanding::FallsBehind:
+    case GroupStanding::WentBack: return QStringLiteral("warning");
+    case GroupStanding::Stalled:
+    case GroupStanding::Stopped: return QStringLiteral("error");
+    }
+    return {};
+}
 
 QString verdictText(Verdict verdict) {
     switch (verdict) {

@@ -44,7 +44,7 @@ DemoLoad::~DemoLoad() {
     m_process.waitForFinished(500);
 }
 
-void DemoLoad::start(const QString& bootstrapServers, double messagesPerSecond) {
+void DemoLoad::start(const QString& cluster, double messagesPerSecond) {
     if (running()) {
         disconnect(&m_process, &QProcess::finished, this, &DemoLoad::processEnded);
         m_process.kill();
@@ -53,7 +53,7 @@ void DemoLoad::start(const QString& bootstrapServers, double messagesPerSecond) 
     }
     m_progress = {};
     m_asked = false;
-    m_process.start(programPath(), {u"--bootstrap-servers"_s, bootstrapServers, u"--rate"_s, QString::number(messagesPerSecond, 'f', 3), u"--json"_s});
+    m_process.start(programPath(), {cluster, u"--rate"_s, QString::number(messagesPerSecond, 'f', 3), u"--json"_s});
 }
 
 void DemoLoad::stop() {

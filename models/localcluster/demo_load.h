@@ -26,8 +26,8 @@ public:
     explicit DemoLoad(QObject* parent = nullptr);
     ~DemoLoad() override;
 
-    /// Starts it against any cluster; a running one is ended first. `messagesPerSecond` in (0, 1e6].
-    void start(const QString& bootstrapServers, double messagesPerSecond = 200);
+    /// Starts it against a local cluster, with that one's own login where it is secure; a running one is ended first. `messagesPerSecond` in (0, 1e6].
+    void start(const QString& cluster, double messagesPerSecond = 200);
     /// Asks it to end: what it has handed over is still acknowledged. ended() follows.
     void stop();
     [[nodiscard]] bool running() const;

@@ -14,6 +14,27 @@ const Topic* TopicsSnapshot::find(const QString& name) const {
     return it == rowOfName.cend() ? nullptr : &topics.at(*it);
 }
 
+GroupStanding standingOf(const Group& group) {
+    constexpr qint64 kLagWorthAWord = 1000; // a steady lag of less is what is under way
+    switch (group.judgement.verdict) {
+    case Verdict::Rewind: return GroupStanding::WentBack;
+    case Verdict::Stop: return GroupStanding::Stopped;
+    case Verdict::Stall: return GroupStanding::Stalled;
+    case Verdict::Warn: return GroupStanding::FallsBehind;
+    case Verdict::Ok:
+    case Verdict::Unknown: break;
+    }
+    switch (group.pace) {
+    case GroupPace::FallingBehind: return GroupStanding::FallsBehind;
+    case GroupPace::CatchingUp: return GroupStanding::CatchesUp;
+    case GroupPace::Steady: return group.lag >= kLagWorthAWord ? GroupStanding::StaysBehind : GroupStanding::Fine;
+    case GroupPace::UpToDate: return GroupStanding::Fine;
+    case GroupPace::Stopped: // for how long it may stand before that is worth a word is Burrow's to say
+    case GroupPace::Unknown: break;
+    }
+    return group.judgement.verdict == Verdict::Ok ? GroupStanding::Fine : GroupStanding::Unknown;
+}
+
 const Group* GroupsSnapshot::find(const QString& id) const {
     const auto it = std::find_if(groups.begin(), groups.end(), [&id](const Group& group) { return group.id == id; });
     return it == groups.end() ? nullptr : &*it;

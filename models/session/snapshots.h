@@ -114,6 +114,10 @@ struct Group {
     std::optional<Error> error;
     bool operator==(const Group&) const = default;
 };
+/// The one word for how a group keeps up, on whichever page: Burrow's verdict on its gravest partition, and where that one finds nothing wrong (or cannot
+/// tell yet) which way the lag of all its partitions together goes. In order of severity.
+enum class GroupStanding { Unknown, Fine, CatchesUp, StaysBehind, FallsBehind, Stalled, Stopped, WentBack };
+GroupStanding standingOf(const Group& group);
 struct GroupsSnapshot {
     QList<Group> groups; ///< by id
     [[nodiscard]] const Group* find(const QString& id) const;

@@ -78,6 +78,16 @@ private slots:
         QVERIFY2(again.code == 0, again.err);
     }
 
+    void aSecureClusterTakesItsLoad() {
+        ClusterHome home;
+        qunsetenv("SAMSA_BROKER");
+        const auto up = samsa({u"cluster"_s, u"up"_s, u"--brokers"_s, u"1"_s, u"--secure"_s, u"--port"_s, QString::number(ClusterHome::freePorts())});
+        QVERIFY2(up.code == 0, up.err);
+        const auto load = samsa({u"demo"_s, u"local"_s, u"--duration"_s, u"2"_s});
+        QVERIFY2(load.code == 0, load.err + load.out);
+        QVERIFY2(!load.out.contains(" 0 messages acknowledged"), load.out);
+    }
+
     void runServesItsCommand() {
         ClusterHome home;
         qunsetenv("SAMSA_BROKER");

@@ -33,7 +33,7 @@ namespace ui::groups {
 using models::groups::GroupMemberTableModel;
 using models::groups::GroupPartitionTableModel;
 using models::groups::GroupTableModel;
-using models::session::Verdict;
+using models::session::GroupStanding;
 using models::session::SessionState;
 namespace format = models::format;
 
@@ -45,14 +45,22 @@ theme::Tone toneOf(const QString& state) {
     return state == u"warning" ? theme::Tone::Warn : theme::Tone::Neutral;
 }
 
-bool isBehind(const models::session::Group& group) { return group.judgement.verdict == Verdict::Warn || group.judgement.verdict == Verdict::Stall || group.judgement.verdict == Verdict::Stop; }
+theme::Tone toneOf(GroupStanding standing) {
+    switch (standing) {
+    case GroupStanding::Fine: return theme::Tone::Good;
+    case GroupStanding::CatchesUp: return theme::Tone::Info;
+    default: return toneOf(models::groups::standingState(standing));
+    }
+}
+
+bool isBehind(GroupStanding standing) { return standing == GroupStanding::FallsBehind || standing == GroupStanding::Stalled || standing == GroupStanding::Stopped; }
 
 qint64 nowMs() { return QDateTime::currentMSecsSinceEpoch(); }
 
 /// A pill for what needs attention, plain grey words for the rest.
-widgets::CellLook verdictLook(Verdict verdict) {
+widgets::CellLook standingLook(GroupStanding standing) {
     widgets::CellLook look;
-    const QString state = models::groups::verdictState(verdict);
+    const QString state = models::groups::standingState(standing);
     if (state == u"error" || state == u"warning")
         look.pill = toneOf(state);
     else
@@ -105,7 +113,7 @@ QWidget* GroupsPage::makeList() {
         QStringLiteral("reason"));
     m_table->setCellLook([](const QModelIndex& index) {
         if (index.column() == GroupTableModel::VerdictColumn)
-            return verdictLook(static_cast<Verdict>(index.data(GroupTableModel::VerdictRole).toInt()));
+            return standingLook(static_cast<GroupStanding>(index.data(GroupTableModel::StandingRole).toInt()));
         widgets::CellLook look;
         if (index.column() == GroupTableModel::ReasonColumn)
             look.ink = theme::Ink::Secondary;
@@ -390,9 +398,9 @@ void GroupsPage::showVerdict(const models::session::Group& group) {
     if (group.lag >= 0)
         note = age.isEmpty() || group.lag == 0 ? tr("%1 messages behind").arg(format::count(group.lag)) : tr("%1 messages behind, the oldest for %2").arg(format::count(group.lag), age);
     m_lagCard->setNote(note);
-    const QString state = models::groups::verdictState(group.judgement.verdict);
-    m_verdict->set(models::groups::verdictText(group.judgement.verdict), state == u"ok" ? theme::Tone::Good : toneOf(state));
-    const QString reason = models::groups::verdictReason(group.judgement, group.lag, nowMs());
+    const auto standing = standingOf(group);
+    m_verdict->set(models::groups::standingText(standing), toneOf(standing));
+    const QString reason = models::groups::standingReason(group, nowMs());
     if (m_reason->text() != reason)
         m_reason->setText(reason);
 }
@@ -408,10 +416,9 @@ shell::PageHeader GroupsPage::header() const {
         header.actions = {m_delete, m_openTopic, m_alert, m_reset};
         if (const auto* group = shown()) {
             header.pills.append({models::groups::stateText(group->state)});
-            const auto verdict = group->judgement.verdict;
-            const QString state = models::groups::verdictState(verdict);
-            if (verdict != Verdict::Unknown)
-                header.pills.append({models::groups::verdictText(verdict), state == u"ok" ? theme::Tone::Good : toneOf(state), models::groups::verdictReason(group->judgement, group->lag, nowMs())});
+            const auto standing = standingOf(*group);
+            if (standing != GroupStanding::Unknown)
+                header.pills.append({models::groups::standingText(standing), toneOf(standing), models::groups::standingReason(*group, nowMs())});
         }
         if (const auto pill = alertPill(); !pill.text.isEmpty())
             header.pills.append(pill);
@@ -423,7 +430,7 @@ shell::PageHeader GroupsPage::header() const {
         header.pills.append({tr("%Ln group(s)", nullptr, static_cast<int>(groups->groups.size()))});
         int behind = 0;
         for (const auto& group : groups->groups)
-            behind += isBehind(group) ? 1 : 0;
+            behind += isBehind(standingOf(group)) ? 1 : 0;
         if (behind > 0)
             header.pills.append({tr("%Ln fall(s) behind", nullptr, behind), theme::Tone::Warn});
     }

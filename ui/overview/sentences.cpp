@@ -1,21 +1,18 @@
 #include "ui/overview/sentences.h"
 
 #include "models/base/format.h"
+#include "models/groups/verdict_text.h"
 
 #include <QCoreApplication>
-#include <QDateTime>
-#include <cmath>
 
 namespace ui::overview {
 
 namespace format = models::format;
 using models::session::Group;
-using models::session::GroupPace;
+using models::session::GroupStanding;
 using theme::Tone;
 
 namespace {
-
-constexpr qint64 kLagWorthAWord = 1000; ///< a steady lag of less is what is under way
 
 struct Text {
     Q_DECLARE_TR_FUNCTIONS(Overview)
@@ -30,11 +27,30 @@ QString ago(const QString& word, qint64 sinceMs, qint64 nowMs) {
     return age < 1000 ? Text::tr("%1 now").arg(word) : Text::tr("%1 %2").arg(word, format::age(age - age % 1000));
 }
 
-QString since(qint64 ms, qint64 nowMs) {
-    if (ms <= 0)
-        return {};
-    const auto then = QDateTime::fromMSecsSinceEpoch(ms);
-    return nowMs - ms > 20 * 3'600'000LL ? QLocale().toString(then, QStringLiteral("d MMM HH:mm")) : then.toString(QStringLiteral("HH:mm"));
+/// "shipping falls behind".
+QString wordOf(const Group& group) {
+    switch (standingOf(group)) {
+    case GroupStanding::WentBack: return Text::tr("%1 went back").arg(group.id);
+    case GroupStanding::Stopped: return Text::tr("%1 is stopped").arg(group.id);
+    case GroupStanding::Stalled: return Text::tr("%1 is stalled").arg(group.id);
+    case GroupStanding::FallsBehind: return Text::tr("%1 falls behind").arg(group.id);
+    case GroupStanding::StaysBehind: return Text::tr("%1 stays behind").arg(group.id);
+    case GroupStanding::CatchesUp: return Text::tr("%1 catches up").arg(group.id);
+    case GroupStanding::Fine:
+    case GroupStanding::Unknown: break;
+    }
+    return group.id;
+}
+
+Tone toneOf(GroupStanding standing) {
+    switch (standing) {
+    case GroupStanding::WentBack:
+    case GroupStanding::FallsBehind: return Tone::Warn;
+    case GroupStanding::Stopped:
+    case GroupStanding::Stalled: return Tone::Bad;
+    case GroupStanding::CatchesUp: return Tone::Info;
+    default: return Tone::Neutral;
+    }
 }
 
 } // namespace
@@ -107,47 +123,27 @@ QList<Sentence> healthSentences(const QList<BrokerFacts>& brokers, const models:
 Sentence lagSentence(const models::session::GroupsSnapshot* groups, qint64 nowMs) {
     if (!groups || groups->groups.isEmpty())
         return {{}, Tone::Neutral, groups ? Text::tr("No group reads from this cluster yet.") : QString()};
-    const auto weight = [](const Group& group) {
-        switch (group.pace) {
-        case GroupPace::FallingBehind: return 4;
-        case GroupPace::Stopped: return group.lag > 0 ? 3 : 0;
-        case GroupPace::CatchingUp: return 2;
-        case GroupPace::Steady: return group.lag >= kLagWorthAWord ? 1 : 0;
-        default: return 0;
-        }
-    };
     const Group* worst = nullptr;
     int behind = 0;
+    bool known = true;
     for (const auto& group : groups->groups) {
-        behind += weight(group) >= 3;
-        if (weight(group) > 0 && (!worst || weight(group) > weight(*worst) || (weight(group) == weight(*worst) && group.lag > worst->lag)))
+        const auto standing = standingOf(group);
+        known = known && (standing != GroupStanding::Unknown || group.lag == 0);
+        behind += standing >= GroupStanding::FallsBehind;
+        if (standing > GroupStanding::Fine && (!worst || standing > standingOf(*worst) || (standing == standingOf(*worst) && group.lag > worst->lag)))
             worst = &group;
     }
-    if (!worst) {
-        const auto count = static_cast<int>(groups->groups.size());
-        const bool known = std::all_of(groups->groups.begin(), groups->groups.end(), [](const Group& group) { return group.pace != GroupPace::Unknown || group.lag == 0; });
-        if (!known)
-            return {{}, Tone::Neutral, Text::tr("%n group(s), watched for too short a time to say how they keep up.", nullptr, count)};
+    const auto count = static_cast<int>(groups->groups.size());
+    if (!worst && !known)
+        return {{}, Tone::Neutral, Text::tr("%n group(s), watched for too short a time to say how they keep up.", nullptr, count)};
+    if (!worst)
         return {count == 1 ? Text::tr("%1 keeps up").arg(groups->groups.first().id) : Text::tr("every group keeps up"), Tone::Good, Text::tr("%n group(s)", nullptr, count)};
-    }
-    const QString from = since(worst->paceSinceMs, nowMs);
-    const auto timed = [&from](const QString& text) { return from.isEmpty() ? text : Text::tr("%1, since %2").arg(text, from); };
-    const QString more = behind > 1 ? Text::tr("; %n more behind", nullptr, behind - 1) : QString();
-    switch (worst->pace) {
-    case GroupPace::FallingBehind: {
-        const auto growth = static_cast<qint64>(std::llround(std::max(1.0, worst->lagPerSecond)));
-        return {Text::tr("%1 falls behind").arg(worst->id), Tone::Warn, timed(Text::tr("%1 messages/s more in than out").arg(format::count(growth))) + more};
-    }
-    case GroupPace::Stopped:
-        return {Text::tr("%1 does not read").arg(worst->id), Tone::Warn, timed(Text::tr("%1 messages wait").arg(format::count(worst->lag))) + more};
-    case GroupPace::Steady:
-        return {Text::tr("%1 stays behind").arg(worst->id), Tone::Neutral, timed(Text::tr("%1 messages, neither more nor fewer").arg(format::count(worst->lag)))};
-    default: {
-        const double speed = -worst->lagPerSecond;
-        const QString left = speed >= 1 ? Text::tr(", about %1 to go").arg(format::duration(static_cast<qint64>(static_cast<double>(worst->lag) / speed) * 1000)) : QString();
-        return {Text::tr("%1 catches up").arg(worst->id), Tone::Info, Text::tr("%1 messages behind").arg(format::count(worst->lag)) + left};
-    }
-    }
+    QString reason = models::groups::standingReason(*worst, nowMs);
+    if (reason.endsWith(u'.'))
+        reason.chop(1);
+    if (behind > 1)
+        reason += Text::tr("; %n more behind", nullptr, behind - 1);
+    return {wordOf(*worst), toneOf(standingOf(*worst)), reason};
 }
 
 } // namespace ui::overview

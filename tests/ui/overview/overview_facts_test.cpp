@@ -137,8 +137,11 @@ private slots:
         QCOMPARE(said.pill, QStringLiteral("warehouse falls behind"));
         QVERIFY(said.tone == Tone::Warn);
         QVERIFY2(said.rest.startsWith(QStringLiteral("20 messages/s more in than out, since ")), qPrintable(said.rest));
-        groups = group(GroupPace::Stopped, 48204, 0);
-        QCOMPARE(lagSentence(&groups, kNow).pill, QStringLiteral("warehouse does not read"));
+        groups.groups[0].judgement = {models::session::Verdict::Stop, {QStringLiteral("orders"), 3}, 1, false, kNow - 130'400, 9000, 1204};
+        said = lagSentence(&groups, kNow);
+        QCOMPARE(said.pill, QStringLiteral("warehouse is stopped"));
+        QVERIFY(said.tone == Tone::Bad);
+        QCOMPARE(said.rest, QStringLiteral("Nobody has read orders-3 for 2 min 10 s; 1,204 messages wait"));
         groups = group(GroupPace::CatchingUp, 1200, -100);
         QVERIFY(lagSentence(&groups, kNow).rest.contains(QStringLiteral("12 s to go")));
         groups = group(GroupPace::UpToDate, 3, 0);
