@@ -1,6 +1,7 @@
 #include "app/desktop/services.h"
 
 #include "models/client/properties_file.h"
+#include "models/connections/connection_form.h"
 #include "models/metrics/metrics_store.h"
 #include "models/store/state_paths.h"
 
@@ -170,9 +171,15 @@ void Services::connectTo(const QString& key) {
         auto config = s->config().client;
         config.bootstrapServers = cluster->bootstrapServers;
         s->setClientConfig(config);
-    } else if (const auto* profile = connections->find(key); profile && !profile->missingSecrets().isEmpty()) {
-        fetchAndConnect(*profile);
-        return;
+    } else if (const auto* profile = connections->find(key)) {
+        if (!profile->readablePassword && connections::sendsReadablePassword(connections::formOf(profile->config))) {
+            s->refuse({ErrorCode::Invalid, profile->name, tr("its password would cross the network readable: edit the connection, choose a login over TLS or allow it"), 0});
+            return;
+        }
+        if (!profile->missingSecrets().isEmpty()) {
+            fetchAndConnect(*profile);
+            return;
+        }
     }
     s->connectToCluster();
 }

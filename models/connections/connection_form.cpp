@@ -184,6 +184,15 @@ ConnectionForm formOf(const client::ClientConfig& config) {
     return form;
 }
 
+bool sendsReadablePassword(const ConnectionForm& form) {
+    if (form.protocol != Protocol::SaslPlaintext || (form.mechanism != Mechanism::Plain && form.mechanism != Mechanism::OAuthBearer))
+        return false;
+    client::ClientConfig config;
+    config.bootstrapServers = form.servers.trimmed();
+    const auto servers = config.servers();
+    return !std::all_of(servers.begin(), servers.end(), near);
+}
+
 FormResult configOf(const ConnectionForm& form, const QStringList& kept) {
     FormResult result;
     Checker check(result, kept);
@@ -222,10 +231,14 @@ FormResult configOf(const ConnectionForm& form, const QStringList& kept) {
                 QStringLiteral("%1: %2").arg(good.error().what, good.error().why));
     }
     const auto servers = result.config.servers();
-    if (form.protocol == Protocol::SaslPlaintext && form.mechanism != Mechanism::Kerberos && !std::all_of(servers.begin(), servers.end(), near))
-        result.warnings.append(form.mechanism == Mechanism::Plain || form.mechanism == Mechanism::OAuthBearer
-                                   ? Text::tr("The password crosses the network readable: everybody on the way can take it.")
-                                   : Text::tr("Messages cross the network readable; the password does not."));
+    if (sendsReadablePassword(form)) {
+        if (form.readablePassword)
+            result.warnings.append(Text::tr("The password crosses the network readable: everybody on the way can take it."));
+        else
+            check.problem(QStringLiteral("protocol"), Text::tr("The password would cross the network readable: choose a login over TLS or SCRAM, or allow it"));
+    } else if (form.protocol == Protocol::SaslPlaintext && form.mechanism != Mechanism::Kerberos && !std::all_of(servers.begin(), servers.end(), near)) {
+        result.warnings.append(Text::tr("Messages cross the network readable; the password does not."));
+    }
     if (usesTls(form.protocol) && !form.checkHostName)
         result.warnings.append(Text::tr("Host names are not checked: any server with a certificate of this CA is believed."));
     return result;

@@ -32,6 +32,7 @@ struct ConnectionForm {
     Pem authority, certificate, key;
     QString keyPassword;
     bool checkHostName = true;
+    bool readablePassword = false; ///< ours: the user knows that the password crosses the network readable, and wants it
     QString further; ///< NAME=VALUE lines of all other properties, without secrets
     QMap<QString, QString> furtherSecrets; ///< those among the other properties: kept, never shown
 
@@ -39,6 +40,9 @@ struct ConnectionForm {
 };
 
 ConnectionForm formOf(const client::ClientConfig& config);
+
+/// PLAIN or a token without TLS, to any host but this one: whoever is on the way can take the password.
+bool sendsReadablePassword(const ConnectionForm& form);
 
 /// One sentence for each thing that keeps the form from being used, the field that it belongs to first. Empty = it can be used.
 struct FormProblem {

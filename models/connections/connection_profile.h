@@ -20,6 +20,7 @@ struct ConnectionProfile {
     QString colour;         ///< name of a theme colour ("teal", "amber", ...), empty = none
     bool production = false; ///< marked in the window, opens read-only
     bool readOnly = false;
+    bool readablePassword = false; ///< the user allowed that the password crosses the network readable
     SecretPlace place = SecretPlace::Session;
     QStringList secretNames; ///< of all secrets that belong to it, whether they are in memory now or not
 

@@ -14,6 +14,7 @@ namespace {
 constexpr auto kOwn = QLatin1String("samsa.");
 constexpr auto kPlace = QLatin1String("samsa.secrets.place");
 constexpr auto kNames = QLatin1String("samsa.secrets.names");
+constexpr auto kReadable = QLatin1String("samsa.password.readable");
 constexpr auto kService = QLatin1String("samsa.service");
 
 QString newId() {
@@ -48,6 +49,8 @@ QString toJson(const ConnectionProfile& profile) {
     }
     if (!profile.service.isEmpty())
         object.insert(kService, profile.service);
+    if (profile.readablePassword)
+        object.insert(kReadable, true);
     return QString::fromUtf8(QJsonDocument(object).toJson(QJsonDocument::Compact));
 }
 
@@ -69,6 +72,7 @@ bool fromJson(const QString& json, ConnectionProfile& profile) {
         if (const QString text = name.toString(); !text.isEmpty() && !profile.secretNames.contains(text))
             profile.secretNames.append(text);
     profile.service = object.value(kService).toString();
+    profile.readablePassword = object.value(kReadable).toBool();
     return found;
 }
 

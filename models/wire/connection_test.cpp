@@ -323,14 +323,46 @@ bool ConnectionTest::Private::addresses() {
         if (going && sasl && !loginByLibrary && !readable)
             probe.login(security, limits.login);
     });
-    int good = 0;
+    QStringList known;
+    for (const auto& server : servers)
+        known << server->place().host << server->place().addresses;
+    int good = 0, foreign = 0;
     for (const auto& probe : probes) {
         probe->close();
-        report(TestStep::Addresses).places.append(probe->place());
+        auto place = probe->place();
+        place.foreign = isForeignHost(place.host, known);
+        foreign += place.foreign;
+        report(TestStep::Addresses).places.append(place);
         good += probe->failed() ? 0 : 1;
     }
     // A client needs every one of them: the partitions that an unreachable broker leads cannot be read.
-    return end(TestStep::Addresses, good == static_cast<int>(probes.size()) ? StepState::Good : StepState::Failed);
+    if (good < static_cast<int>(probes.size()))
+        return end(TestStep::Addresses, StepState::Failed);
+    return end(TestStep::Addresses, foreign > 0 ? StepState::Warned : StepState::Good);
+}
+
+bool isForeignHost(const QString& host, const QStringList& known) {
+    const auto bare = [](QString name) {
+        if (name.endsWith(u'.'))
+            name.chop(1);
+        return name.toLower();
+    };
+    const auto domain = [](const QString& name) { return name.section(u'.', -2); };
+    const QHostAddress address(host);
+    const bool here = address.isLoopback() || bare(host) == QLatin1String("localhost");
+    return std::none_of(known.begin(), known.end(), [&](const QString& one) {
+        if (bare(one) == bare(host))
+            return true;
+        const QHostAddress other(one);
+        if (here || other.isLoopback() || bare(one) == QLatin1String("localhost"))
+            return here && (other.isLoopback() || bare(one) == QLatin1String("localhost"));
+        if (!address.isNull() && !other.isNull())
+            return address.protocol() == other.protocol() && address.isInSubnet(other, address.protocol() == QAbstractSocket::IPv4Protocol ? 16 : 48);
+        if (!address.isNull() || !other.isNull())
+            return false;
+        // Two names without a domain are two machines of one network.
+        return bare(one).contains(u'.') == bare(host).contains(u'.') && (!bare(host).contains(u'.') || domain(bare(one)) == domain(bare(host)));
+    });
 }
 
 ConnectionTest::ConnectionTest(client::ClientConfig config, TestLimits limits) : d(std::make_unique<Private>()) {

@@ -78,6 +78,7 @@ struct TestPlace {
     QString host;
     int port = 0;
     int broker = -1;      ///< of an advertised address
+    bool foreign = false; ///< of an advertised address: see isForeignHost
     QStringList addresses; ///< of the host
     TestStep at = TestStep::Names; ///< how far it came
     Finding finding = Finding::None;
@@ -104,6 +105,10 @@ struct TestLimits {
     int serversMax = 16;
     int brokersMax = 64;
 };
+
+/// Where the brokers send a client is up to them, and its login follows there. True for a host that none of `known` (the hosts that were given, and their addresses)
+/// leads one to expect: neither one of them, nor under the same domain (its last two labels), nor an address of the same network (/16, or /48), nor on this computer as they are.
+bool isForeignHost(const QString& host, const QStringList& known);
 
 struct TestOutcome {
     bool good = false;      ///< a client can work with it, maybe with warnings

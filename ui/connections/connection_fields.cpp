@@ -67,7 +67,8 @@ ConnectionFields::ConnectionFields(const ConnectionProfile& profile, const Secre
     connect(m_service, &QComboBox::currentIndexChanged, this, [this] { chooseService(); });
     for (auto* box : {m_protocol, m_mechanism, m_place, m_production})
         connect(box, &QComboBox::currentIndexChanged, this, [this] { refresh(); });
-    connect(m_hostName, &QCheckBox::toggled, this, [this] { refresh(); });
+    for (auto* box : {m_hostName, m_readable})
+        connect(box, &QCheckBox::toggled, this, [this] { refresh(); });
     connect(m_further, &QPlainTextEdit::textChanged, this, [this] { refresh(); });
 }
 
@@ -152,6 +153,9 @@ void ConnectionFields::makeFields() {
     m_hostName = new QCheckBox(tr("Its certificate names the host"), this);
     m_hostName->setChecked(true);
     addRow(QStringLiteral("hostName"), {}, m_hostName);
+    m_readable = new QCheckBox(tr("Send the password readable"), this);
+    m_readable->setChecked(m_profile.readablePassword);
+    addRow(QStringLiteral("readable"), {}, m_readable);
 }
 
 void ConnectionFields::makePlaces() {
@@ -217,6 +221,7 @@ ConnectionForm ConnectionFields::read() const {
     form.key = m_pems[QStringLiteral("key")]->pem();
     form.keyPassword = text("keyPassword");
     form.checkHostName = m_hostName->isChecked();
+    form.readablePassword = m_readable->isChecked();
     form.further = m_further->toPlainText();
     form.furtherSecrets = m_furtherSecrets;
     return form;
@@ -243,6 +248,7 @@ ConnectionProfile ConnectionFields::profile() const {
     profile.config = result.config;
     profile.production = m_production->currentIndex() == 2;
     profile.readOnly = m_production->currentIndex() == 1;
+    profile.readablePassword = form.readablePassword && sendsReadablePassword(form);
     profile.place = static_cast<SecretPlace>(m_place->currentData().toInt());
     // What is kept and was not typed anew stays, as long as the form still has a place for it.
     profile.secretNames = result.config.secrets.keys();
@@ -305,6 +311,7 @@ void ConnectionFields::refresh() {
         show(QLatin1String(field), kerberos);
     for (const char* field : {"authority", "certificate", "key", "hostName"})
         show(QLatin1String(field), tls);
+    show(QStringLiteral("readable"), sendsReadablePassword(form));
     const bool ownKey = tls && (!form.key.isEmpty() || !form.keyPassword.isEmpty() || keptNames().contains(QStringLiteral("ssl.key.pem")));
     show(QStringLiteral("keyPassword"), ownKey);
     show(QStringLiteral("place"), password || oauth || ownKey || !m_furtherSecrets.isEmpty());

@@ -76,6 +76,7 @@ private:
     QComboBox* m_place = nullptr;
     QComboBox* m_production = nullptr;
     QCheckBox* m_hostName = nullptr;
+    QCheckBox* m_readable = nullptr;
     QPlainTextEdit* m_further = nullptr;
     widgets::PlainLabel* m_hint = nullptr;
     widgets::PlainLabel* m_warning = nullptr;

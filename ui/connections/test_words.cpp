@@ -209,6 +209,18 @@ StepWords wordsOf(const StepReport& report, const QString& login, const QDateTim
     words.seen = goodLines(report);
     if (report.byLibrary)
         words.seen += (words.seen.isEmpty() ? QString() : QStringLiteral("\n")) + Words::tr("Done by librdkafka.");
+    if (report.step == TestStep::Addresses) {
+        QStringList foreign;
+        for (const auto& place : report.places)
+            if (place.foreign)
+                foreign.append(nameOf(place));
+        if (!foreign.isEmpty()) {
+            words.seen += QLatin1Char('\n') + Words::tr("Elsewhere than the servers that were given: %1").arg(foreign.mid(0, 3).join(QStringLiteral(", ")));
+            if (foreign.size() > 3)
+                words.seen += QLatin1Char('\n') + Words::tr("and %n more", nullptr, static_cast<int>(foreign.size()) - 3);
+            words.next = Words::tr("Brokers say where clients connect, and your login follows there. Make sure that these addresses belong to this cluster.");
+        }
+    }
     if (const auto* fault = firstFault(report); fault != nullptr && report.state == StepState::Warned) {
         const auto text = faultOf(fault->finding);
         words.seen += (words.seen.isEmpty() ? QString() : QStringLiteral("\n")) + (fault->chain.isEmpty() ? QStringLiteral("%1: %2").arg(nameOf(*fault), text.title) : certificateSeen(*fault, now));

@@ -172,15 +172,25 @@ private slots:
         QCOMPARE(fieldsOf(configOf(form)), QStringList{u"further"_qs});
     }
 
-    void aReadablePasswordIsWarnedOf() {
+    void aReadablePasswordIsRefusedUntilItIsAllowed() {
         ConnectionForm form;
         form.servers = u"kafka.example.org:9092"_qs;
         form.protocol = Protocol::SaslPlaintext;
         form.mechanism = Mechanism::Plain;
         form.user = form.password = u"x"_qs;
+        QCOMPARE(fieldsOf(configOf(form)), QStringList{u"protocol"_qs});
+        form.servers = u"localhost:9092,kafka.example.org:9092"_qs; // one is enough
+        QCOMPARE(fieldsOf(configOf(form)), QStringList{u"protocol"_qs});
+        form.readablePassword = true;
+        QVERIFY(configOf(form).problems.isEmpty());
         QCOMPARE(configOf(form).warnings.size(), 1);
+        form.readablePassword = false;
         form.servers = u"localhost:9092,127.0.0.1:9093"_qs;
-        QVERIFY(configOf(form).warnings.isEmpty());
+        QVERIFY(configOf(form).problems.isEmpty() && configOf(form).warnings.isEmpty());
+        form.servers = u"kafka.example.org:9092"_qs;
+        form.mechanism = Mechanism::Scram512; // proves that it knows the password, does not send it
+        QVERIFY(configOf(form).problems.isEmpty());
+        QCOMPARE(configOf(form).warnings.size(), 1);
     }
 
     void everyServiceMakesAUsableForm() {

@@ -75,6 +75,7 @@ private slots:
             profile.config.set(u"sasl.password"_qs, u"planted-secret-7261"_qs);
             profile.place = SecretPlace::Vault;
             profile.service = u"confluent"_qs;
+            profile.readablePassword = true;
             id = store.save(profile);
         }
         ConnectionStore store(store::Database::open(m_path).value());
@@ -84,6 +85,7 @@ private slots:
         const auto& profile = *store.find(id);
         QVERIFY(profile.place == SecretPlace::Vault);
         QCOMPARE(profile.service, u"confluent"_qs);
+        QVERIFY(profile.readablePassword);
         QCOMPARE(profile.secretNames, QStringList{u"sasl.password"_qs});
         QCOMPARE(profile.missingSecrets(), profile.secretNames);
         QVERIFY(profile.config.properties.isEmpty()); // nothing of ours reaches librdkafka

@@ -132,6 +132,17 @@ private slots:
         QCOMPARE(step(outcome, TestStep::Addresses).places.size(), 2);
     }
 
+    void anAddressThatNobodyExpects() {
+        const QStringList known{QStringLiteral("b-1.shop.kafka.example.org"), QStringLiteral("10.20.1.5")};
+        for (const char* host : {"b-1.shop.kafka.example.org", "B-2.shop.kafka.example.org.", "other.example.org", "10.20.200.1"})
+            QVERIFY2(!isForeignHost(QLatin1String(host), known), host);
+        for (const char* host : {"kafka.example.net", "example.org.evil.com", "169.254.169.254", "127.0.0.1", "localhost", "10.21.1.5", "::1", "kafka", ""})
+            QVERIFY2(isForeignHost(QLatin1String(host), known), host);
+        QVERIFY(!isForeignHost(QStringLiteral("127.0.0.1"), {QStringLiteral("localhost")}));
+        QVERIFY(!isForeignHost(QStringLiteral("kafka2"), {QStringLiteral("kafka1")}));
+        QVERIFY(isForeignHost(QStringLiteral("kafka2"), {QStringLiteral("localhost")}));
+    }
+
     void aNameThatNobodyKnows() {
         const auto outcome = outcomeOf(configOf(QStringLiteral("no-such-host.invalid:9092")));
         const auto finding = step(outcome, TestStep::Names).finding;

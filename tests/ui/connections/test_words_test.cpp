@@ -51,6 +51,23 @@ private slots:
             QVERIFY2(words.seen.contains(part), qPrintable(words.seen));
     }
 
+    void anAddressElsewhereIsNamed() {
+        StepReport report;
+        report.step = TestStep::Addresses;
+        report.state = StepState::Warned;
+        for (int i = 1; i <= 2; ++i) {
+            TestPlace place;
+            place.host = i == 1 ? u"kafka-1.example.org"_qs : u"169.254.169.254"_qs;
+            place.port = 9092;
+            place.broker = i;
+            place.foreign = i == 2;
+            report.places.append(place);
+        }
+        const auto words = wordsOf(report, {});
+        QVERIFY2(words.seen.contains(u"Broker 2, 169.254.169.254:9092"_qs) && !words.seen.contains(u"kafka-1"_qs), qPrintable(words.seen));
+        QVERIFY(words.next.contains(u"login"_qs));
+    }
+
     void manyServersThatSayTheSameTakeOneLine() {
         StepReport report;
         report.step = TestStep::Versions;
