@@ -120,7 +120,7 @@ void ConnectionFields::makeFields() {
         m_service->setItemData(i, services()[i].id);
     addRow(QStringLiteral("service"), tr("Service"), m_service);
     m_hint = new widgets::PlainLabel({}, this, theme::Face::Small, theme::Ink::Secondary);
-    m_hint->setWordWrap(true);
+    m_hint->asFormRow();
     addRow(QStringLiteral("hint"), {}, m_hint);
     m_protocol = combo(this, tr("Security"), {tr("Not encrypted"), tr("TLS"), tr("Login, not encrypted"), tr("Login over TLS")});
     for (int i = 0; i < 4; ++i) {

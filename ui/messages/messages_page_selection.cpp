@@ -89,9 +89,9 @@ void MessagesPage::sendAgain() {
     const QString count = format::count(selection.messages);
     // A search lists so many and counts the rest.
     const qint64 matched = found ? m_search->search()->progress().matched : 0;
-    selection.what = !found ? tr("%1 selected messages").arg(count)
+    selection.what = !found ? tr("%1 selected message(s)", nullptr, static_cast<int>(selection.messages)).arg(count)
         : matched > selection.messages ? tr("the first %1 of %2 messages that a search found").arg(count, format::count(matched))
-                                       : tr("%1 messages that a search found").arg(count);
+                                       : tr("%1 message(s) that a search found", nullptr, static_cast<int>(selection.messages)).arg(count);
     if (m_tools.selections != nullptr && selection.messages > 0)
         context().go({m_place.cluster, QStringLiteral("send"), m_place.name, {{QStringLiteral("selection"), m_tools.selections->put(selection)}}});
 }

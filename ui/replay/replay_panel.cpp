@@ -36,7 +36,7 @@ ReplayPanel::ReplayPanel(shell::PageContext& context, SendTools tools, QWidget* 
     m_what->setAccessibleName(tr("What is sent"));
     form->addRow(tr("What"), m_what);
     m_chosen = new widgets::PlainLabel({}, this, theme::Face::Text, theme::Ink::Secondary);
-    m_chosen->setWordWrap(true);
+    m_chosen->asFormRow();
     form->addRow(tr("Chosen"), m_chosen);
     m_fileRow = new QWidget(this);
     auto* fileLine = new QHBoxLayout(m_fileRow);
@@ -131,11 +131,7 @@ void ReplayPanel::setSelection(const std::optional<models::replay::Selection>& s
 }
 
 void ReplayPanel::showWhat() {
-    // Not setRowVisible: of Qt 6.4 it takes the row after a hidden one away, too.
-    const auto show = [this](QWidget* field, bool shown) {
-        field->setVisible(shown);
-        m_form->labelForField(field)->setVisible(shown);
-    };
+    const auto show = [this](QWidget* field, bool shown) { m_form->setRowVisible(field, shown); };
     show(m_chosen, what() == Chosen);
     show(m_fileRow, what() == File);
     show(m_from, what() == Range);

@@ -6,6 +6,7 @@
 #include <QHelpEvent>
 #include <QMenu>
 #include <QPainter>
+#include <QResizeEvent>
 #include <QToolTip>
 #include <cmath>
 
@@ -32,10 +33,25 @@ void PlainLabel::setElide(Qt::TextElideMode mode) {
     updateGeometry();
 }
 
+PlainLabel* PlainLabel::asFormRow() {
+    m_formRow = true;
+    setWordWrap(true);
+    setSizePolicy(QSizePolicy::Ignored, QSizePolicy::Fixed);
+    return this;
+}
+
+void PlainLabel::resizeEvent(QResizeEvent* event) {
+    QLabel::resizeEvent(event);
+    if (m_formRow && event->size().width() != event->oldSize().width())
+        updateGeometry();
+}
+
 QFont PlainLabel::faceFont() const { return theme::of(this).font(m_face); }
 
 QSize PlainLabel::sizeHint() const {
     const QFontMetrics metrics(faceFont());
+    if (m_formRow)
+        return {60, std::max(metrics.height(), heightForWidth(width()))};
     if (wordWrap()) {
         const int width = std::min({metrics.horizontalAdvance(text()) + 2, 420, maximumWidth()});
         return {width, metrics.boundingRect(QRect(0, 0, width, 100000), Qt::TextWordWrap | static_cast<int>(alignment()), text()).height()};
@@ -46,6 +62,8 @@ QSize PlainLabel::sizeHint() const {
 
 QSize PlainLabel::minimumSizeHint() const {
     const QFontMetrics metrics(faceFont());
+    if (m_formRow)
+        return sizeHint();
     if (wordWrap())
         return {60, metrics.height()};
     if (m_elide == Qt::ElideNone)

@@ -24,15 +24,20 @@ public:
         m_givesWay = true;
         return this;
     }
+    /// Text that breaks, as a row of a QFormLayout: its height follows its width, but it does not say so. Qt 6.4's form, once it has a row with a height for its
+    /// width, takes the row after a hidden one away, too.
+    PlainLabel* asFormRow();
     [[nodiscard]] bool mayBeCut() const { return m_givesWay; }
     /// The single line that is painted where there are so many pixels for it.
     [[nodiscard]] QString shownIn(int width) const;
     QSize sizeHint() const override;
     QSize minimumSizeHint() const override;
     int heightForWidth(int width) const override;
+    bool hasHeightForWidth() const override { return !m_formRow && QLabel::hasHeightForWidth(); }
 
 protected:
     void paintEvent(QPaintEvent* event) override;
+    void resizeEvent(QResizeEvent* event) override;
     bool event(QEvent* event) override;
     void contextMenuEvent(QContextMenuEvent* event) override;
     void mouseReleaseEvent(QMouseEvent* event) override;
@@ -46,6 +51,7 @@ private:
     theme::Ink m_ink;
     Qt::TextElideMode m_elide = Qt::ElideRight;
     bool m_givesWay = false;
+    bool m_formRow = false;
 };
 
 } // namespace ui::widgets

@@ -7,6 +7,7 @@
 
 #include <QAction>
 #include <QApplication>
+#include <QFormLayout>
 #include <QLineEdit>
 #include <QSignalSpy>
 #include <QTest>
@@ -35,6 +36,32 @@ private slots:
         QTest::keyClicks(name, QStringLiteral("s"));
         QTest::keyClick(dialog, Qt::Key_Return);
         QCOMPARE(approved.size(), 1);
+    }
+
+    void aFormKeepsTheRowAfterAHiddenOne() {
+        QWidget window;
+        window.resize(360, 600);
+        auto* form = formLayout();
+        auto* note = (new PlainLabel(QStringLiteral("Text that is long enough to take at least two lines of this form, whatever the font of the machine may be."), &window))->asFormRow();
+        auto *first = new QLineEdit(&window), *hidden = new QLineEdit(&window), *second = new QLineEdit(&window), *third = new QLineEdit(&window), *last = new QLineEdit(&window);
+        form->addRow(QStringLiteral("Note"), note);
+        for (auto* field : {hidden, first, second, third, last})
+            form->addRow(QStringLiteral("Field"), field);
+        window.setLayout(form);
+        form->setRowVisible(hidden, false);
+        form->setRowVisible(third, false);
+        window.show();
+        QVERIFY(QTest::qWaitForWindowExposed(&window));
+        QVERIFY2(note->height() >= 2 * note->fontMetrics().height(), qPrintable(QString::number(note->height())));
+        int below = note->geometry().bottom();
+        for (auto* field : {first, second, last}) {
+            QVERIFY(field->isVisible());
+            QVERIFY2(field->height() >= field->minimumSizeHint().height() && field->y() > below, qPrintable(QStringLiteral("at %1, below %2").arg(field->y()).arg(below)));
+            below = field->geometry().bottom();
+        }
+        const int high = note->height();
+        window.resize(900, 600); // fewer lines
+        QTRY_VERIFY(note->height() < high);
     }
 
     void enterPressesTheButtonThatHasTheKeyboard() {
