@@ -51,7 +51,7 @@ MainWindow::MainWindow(ActionRegistry& actions, const PageRegistry& pages, Windo
     across->addWidget(m_sidebar);
     across->addWidget(main, 1);
     setCentralWidget(centre);
-    m_notice = new widgets::NoticeBar(m_stack);
+    m_notice = new widgets::NoticeBar(main); // over the stack: pages come and go below it
     m_palette = new Palette(m_actions, this);
     makeMenus();
     connect(m_sidebar, &Sidebar::chosen, this, &MainWindow::go);
@@ -75,7 +75,7 @@ MainWindow::MainWindow(ActionRegistry& actions, const PageRegistry& pages, Windo
                 items.append({tr("Cluster"), cluster.name, cluster.note, cluster.places.first().location, {}, true});
             }
         }
-        return items;
+        return here + elsewhere;
     });
     m_tick->setInterval(kTickMs);
     m_tick->start();

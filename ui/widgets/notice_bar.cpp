@@ -65,7 +65,8 @@ void NoticeBar::tell(const QString& text, theme::Tone tone, const QString& actio
 void NoticeBar::place() {
     const int width = std::min(std::max(300, sizeHint().width()), parentWidget()->width() - 32);
     const int height = sizeHint().height();
-    setGeometry((parentWidget()->width() - width) / 2, parentWidget()->height() - height - 20, width, height);
+    // In the strip of the status line and the page's margin: what is said must not stand on what can be done.
+    setGeometry((parentWidget()->width() - width) / 2, parentWidget()->height() - height - 3, width, height);
 }
 
 bool NoticeBar::eventFilter(QObject* watched, QEvent* event) {

@@ -5,9 +5,11 @@
 #include "ui/shell/main_window.h"
 #include "ui/theme/style.h"
 #include "ui/widgets/button.h"
+#include "ui/widgets/notice_bar.h"
 
 #include <QAbstractButton>
 #include <QLineEdit>
+#include <QListView>
 #include <QTemporaryDir>
 #include <QMenuBar>
 #include <QTest>
@@ -79,6 +81,42 @@ private slots:
         QTest::keyClick(m_window.get(), Qt::Key_Right, Qt::AltModifier);
         QCOMPARE(m_window->place().kind, QStringLiteral("groups"));
         QVERIFY(m_window->lastPlace());
+    }
+
+    void aClickInTheSidebarOutlivesTheRowsItMakesAnew() {
+        // Going to another cluster folds the places of the first one: the row that was clicked is gone before the place is reached.
+        const auto cluster = [](const QString& name) {
+            SidebarCluster c;
+            c.key = QStringLiteral("local:") + name;
+            c.name = name;
+            for (const char* kind : {"topics", "groups"})
+                c.places.append({{c.key, QLatin1String(kind), {}, {}}, QLatin1String(kind), {}});
+            return c;
+        };
+        m_window->setSidebar({{QStringLiteral("On this machine"), {cluster(QStringLiteral("dev")), cluster(QStringLiteral("second-cluster-with-a-long-name"))}}});
+        m_window->go(at("topics"));
+        auto* list = m_window->findChild<QListView*>();
+        QVERIFY(list);
+        const QModelIndex second = list->model()->index(list->model()->rowCount() - 1, 0);
+        QCOMPARE(second.data().toString(), QStringLiteral("second-cluster-with-a-long-name"));
+        QTest::mouseClick(list->viewport(), Qt::LeftButton, {}, list->visualRect(second).center());
+        QCOMPARE(m_window->place().cluster, QStringLiteral("local:second-cluster-with-a-long-name"));
+        QCOMPARE(m_window->lastPlace().value_or(Location{}).cluster, QStringLiteral("local:second-cluster-with-a-long-name"));
+    }
+
+    void aNoticeStandsOnNothingAndUnderNothing() {
+        m_window->go(at("topics"));
+        m_window->notify({QStringLiteral("Sent"), ui::theme::Tone::Good});
+        m_window->go(at("groups")); // a page that comes later does not cover it
+        const auto* notice = m_window->findChild<ui::widgets::NoticeBar*>();
+        QVERIFY(notice && notice->isVisible());
+        const QPoint corner = notice->mapTo(m_window.get(), QPoint(0, 0));
+        const QPoint middle = corner + notice->rect().center();
+        auto* seen = m_window->childAt(middle);
+        QVERIFY(seen == notice || notice->isAncestorOf(seen));
+        const QPoint page = m_window->page()->mapTo(m_window.get(), QPoint(0, 0));
+        const int contentEnd = page.y() + m_window->page()->height() - ui::theme::kPad;
+        QVERIFY2(corner.y() >= contentEnd, qPrintable(QStringLiteral("%1 < %2").arg(corner.y()).arg(contentEnd)));
     }
 
     void saysWhenThereIsNoSuchPlace() {
