@@ -65,9 +65,10 @@ MainWindow::MainWindow(ActionRegistry& actions, const PageRegistry& pages, Windo
     connect(m_header, &HeaderBar::crumbChosen, this, &MainWindow::go);
     connect(m_palette, &Palette::chosen, this, &MainWindow::go);
     m_palette->addSource([this](const QString&, int) {
-        QList<PaletteItem> items;
+        QList<PaletteItem> here, elsewhere; // equal names: where one is comes first
         for (const auto& section : m_sidebar->sections()) {
             for (const auto& cluster : section.clusters) {
+                auto& items = cluster.key == place().cluster ? here : elsewhere;
                 for (const auto& place : cluster.places)
                     items.append({tr("Go"), place.title, cluster.production ? tr("%1 · production").arg(cluster.name) : cluster.name, place.location, {}, true});
                 if (cluster.places.isEmpty())
@@ -162,7 +163,7 @@ void MainWindow::go(const Location& target) {
         notify({tr("There is no such place: %1").arg(target.toText().left(200)), theme::Tone::Bad});
         return;
     }
-    visit(target, true);
+    visit(Location(target), true); // its own: what asked may have shown it from a row that goes with the going
 }
 
 void MainWindow::visit(const Location& target, bool remember) {

@@ -164,6 +164,34 @@ private slots:
         QCOMPARE(static_cast<TestPage*>(m_window->page())->runs, 1);
     }
 
+    void thePaletteOffersNothingWhereNothingIs() {
+        m_window->go(at("topics"));
+        m_window->palette().open(QStringLiteral("topics"), QStringLiteral("zzzq"));
+        auto* list = m_window->palette().findChild<QListView*>();
+        QVERIFY(!list->currentIndex().isValid()); // words, not a choice
+        QTest::keyClick(m_window->palette().findChild<QLineEdit*>(), Qt::Key_Return);
+        QVERIFY(m_window->palette().isVisible());
+        m_window->palette().dismiss();
+    }
+
+    void thePaletteHasTheOwnClusterFirst() {
+        QList<SidebarCluster> clusters;
+        for (const auto* name : {"another", "dev"}) {
+            SidebarCluster c;
+            c.key = QStringLiteral("local:") + QLatin1String(name);
+            c.name = QLatin1String(name);
+            for (const char* kind : {"topics", "groups"})
+                c.places.append({{c.key, QLatin1String(kind), {}, {}}, QLatin1String(kind), {}});
+            clusters << c;
+        }
+        m_window->setSidebar({{QStringLiteral("On this machine"), clusters}});
+        m_window->go(at("topics"));
+        QCOMPARE(m_window->palette().itemsFor(QStringLiteral("groups"), QStringLiteral("topics")).first().location.cluster, QStringLiteral("local:dev"));
+        const auto all = m_window->palette().itemsFor({}, QStringLiteral("topics")); // in the sidebar's order
+        QCOMPARE(all[0].location, at("topics"));
+        QCOMPARE(all[1].location, at("groups"));
+    }
+
     void everyButtonHasAnAction() {
         m_window->go({{}, QStringLiteral("gallery"), {}, {}});
         QStringList bare;
