@@ -37,6 +37,7 @@ constexpr qint64 kMeasuredUnasked = 256LL << 20; ///< larger topics are read onl
 constexpr int kBarSteps = 1000;
 constexpr theme::Tone kTones[] = {theme::Tone::Good, theme::Tone::Warn, theme::Tone::Bad, theme::Tone::Neutral, theme::Tone::Info};
 constexpr int kGoes = 2;
+constexpr int kPictureShare = 380, kSettingsShare = 330; ///< six partitions and nine settings in a window of usual height
 
 /// What a part of the bars looks like.
 class Swatch : public QWidget {
@@ -88,6 +89,7 @@ CompactionPage::CompactionPage(shell::PageContext& context, ClusterSession* sess
     split->addWidget(m_editor);
     split->setStretchFactor(0, 1);
     split->setStretchFactor(1, 1);
+    split->setSizes({kPictureShare, kSettingsShare});
     page->addWidget(split, 1);
 
     connect(m_editor, &changes::SettingsEditor::changed, this, [this] {
@@ -394,9 +396,9 @@ QStringList CompactionPage::consequences() const {
 
 shell::PageHeader CompactionPage::header() const {
     shell::PageHeader header;
-    header.crumb = m_place.name;
+    header.crumb = tr("Topics");
     header.crumbPlace = {m_place.cluster, QStringLiteral("topics"), m_place.name, {}};
-    header.title = tr("Compaction");
+    header.title = tr("Compaction of %1").arg(m_place.name);
     const auto settings = CompactionSettings::of(m_editor->model()->values(false));
     if (m_editor->model()->rowCount() > 0)
         header.pills.append(settings.compacts && settings.deletes ? shell::Pill{tr("compacted and deleted"), theme::Tone::Accent}
