@@ -30,6 +30,8 @@ std::int64_t wallMs() {
 
 /// Around 1, swinging: the load by a fifth in 45 s, the slow group's capacity by a half in 60 s.
 double loadSwing(double seconds) { return 1 + 0.2 * std::sin(2 * std::numbers::pi * seconds / 45); }
+/// A shop that opens has orders only: payments and shipments follow. So it begins with the share of orders, and no topic with a peak.
+double opening(double seconds) { return std::min(1.0, (1 + seconds / 3) / 3); }
 double warehouseSwing(double seconds) { return 1.1 - 0.5 * std::sin(2 * std::numbers::pi * seconds / 60); }
 
 class Load {
@@ -174,7 +176,8 @@ private:
     }
 
     void produceUntilStopped() {
-        auto before = m_begin;
+        const auto opened = Clock::now(); // making the topics took its time
+        auto before = opened;
         auto nextReport = m_begin + milliseconds(1000);
         double owed = 0;
         while (!m_stop.load(std::memory_order_relaxed)) {
@@ -184,7 +187,7 @@ private:
             if (m_options.duration.count() > 0 && now - m_begin >= m_options.duration)
                 return;
             const double since = std::chrono::duration<double>(now - m_begin).count();
-            owed += m_options.messagesPerSecond * loadSwing(since) * std::chrono::duration<double>(now - before).count();
+            owed += m_options.messagesPerSecond * loadSwing(since) * opening(std::chrono::duration<double>(now - opened).count()) * std::chrono::duration<double>(now - before).count();
             before = now;
             owed = std::min(owed, std::max(1.0, m_options.messagesPerSecond)); // after a hang: no burst of more than a second
             while (owed >= 1 && produce(m_shop.next(wallMs())))

@@ -142,7 +142,8 @@ void Window::arrive(const QString& name) {
     const QString key = Services::localKey(name);
     m_services.connectTo(key);
     refreshSidebar();
-    if (m_services.session(key) && !m_pages.entries().isEmpty())
+    // Who waits for it on one of its pages stays there.
+    if (m_services.session(key) && !m_pages.entries().isEmpty() && m_main->place().cluster != key)
         m_main->go({key, m_pages.entries().first().kind, {}, {}});
     m_main->notify({tr("%1 is up").arg(name), Tone::Good});
     if (m_demoRate > 0 && !m_services.demo.running())
@@ -210,7 +211,11 @@ void Window::refreshSidebar() {
             case session::SessionState::Connecting: row.note = tr("connecting"); break;
             case session::SessionState::Connected: row.note = profile.production ? tr("production") : QString(); break;
             case session::SessionState::Stale: row.note = tr("does not answer"); break;
-            case session::SessionState::Failed: row.note = ui::shell::errorText(session->stateError()).title; break;
+            case session::SessionState::Failed: {
+                row.note = ui::shell::errorText(session->stateError()).title;
+                row.note[0] = row.note[0].toLower(); // as the notes above and below it
+                break;
+            }
             }
             row.stateText = row.note;
             row.places = places(row.key, session);

@@ -94,6 +94,9 @@ QString tidy(const QString& message) {
     static const QRegularExpression family(QStringLiteral("ipv[46]#"));
     QString clean = message;
     clean.remove(timing).remove(thread).remove(bootstrap).remove(family);
+    // "Metadata: host:9092: Failed to resolve 'host:9092': Name or service not known" says where twice.
+    static const QRegularExpression twice(QStringLiteral("^(?:Metadata: )?(?:\\w+://)?(\\S+): (?=Failed to resolve '\\1')"));
+    clean.remove(twice);
     return clean.trimmed();
 }
 

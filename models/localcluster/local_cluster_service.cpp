@@ -216,10 +216,12 @@ public:
             QFile::setPermissions(root, QFile::ReadOwner | QFile::WriteOwner | QFile::ExeOwner);
         QStringList watched{root};
         QStringList names;
+        // A cluster is a folder before it is a cluster: one that says nothing yet is watched for what it will say.
+        for (const auto& folder : QDir(root).entryList(QDir::Dirs | QDir::NoDotAndDotDot))
+            watched.append(root + u'/' + folder);
         for (const auto& one : door::clusterNames()) {
             const QString name = text(one);
             names.append(name);
-            watched.append(text(door::clusterDirectory(one)));
             if (current(name))
                 continue;
             if (auto client = door::ClusterClient::connect(one)) {
@@ -235,9 +237,12 @@ public:
         if (removed > 0)
             emit q->clustersChanged();
         const QStringList before = watcher.directories();
+        bool fresh = false;
         for (const auto& directory : watched)
             if (!before.contains(directory))
-                watcher.addPath(directory); // refused while it does not exist: the next look tries again
+                fresh |= watcher.addPath(directory); // refused while it does not exist: the next look tries again
+        if (fresh)
+            refreshSoon.start(); // it may have become a cluster between the look and the watch
     }
 
     const LocalCluster* cluster(const QString& name) const {

@@ -194,7 +194,7 @@ QList<Finding> judge(const Order& order, const SourceFacts& source, const Target
     if (!target.exists && !order.file.isEmpty()) {
         add(Level::Blocker, Text::tr("The topic %1 does not exist there. Create it first.").arg(order.targetTopic));
     } else if (!target.exists) {
-        add(Level::Blocker, Text::tr("The topic %1 does not exist there. Create it first, with %n partition(s) to keep partitions.", nullptr, source.partitions).arg(order.targetTopic));
+        add(Level::Blocker, Text::tr("The topic %1 does not exist there. Create it first; with %n partition(s) each message can keep its own.", nullptr, source.partitions).arg(order.targetTopic));
     } else {
         int highest = source.file.highestPartition;
         for (const auto& range : order.ranges)

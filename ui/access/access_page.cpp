@@ -407,7 +407,8 @@ shell::PageHeader AccessPage::header() const {
     else
         header.actions = {m_export, m_delete, m_edit, m_add};
     header.quiet = users ? QList<shell::Action*>{m_export, m_deleteUser} : QList<shell::Action*>{m_export, m_delete};
-    header.primary = users ? m_addUser : m_add;
+    if ((users ? m_userStack : m_ruleStack)->showsContent()) // an empty list has the button in its middle
+        header.primary = users ? m_addUser : m_add;
     return header;
 }
 

@@ -204,6 +204,9 @@ void RuleDialog::check() {
         sentences.append(models::access::sentenceOf(rule));
     }
     m_summary->setText(wrong.isEmpty() ? sentences.join(u'\n') : QString());
+    // Before anything was written it is a hint of what comes first, not a complaint.
+    const bool atRest = m_principal->text().isEmpty() && !m_principal->isModified();
+    m_problem->setInk(atRest ? theme::Ink::Secondary : theme::Ink::Bad);
     m_problem->setText(wrong);
     m_do->setEnabled(wrong.isEmpty());
 }

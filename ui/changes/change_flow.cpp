@@ -5,6 +5,7 @@
 #include "ui/widgets/plan_dialog.h"
 
 #include <QLineEdit>
+#include <algorithm>
 
 namespace ui::changes {
 
@@ -55,6 +56,21 @@ void ChangeFlow::show(const Plan& plan, std::function<void()> done) {
         name->setFocus(Qt::TabFocusReason);
 }
 
+namespace {
+
+/// "Create topic orders: 6 partitions", "orders is gone", "Done: Kill broker 2". Nothing is said twice.
+QString outcomeText(const Plan& plan, const QString& seen) {
+    const bool oneWord = std::all_of(seen.begin(), seen.end(), [](QChar c) { return c.isLetter(); });
+    if (oneWord) // nothing, or the word that the title has already: "Kill broker 2", "killed"
+        return ChangeFlow::tr("Done: %1").arg(plan.title);
+    if (!plan.target.isEmpty() && seen.startsWith(plan.target + QLatin1Char(' ')))
+        return seen;
+    const QString named = plan.target + QStringLiteral(": ");
+    return ChangeFlow::tr("%1: %2").arg(plan.title, !plan.target.isEmpty() && seen.startsWith(named) ? seen.mid(named.size()) : seen);
+}
+
+} // namespace
+
 void ChangeFlow::apply(const Plan& plan, QPointer<QObject> shown, std::function<void()> done) {
     m_service->apply(plan, this, [this, plan, shown, done](models::Result<Applied> outcome) {
         auto* dialog = qobject_cast<widgets::PlanDialog*>(shown.data());
@@ -68,7 +84,7 @@ void ChangeFlow::apply(const Plan& plan, QPointer<QObject> shown, std::function<
         }
         if (dialog != nullptr)
             dialog->dismiss();
-        shell::Notice notice{outcome->verified.isEmpty() ? tr("Done: %1").arg(plan.title) : tr("%1: %2").arg(plan.title, outcome->verified), theme::Tone::Good};
+        shell::Notice notice{outcomeText(plan, outcome->verified), theme::Tone::Good};
         m_undo = plan.undo;
         m_undoTitle = plan.title;
         emit undoChanged();

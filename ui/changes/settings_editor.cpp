@@ -25,6 +25,7 @@ namespace {
 constexpr int kPlanDelayMs = 120;
 constexpr int kLinesShown = 24;
 constexpr int kSettingsShare = 5, kPlanShare = 3;
+constexpr int kNameAtLeast = 230, kNameAtMost = 380, kWide = 1000;
 constexpr int kMeaningFrom = 640; ///< in fewer pixels names and values come first
 } // namespace
 
@@ -107,11 +108,17 @@ SettingsEditor::SettingsEditor(shell::PageContext& context, models::changes::Cha
 void SettingsEditor::fit() {
     const int room = m_planCard->isHidden() ? width() : width() * kSettingsShare / (kSettingsShare + kPlanShare);
     const bool meaning = room >= static_cast<int>(kMeaningFrom * std::max(1.0, theme::of(this).textScale));
-    if (m_fitted && m_table->isColumnHidden(SettingTableModel::MeaningColumn) != meaning)
+    // Names in full where there is room for them: the beginnings of many are the same.
+    int name = kNameAtLeast;
+    const QFontMetrics mono(theme::of(this).font(theme::Face::Mono));
+    for (int i = 0; meaning && i < m_model->rowCount(); ++i)
+        name = std::max(name, static_cast<int>(mono.horizontalAdvance(m_model->index(i, SettingTableModel::NameColumn).data().toString()) / std::max(1.0, theme::of(this).textScale)) + 24);
+    name = std::min(name, room >= kWide ? kNameAtMost : kNameAtLeast);
+    if (m_fitted == name && m_table->isColumnHidden(SettingTableModel::MeaningColumn) != meaning)
         return; // widths that somebody gave stay
-    m_fitted = true;
+    m_fitted = name;
     m_table->setColumnHidden(SettingTableModel::MeaningColumn, !meaning);
-    m_table->setInitialWidths({{QStringLiteral("name"), 230}, {QStringLiteral("now"), 110}, {QStringLiteral("new"), 110}, {QStringLiteral("source"), 130}},
+    m_table->setInitialWidths({{QStringLiteral("name"), name}, {QStringLiteral("now"), room >= kWide ? 150 : 110}, {QStringLiteral("new"), 110}, {QStringLiteral("source"), 130}},
         meaning ? QStringLiteral("meaning") : QStringLiteral("name"));
 }
 
@@ -128,6 +135,7 @@ void SettingsEditor::setResource(const models::client::ConfigResource& resource,
 void SettingsEditor::setEntries(const QList<models::client::ConfigEntry>* entries, const models::Error* error) {
     if (entries != nullptr) {
         m_model->setEntries(*entries);
+        fit();
         m_stack->showContent();
     } else if (error != nullptr) {
         m_stack->state()->showFailed(tr("The settings could not be read"), shell::whatFailed(*error), shell::nextStep(*error));

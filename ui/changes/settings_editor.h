@@ -73,7 +73,7 @@ private:
     QVBoxLayout* m_planLines;
     QTimer* m_planTimer;
     QString m_of;
-    bool m_fitted = false;
+    int m_fitted = 0; ///< the width of names that the columns were made for
     QStringList m_consequences;
     std::optional<models::changes::Plan> m_plan;
     QString m_planProblem;

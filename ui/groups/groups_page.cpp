@@ -107,9 +107,9 @@ QWidget* GroupsPage::makeList() {
     m_table = new widgets::TableView(card);
     m_table->setSource(m_model);
     m_table->setAccessibleName(tr("Consumer groups"));
-    m_table->setInitialWidths({{QStringLiteral("id"), 220}, {QStringLiteral("state"), 100}, {QStringLiteral("members"), 84},
-                                  {QStringLiteral("partitions"), 84}, {QStringLiteral("lag"), 100}, {QStringLiteral("behind"), 118}, {QStringLiteral("trend"), 84},
-                                  {QStringLiteral("verdict"), 116}, {QStringLiteral("assignor"), 130}, {QStringLiteral("coordinator"), 110}},
+    m_table->setInitialWidths({{QStringLiteral("id"), 190}, {QStringLiteral("state"), 90}, {QStringLiteral("members"), 84},
+                                  {QStringLiteral("partitions"), 84}, {QStringLiteral("lag"), 90}, {QStringLiteral("behind"), 100}, {QStringLiteral("trend"), 84},
+                                  {QStringLiteral("verdict"), 104}, {QStringLiteral("assignor"), 130}, {QStringLiteral("coordinator"), 110}},
         QStringLiteral("reason"));
     m_table->setCellLook([](const QModelIndex& index) {
         if (index.column() == GroupTableModel::VerdictColumn)
@@ -192,8 +192,8 @@ QWidget* GroupsPage::makeGroup() {
     m_memberTable = new widgets::TableView(m_memberCard);
     m_memberTable->setSource(m_members);
     m_memberTable->setAccessibleName(tr("Members"));
-    m_memberTable->setInitialWidths({{QStringLiteral("client"), 170}, {QStringLiteral("member"), 300}, {QStringLiteral("instance"), 120},
-                                        {QStringLiteral("host"), 130}, {QStringLiteral("partitions"), 90}},
+    m_memberTable->setInitialWidths({{QStringLiteral("client"), 160}, {QStringLiteral("member"), 384}, {QStringLiteral("instance"), 120},
+                                        {QStringLiteral("host"), 110}, {QStringLiteral("partitions"), 90}},
         QStringLiteral("assignment"));
     m_memberTable->setCellLook([](const QModelIndex& index) {
         widgets::CellLook look;
@@ -363,7 +363,10 @@ void GroupsPage::refresh() {
         m_list->state()->showFailed(tr("%1 does not answer").arg(m_session->name()), shell::whatFailed(m_session->stateError()),
             shell::nextStep(m_session->stateError()));
         m_list->showState();
-    } else if (m_list->showsContent()) {
+    } else if (m_session->state() == SessionState::Idle) {
+        m_list->state()->showEmpty(tr("%1 is not connected").arg(m_session->name()), tr("Overview says why, and starts or connects it."));
+        m_list->showState();
+    } else {
         m_list->state()->showLoading(tr("Asking %1 for its groups").arg(m_session->name()));
         m_list->showState();
     }

@@ -87,7 +87,7 @@ MessagesPage::MessagesPage(shell::PageContext& context, models::session::Cluster
     makeSelectionActions();
     followSelection(m_view);
     followSelection(m_found);
-    auto* live = new widgets::Button(m_live, theme::ButtonKind::Normal, this);
+    auto* live = new widgets::Button(m_live, tr("Live"), theme::ButtonKind::Normal, this);
     bar->addWidget(live);
     auto* newest = new widgets::Button(m_newest, theme::ButtonKind::Normal, this);
     bar->addWidget(newest);
@@ -150,7 +150,7 @@ MessagesPage::~MessagesPage() {
 void MessagesPage::makeActions() {
     auto& actions = context().actions();
     const QString here = QStringLiteral("messages");
-    m_live = actions.add({.id = QStringLiteral("messages.live"), .text = tr("Live"), .key = QKeySequence(tr("Ctrl+L")), .context = here,
+    m_live = actions.add({.id = QStringLiteral("messages.live"), .text = tr("Follow live"), .key = QKeySequence(tr("Ctrl+L")), .context = here,
                              .explanation = tr("Follow what is written now"),
                              .run =
                                  [this] {
@@ -161,7 +161,7 @@ void MessagesPage::makeActions() {
                                  }},
         this);
     m_live->setCheckable(true);
-    m_newest = actions.add({.id = QStringLiteral("messages.newest"), .text = tr("Newest"), .key = QKeySequence(tr("Ctrl+End")), .context = here,
+    m_newest = actions.add({.id = QStringLiteral("messages.newest"), .text = tr("Newest message"), .key = QKeySequence(tr("Ctrl+End")), .context = here,
                                .explanation = tr("Go to the newest message"),
                                .run =
                                    [this] {
@@ -313,11 +313,13 @@ void MessagesPage::refresh() {
     // Opened before anything was written: what came since is what the reader came for.
     if (fresh > 0 && m_window->rowCount() == 0 && m_window->state() == MessageWindow::State::Ready && !m_window->isLoading())
         QMetaObject::invokeMethod(m_window, [window = m_window] { if (window->rowCount() == 0) window->goToEnd(); }, Qt::QueuedConnection);
-    m_newest->setText(fresh > 0 ? tr("%1 new").arg(format::countShort(double(fresh))) : tr("Newest"));
+    m_newest->setText(fresh > 0 && !m_search->isShown() ? tr("%1 new").arg(format::countShort(double(fresh))) : tr("Newest message"));
     auto* state = m_stack->state();
     if (m_place.name.isEmpty()) {
         if (m_session->topics())
             state->showEmpty(tr("No topic to read yet"), tr("Topics show up here as soon as there is one."));
+        else if (m_session->state() == models::session::SessionState::Idle)
+            state->showEmpty(tr("%1 is not connected").arg(m_session->name()), tr("Overview says why, and starts or connects it."));
         else
             state->showLoading(tr("Asking %1 for its topics").arg(m_session->name()));
         m_stack->showState();
@@ -342,9 +344,11 @@ void MessagesPage::refresh() {
 
 shell::PageHeader MessagesPage::header() const {
     shell::PageHeader header;
-    header.crumb = tr("Messages");
-    header.crumbPlace = {m_place.cluster, QStringLiteral("topics"), {}, {}};
     header.title = m_place.name.isEmpty() ? tr("Messages") : m_place.name;
+    if (!m_place.name.isEmpty()) {
+        header.crumb = tr("Messages");
+        header.crumbPlace = {m_place.cluster, QStringLiteral("topics"), {}, {}};
+    }
     const auto topics = m_session->topics();
     if (const auto* topic = topics ? topics->find(m_place.name) : nullptr) {
         header.pills.append({tr("%n partitions", nullptr, static_cast<int>(topic->partitions.size()))});
@@ -353,7 +357,7 @@ shell::PageHeader MessagesPage::header() const {
             amount += QStringLiteral(", ") + format::bytes(topic->bytes);
         header.pills.append({amount});
     }
-    if (m_window->isLive())
+    if (m_window->isLive() && !m_search->isShown()) // what was found does not move
         header.pills.append({tr("live"), theme::Tone::Good});
     header.actions = {m_export, m_replay, m_edit, m_copy, m_again};
     header.quiet = {m_export, m_replay, m_edit, m_copy};

@@ -164,7 +164,7 @@ void RecordPanes::show(const Record* record) {
     m_bytesCard->setNote(record->value ? tr("%1 of the value").arg(format::bytes(value.size())) : tr("the value is null"));
     m_decodedCard->setNote(tr("partition %1, offset %2, %3")
                                .arg(record->partition)
-                               .arg(format::count(record->offset), record->timestampMs < 0 ? tr("no timestamp") : format::dateTime(record->timestampMs)));
+                               .arg(format::count(record->offset), record->timestampMs < 0 ? tr("no timestamp") : format::clockOrDay(record->timestampMs, QDateTime::currentMSecsSinceEpoch())));
     m_decodedStack->showContent();
     fill();
 }

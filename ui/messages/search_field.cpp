@@ -55,7 +55,8 @@ void SearchField::setRecent(const QStringList& recent) { m_recent = recent; }
 
 void SearchField::judge() {
     m_pattern = Pattern::make(m_kind, text());
-    const auto state = text().isEmpty() ? widgets::FieldState::Neutral : m_pattern ? widgets::FieldState::Valid : widgets::FieldState::Invalid;
+    const auto state = text().isEmpty() || m_kind == PatternKind::Text ? widgets::FieldState::Neutral // any text can be looked for
+        : m_pattern ? widgets::FieldState::Valid : widgets::FieldState::Invalid;
     widgets::setFieldState(this, state);
     setAccessibleDescription(text().isEmpty() ? QString() : m_pattern ? tr("valid") : toText(m_pattern.error()));
     colour();
@@ -95,7 +96,7 @@ void SearchField::colour() {
 
 void SearchField::paintEvent(QPaintEvent* event) {
     QLineEdit::paintEvent(event);
-    if (text().isEmpty())
+    if (text().isEmpty() || m_kind == PatternKind::Text)
         return;
     // The colour of the frame in a word.
     const theme::Theme& theme = theme::of(this);

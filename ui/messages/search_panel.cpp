@@ -74,7 +74,7 @@ SearchPanel::SearchPanel(shell::PageContext& context, models::session::ClusterSe
     first->addWidget(m_field, 1);
     makeActions(page);
     first->addWidget(new widgets::Button(m_run, theme::ButtonKind::Primary, this));
-    first->addWidget(new widgets::Button(m_moreAction, theme::ButtonKind::Quiet, this));
+    first->addWidget(new widgets::Button(m_moreAction, tr("More"), theme::ButtonKind::Quiet, this));
     all->addLayout(first);
     m_verdict = new widgets::PlainLabel({}, this, theme::Face::Small, theme::Ink::Bad);
     m_verdict->hide();
@@ -133,9 +133,9 @@ SearchPanel::SearchPanel(shell::PageContext& context, models::session::ClusterSe
     third->addWidget(m_matched);
     m_rest = new widgets::PlainLabel({}, m_line, theme::Face::Small, theme::Ink::Secondary);
     third->addWidget(m_rest, 1);
-    m_stopButton = (new widgets::Button(m_stop, theme::ButtonKind::Normal, m_line))->small();
+    m_stopButton = (new widgets::Button(m_stop, tr("Stop"), theme::ButtonKind::Normal, m_line))->small();
     third->addWidget(m_stopButton);
-    m_continueButton = (new widgets::Button(m_continue, theme::ButtonKind::Normal, m_line))->small();
+    m_continueButton = (new widgets::Button(m_continue, tr("Continue"), theme::ButtonKind::Normal, m_line))->small();
     third->addWidget(m_continueButton);
     third->addWidget((new widgets::Button(m_close, theme::ButtonKind::Quiet, m_line))->small());
     m_line->hide();
@@ -184,14 +184,14 @@ void SearchPanel::makeActions(shell::Page* page) {
     m_run = actions.add({.id = QStringLiteral("messages.search"), .text = tr("Search"), .key = QKeySequence(tr("Ctrl+Return")), .context = here,
                             .explanation = tr("Look through the topic for what is written in the search line"), .run = [this] { begin(); }},
         page);
-    m_moreAction = actions.add({.id = QStringLiteral("messages.searchMore"), .text = tr("More"), .key = QKeySequence(tr("Ctrl+Shift+F")), .context = here,
+    m_moreAction = actions.add({.id = QStringLiteral("messages.searchMore"), .text = tr("More search options"), .key = QKeySequence(tr("Ctrl+Shift+F")), .context = here,
                                    .explanation = tr("From when to when, and how much the search may read"), .run = [this] { m_more->setVisible(m_moreAction->isChecked()); }},
         page);
     m_moreAction->setCheckable(true);
-    m_stop = actions.add({.id = QStringLiteral("messages.searchStop"), .text = tr("Stop"), .key = QKeySequence(tr("Ctrl+.")), .context = here,
+    m_stop = actions.add({.id = QStringLiteral("messages.searchStop"), .text = tr("Stop the search"), .key = QKeySequence(tr("Ctrl+.")), .context = here,
                              .explanation = tr("Stop the search where it is; it can go on from there"), .run = [this] { m_search.stop(); }},
         page);
-    m_continue = actions.add({.id = QStringLiteral("messages.searchContinue"), .text = tr("Continue"), .key = QKeySequence(tr("Ctrl+Shift+Return")), .context = here,
+    m_continue = actions.add({.id = QStringLiteral("messages.searchContinue"), .text = tr("Continue the search"), .key = QKeySequence(tr("Ctrl+Shift+Return")), .context = here,
                                  .explanation = tr("Go on from where the search stopped"), .run = [this] { m_search.goOn(); }},
         page);
     m_close = actions.add({.id = QStringLiteral("messages.searchClose"), .text = tr("All messages"), .key = QKeySequence(tr("Ctrl+Backspace")), .context = here,
@@ -358,8 +358,10 @@ void SearchPanel::refreshNumbers() {
     m_bar->setValue(int(share * 1000));
     m_scanned->setText(tr("%1 scanned").arg(format::count(progress.scanned)));
     m_matched->setText(tr("%1 matched").arg(format::count(progress.matched)));
-    QStringList rest{tr("%1 left").arg(format::count(progress.left)),
-        tr("%1 messages a second").arg(format::countShort(progress.messagesPerSecond()))};
+    QStringList rest;
+    if (progress.left > 0 || m_search.isRunning())
+        rest << tr("%1 left").arg(format::count(progress.left));
+    rest << tr("%1 messages a second").arg(format::countShort(progress.messagesPerSecond()));
     if (progress.oldestMs >= 0) {
         const bool oneDay = QDateTime::fromMSecsSinceEpoch(progress.oldestMs).date() == QDateTime::fromMSecsSinceEpoch(progress.newestMs).date();
         const auto shown = [oneDay](qint64 ms) { return oneDay ? format::clock(ms, false) : format::dateTime(ms).left(19); };

@@ -7,6 +7,7 @@
 #include "ui/widgets/label.h"
 #include "ui/widgets/pill.h"
 
+#include <QApplication>
 #include <QGridLayout>
 #include <QKeyEvent>
 #include <QPainter>
@@ -136,13 +137,14 @@ void BrokerCard::show(const BrokerFacts& facts, qint64 nowMs) {
         set(2, {known ? replicas : none});
     set(3, {format::byteRate(facts.bytesInPerSecond)});
     set(4, {format::bytes(facts.bytes)});
-    const bool up = facts.state == State::Up || facts.state == State::Paused;
+    const bool up = facts.state == State::Up; // the pill of a paused one says since when
     const qint64 age = facts.sinceMs > 0 ? std::max<qint64>(0, nowMs - facts.sinceMs) : -1;
     // A remote broker that was there before us has been up for longer than anybody here knows.
     set(5, !up ? QStringList{none} : age < 0 ? QStringList{tr("since before"), tr("before")} : QStringList{format::duration(std::max<qint64>(1000, age - age % 1000))});
 
     m_buttons->setVisible(facts.local);
     const bool moving = facts.state == State::Starting || facts.state == State::Stopping;
+    const bool keyboardHere = m_buttons->isAncestorOf(QApplication::focusWidget());
     m_start->setVisible(dead);
     m_lastLines->setVisible(dead);
     m_log->setVisible(!dead);
@@ -150,6 +152,8 @@ void BrokerCard::show(const BrokerFacts& facts, qint64 nowMs) {
     m_pause->setVisible(!dead && facts.state != State::Paused);
     m_resume->setVisible(facts.state == State::Paused);
     m_restart->setVisible(!dead && facts.state != State::Paused);
+    if (keyboardHere && !m_buttons->isAncestorOf(QApplication::focusWidget()))
+        setFocus(Qt::OtherFocusReason); // the button that was pressed is gone
     for (auto* button : {m_kill, m_pause, m_restart, m_start, m_resume}) {
         const bool enabled = m_refusal.isEmpty() && (!moving || button == m_kill);
         button->action()->setEnabled(enabled);

@@ -386,6 +386,9 @@ shell::PageHeader OverviewPage::header() const {
     }
     header.actions = {m_copyAddress};
     header.quiet = {m_copyAddress};
+    if (!m_local)
+        if (auto* edit = context().actions().find(QStringLiteral("connection.edit"))) // what mends a connection that fails
+            header.actions.append(edit);
     if (m_local) {
         header.actions.append(stopped ? m_start : m_stop);
         if (stopped && m_stack->showsContent())

@@ -64,7 +64,7 @@ WhatHappened::WhatHappened(shell::PageContext& context, models::session::Cluster
     m_table->horizontalHeader()->hide();
     m_table->sortByColumn(EventTableModel::TimeColumn, Qt::DescendingOrder);
     m_table->setInitialWidths({{QStringLiteral("time"), 116}, {QStringLiteral("event"), 244}, {QStringLiteral("since"), 96}}, QStringLiteral("detail"));
-    m_table->setEmptyText(tr("Nothing has happened since the window looks."));
+    m_table->setEmptyText(tr("Nothing has happened since this window was opened."));
     m_table->setMinimumHeight(132);
     m_table->setSizePolicy(QSizePolicy::Expanding, QSizePolicy::Ignored);
     m_table->setCellLook([](const QModelIndex& index) {
@@ -105,7 +105,7 @@ void WhatHappened::applyFilter() {
         if (action->isChecked())
             for (const int area : action->data().value<QList<int>>())
                 m_areas.insert(area);
-    m_table->setEmptyText(m_areas.isEmpty() ? tr("Nothing has happened since the window looks.") : tr("Nothing of this kind has happened since the window looks."));
+    m_table->setEmptyText(m_areas.isEmpty() ? tr("Nothing has happened since this window was opened.") : tr("Nothing of this kind has happened since this window was opened."));
     m_table->setRowFilter([this](int row) { return m_areas.isEmpty() || m_areas.contains(m_model->index(row, 0).data(EventTableModel::AreaRole).toInt()); });
 }
 

@@ -18,6 +18,7 @@ BytesField::BytesField(const QString& name, bool multiLine, QWidget* parent) : Q
         m_lines = new QPlainTextEdit(this);
         m_lines->setTabChangesFocus(true);
         m_lines->setMinimumHeight(90);
+        setSizePolicy(QSizePolicy::Preferred, QSizePolicy::Expanding); // a value is the longest thing on its form
         connect(m_lines, &QPlainTextEdit::textChanged, this, [this] { refresh(); });
         edit = m_lines;
     } else {

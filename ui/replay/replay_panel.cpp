@@ -111,10 +111,10 @@ void ReplayPanel::setSelection(const std::optional<models::replay::Selection>& s
     const bool file = m_what->count() > 0 && what() == File; // chosen on this page: it stays
     m_selection = selection;
     m_what->clear();
-    m_what->addItem(tr("A range of this topic"), Range);
+    m_what->addItem(tr("a range of this topic"), Range);
     if (selection)
-        m_what->addItem(tr("The chosen messages"), Chosen);
-    m_what->addItem(tr("The messages of a file"), File);
+        m_what->addItem(tr("the chosen messages"), Chosen);
+    m_what->addItem(tr("the messages of a file"), File);
     if (selection) {
         m_what->setCurrentIndex(m_what->findData(Chosen));
         QStringList partitions;
@@ -153,7 +153,7 @@ void ReplayPanel::makeActions(QWidget* page) {
     m_plan = actions.add({.id = QStringLiteral("send.plan"), .text = tr("Show the plan"), .key = QKeySequence(tr("Ctrl+Shift+R")), .context = here, .safety = shell::Safety::Changes,
                              .explanation = tr("What would be sent, where to, and what stands in the way"), .run = [this] { askPlan(); }},
         page);
-    m_pause = actions.add({.id = QStringLiteral("send.pause"), .text = tr("Pause"), .context = here, .explanation = tr("Stand still after what is on its way; again to go on"),
+    m_pause = actions.add({.id = QStringLiteral("send.pause"), .text = tr("Pause the replay"), .context = here, .explanation = tr("Stand still after what is on its way; again to go on"),
                               .run =
                                   [this] {
                                       if (m_desk)
@@ -162,7 +162,7 @@ void ReplayPanel::makeActions(QWidget* page) {
                                   }},
         page);
     m_pause->setCheckable(true);
-    m_stop = actions.add({.id = QStringLiteral("send.stop"), .text = tr("Stop"), .context = here, .explanation = tr("Stop after what is on its way; the same plan goes on with it later"),
+    m_stop = actions.add({.id = QStringLiteral("send.stop"), .text = tr("Stop the replay"), .context = here, .explanation = tr("Stop after what is on its way; the same plan goes on with it later"),
                              .run =
                                  [this] {
                                      if (m_desk)
@@ -181,9 +181,9 @@ void ReplayPanel::makeActions(QWidget* page) {
     m_fileRow->layout()->addWidget((new widgets::Button(m_browse, theme::ButtonKind::Normal, m_fileRow))->small());
     auto* row = new QHBoxLayout;
     row->addStretch(1);
-    row->addWidget(new widgets::Button(m_stop, theme::ButtonKind::Quiet, this));
-    row->addWidget(new widgets::Button(m_pause, theme::ButtonKind::Normal, this));
-    row->addWidget(new widgets::Button(m_plan, theme::ButtonKind::Primary, this));
+    row->addWidget(new widgets::Button(m_stop, tr("Stop"), theme::ButtonKind::Quiet, this));
+    row->addWidget(new widgets::Button(m_pause, tr("Pause"), theme::ButtonKind::Normal, this));
+    row->addWidget(new widgets::Button(m_plan, theme::ButtonKind::Normal, this)); // the primary one of this page sends a message
     static_cast<QVBoxLayout*>(layout())->addLayout(row);
     check();
 }
@@ -243,6 +243,8 @@ void ReplayPanel::check() {
     const QString idle = m_running ? QString() : tr("No replay runs here");
     m_pause->setRefusal(idle);
     m_stop->setRefusal(m_planning ? QString() : idle); // a long file can be left in the middle
+    m_pause->setVisible(m_running); // what stops nothing is not on the page
+    m_stop->setVisible(m_running || m_planning);
     m_browse->setRefusal(m_running || m_planning ? tr("One replay runs on this page already") : QString());
     for (QWidget* field : std::initializer_list<QWidget*>{m_what, m_file, m_cluster, m_target, m_from, m_until, m_keep})
         field->setEnabled(!m_running && !m_planning);

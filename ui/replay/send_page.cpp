@@ -9,6 +9,7 @@
 #include "ui/widgets/button.h"
 #include "ui/widgets/card.h"
 #include "ui/widgets/label.h"
+#include "ui/widgets/state_view.h"
 
 #include <QComboBox>
 #include <QScrollArea>
@@ -37,11 +38,10 @@ SendPage::SendPage(shell::PageContext& context, ClusterSession* session, models:
     auto* row = widgets::cardRow();
     auto* one = new widgets::Card(tr("One message"), tr("to this topic"), content);
     m_form = new MessageForm(one);
-    one->body()->addWidget(m_form);
+    one->body()->addWidget(m_form, 1);
     m_note = new widgets::PlainLabel({}, one, theme::Face::Small, theme::Ink::Secondary);
     m_note->setWordWrap(true);
     one->body()->addWidget(m_note);
-    one->body()->addStretch(1);
     row->addWidget(one, 1);
     auto* range = new widgets::Card(tr("Many messages"), tr("again, or from a file; nothing in them changes"), content);
     m_selections = tools.selections;
@@ -51,7 +51,8 @@ SendPage::SendPage(shell::PageContext& context, ClusterSession* session, models:
     row->addWidget(range, 1);
     page->addLayout(row, 1);
     scroll->setWidget(content);
-    whole->addWidget(scroll);
+    m_stack = new widgets::StateStack(scroll, this);
+    whole->addWidget(m_stack);
     makeActions();
     auto* foot = new QHBoxLayout;
     foot->addStretch(1);
@@ -150,13 +151,36 @@ void SendPage::check() {
     else if (const auto refused = m_changes->refusal())
         refusal = shell::whatFailed(*refused);
     m_send->setRefusal(refusal);
+    showState();
+}
+
+/// A form that leads nowhere is not shown: there is a topic, or a word on why there is none.
+void SendPage::showState() {
+    using models::session::SessionState;
+    auto* state = m_stack->state();
+    const QString cluster = m_session->name();
+    if (!m_place.name.isEmpty()) {
+        m_stack->showContent();
+        return;
+    }
+    if (m_session->topics())
+        state->showEmpty(tr("No topic to send to yet"), tr("Topics show up here as soon as there is one."));
+    else if (m_session->state() == SessionState::Failed)
+        state->showFailed(tr("%1 does not answer").arg(cluster), shell::whatFailed(m_session->stateError()), shell::nextStep(m_session->stateError()));
+    else if (m_session->state() == SessionState::Idle)
+        state->showEmpty(tr("%1 is not connected").arg(cluster), tr("Overview says why, and starts or connects it."));
+    else
+        state->showLoading(tr("Asking %1 for its topics").arg(cluster));
+    m_stack->showState();
 }
 
 shell::PageHeader SendPage::header() const {
     shell::PageHeader header;
+    header.title = m_place.name.isEmpty() ? tr("Send") : m_place.name;
+    if (m_place.name.isEmpty())
+        return header;
     header.crumb = tr("Send");
     header.crumbPlace = {m_place.cluster, QStringLiteral("topics"), {}, {}};
-    header.title = m_place.name.isEmpty() ? tr("Send") : m_place.name;
     return header;
 }
 

@@ -12,6 +12,9 @@ class ClusterSession;
 namespace ui::changes {
 class ChangeFlow;
 }
+namespace ui::widgets {
+class StateStack;
+}
 
 namespace ui::replay {
 
@@ -32,10 +35,12 @@ private:
     void fillTopics();
     void load(int partition, qint64 offset);
     void check();
+    void showState();
 
     models::session::ClusterSession* m_session;
     models::changes::ChangeService* m_changes;
     changes::ChangeFlow* m_flow;
+    widgets::StateStack* m_stack;
     QComboBox* m_topics;
     MessageForm* m_form;
     widgets::PlainLabel* m_note;

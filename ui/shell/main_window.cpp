@@ -51,7 +51,7 @@ MainWindow::MainWindow(ActionRegistry& actions, const PageRegistry& pages, Windo
     across->addWidget(m_sidebar);
     across->addWidget(main, 1);
     setCentralWidget(centre);
-    m_notice = new widgets::NoticeBar(m_stack);
+    m_notice = new widgets::NoticeBar(main); // over the stack: pages come and go below it
     m_palette = new Palette(m_actions, this);
     makeMenus();
     connect(m_sidebar, &Sidebar::chosen, this, &MainWindow::go);
@@ -65,9 +65,10 @@ MainWindow::MainWindow(ActionRegistry& actions, const PageRegistry& pages, Windo
     connect(m_header, &HeaderBar::crumbChosen, this, &MainWindow::go);
     connect(m_palette, &Palette::chosen, this, &MainWindow::go);
     m_palette->addSource([this](const QString&, int) {
-        QList<PaletteItem> items;
+        QList<PaletteItem> here, elsewhere; // equal names: where one is comes first
         for (const auto& section : m_sidebar->sections()) {
             for (const auto& cluster : section.clusters) {
+                auto& items = cluster.key == place().cluster ? here : elsewhere;
                 for (const auto& place : cluster.places)
                     items.append({tr("Go"), place.title, cluster.production ? tr("%1 · production").arg(cluster.name) : cluster.name, place.location, {}, true});
                 if (cluster.places.isEmpty())
@@ -75,7 +76,7 @@ MainWindow::MainWindow(ActionRegistry& actions, const PageRegistry& pages, Windo
                 items.append({tr("Cluster"), cluster.name, cluster.note, cluster.places.first().location, {}, true});
             }
         }
-        return items;
+        return here + elsewhere;
     });
     m_tick->setInterval(kTickMs);
     m_tick->start();
@@ -162,7 +163,7 @@ void MainWindow::go(const Location& target) {
         notify({tr("There is no such place: %1").arg(target.toText().left(200)), theme::Tone::Bad});
         return;
     }
-    visit(target, true);
+    visit(Location(target), true); // its own: what asked may have shown it from a row that goes with the going
 }
 
 void MainWindow::visit(const Location& target, bool remember) {

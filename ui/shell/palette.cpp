@@ -22,7 +22,8 @@ constexpr int kRow = 36;
 } // namespace
 
 int paletteScore(const QString& text, const QString& words, QList<std::pair<int, int>>* marks) {
-    int score = 1000 - std::min<int>(300, static_cast<int>(text.size()));
+    // Short names first among those that have the words. Without words each thing stands where its source put it.
+    int score = 1000 - (words.isEmpty() ? 0 : std::min<int>(300, static_cast<int>(text.size())));
     for (const auto& word : words.split(u' ', Qt::SkipEmptyParts)) {
         const qsizetype at = text.indexOf(word, 0, Qt::CaseInsensitive);
         if (at < 0)
@@ -70,7 +71,7 @@ public:
     QVariant data(const QModelIndex& index, int role) const override {
         const auto& item = items[index.row()];
         if (role == Qt::DisplayRole || role == Qt::AccessibleTextRole)
-            return QStringLiteral("%1: %2").arg(item.kind, item.text);
+            return item.kind.isEmpty() ? item.text : QStringLiteral("%1: %2").arg(item.kind, item.text);
         if (role == Qt::AccessibleDescriptionRole)
             return item.note;
         return {};
@@ -97,6 +98,14 @@ public:
         const int start = Qt::AlignVCenter | (rtl ? Qt::AlignRight : Qt::AlignLeft);
         const QRect r = option.rect;
         painter->save();
+        if (item.kind.isEmpty()) {
+            // Not a choice: it says that there is none.
+            painter->setFont(t.font(theme::Face::Text));
+            painter->setPen(t.ink2);
+            painter->drawText(r.adjusted(16, 0, -16, 0), start, item.text);
+            painter->restore();
+            return;
+        }
         if (option.state & QStyle::State_Selected)
             painter->fillRect(r, t.select);
         painter->setFont(t.font(theme::Face::Small));
@@ -223,7 +232,7 @@ void Palette::fill() {
     if (items.isEmpty())
         items.append({{}, tr("Nothing has these words"), {}, {}, {}, false});
     m_items->set(std::move(items), words.startsWith(u'>') ? words.mid(1).simplified() : words.simplified());
-    if (m_items->rowCount() > 0)
+    if (!m_items->items.isEmpty() && !m_items->items.first().kind.isEmpty())
         m_list->setCurrentIndex(m_items->index(0));
     place();
 }

@@ -165,7 +165,7 @@ Sidebar::Sidebar(QAction* palette, const QList<QAction*>& bottom, QWidget* paren
     m_list->viewport()->setAutoFillBackground(false);
     m_list->setTabKeyNavigation(false);
     const auto choose = [this](const QModelIndex& index) {
-        const Row& row = m_model->row(index.row());
+        const Row row = m_model->row(index.row()); // going there makes the rows anew
         if (row.kind != Head && !row.location.isEmpty())
             emit chosen(row.location);
     };
@@ -173,8 +173,11 @@ Sidebar::Sidebar(QAction* palette, const QList<QAction*>& bottom, QWidget* paren
     connect(m_list, &QListView::activated, this, choose);
     connect(m_list, &QWidget::customContextMenuRequested, this, [this](const QPoint& at) {
         const QModelIndex index = m_list->indexAt(at);
-        if (index.isValid() && m_model->row(index.row()).kind == Cluster)
-            emit clusterMenuWanted(m_model->row(index.row()).key, m_list->viewport()->mapToGlobal(at));
+        if (!index.isValid())
+            return;
+        const Row row = m_model->row(index.row()); // the rows may go while the menu is open
+        if (row.kind == Cluster)
+            emit clusterMenuWanted(row.key, m_list->viewport()->mapToGlobal(at));
     });
     layout->addWidget(m_list, 1);
     for (QAction* action : bottom) {

@@ -11,11 +11,13 @@
 #include <QLineEdit>
 #include <QMenu>
 #include <QPainter>
+#include <QPlainTextEdit>
 #include <QScrollBar>
 #include <QSlider>
 #include <QStyleFactory>
 #include <QStyleOption>
 #include <QToolTip>
+#include <cmath>
 
 namespace ui::theme {
 
@@ -40,20 +42,60 @@ void drawFocusRing(QPainter* painter, const QRectF& rect, const Theme& theme, do
     painter->restore();
 }
 
+namespace {
+
+/// The pixels of a rounded rectangle: those that it covers by a third or more.
+QRegion roundedRegion(const QRect& rect, int radius) {
+    QRegion region = rect;
+    for (int y = 0; y < radius; ++y) {
+        const double dy = radius - y - 0.5;
+        const int cut = static_cast<int>(radius - std::sqrt(std::max(0.0, radius * radius - dy * dy)) + 0.35);
+        if (cut <= 0)
+            continue;
+        for (const int line : {rect.top() + y, rect.bottom() - y}) {
+            region -= QRect(rect.left(), line, cut, 1);
+            region -= QRect(rect.right() - cut + 1, line, cut, 1);
+        }
+    }
+    return region;
+}
+
+/// The list of a combo box.
+bool inPopup(const QWidget* widget) { return widget && widget->parentWidget() && widget->parentWidget()->inherits("QComboBoxPrivateContainer"); }
+
+} // namespace
+
 void Style::polish(QWidget* widget) {
     if (qobject_cast<QAbstractButton*>(widget) || qobject_cast<QComboBox*>(widget) || qobject_cast<QLineEdit*>(widget) ||
         qobject_cast<QAbstractSpinBox*>(widget) || qobject_cast<QScrollBar*>(widget) || qobject_cast<QSlider*>(widget))
         widget->setAttribute(Qt::WA_Hover, true);
     // Rounded menus need what is behind their corners.
-    if (qobject_cast<QMenu*>(widget) || widget->inherits("QTipLabel") || widget->inherits("QComboBoxPrivateContainer"))
+    if (qobject_cast<QMenu*>(widget) || widget->inherits("QTipLabel") || widget->inherits("QComboBoxPrivateContainer")) {
         widget->setAttribute(Qt::WA_TranslucentBackground, true);
+        widget->installEventFilter(this); // its shape, below
+    }
+    // The frame paints the field, corners and all: a viewport that fills itself would cover them.
+    if (auto* lines = qobject_cast<QPlainTextEdit*>(widget); lines && lines->frameWidth() > 0) {
+        lines->viewport()->setAutoFillBackground(false);
+        lines->document()->setDocumentMargin(9 - lines->frameWidth() + 1); // the text stands where a line's does
+    }
     QProxyStyle::polish(widget);
+}
+
+bool Style::eventFilter(QObject* watched, QEvent* event) {
+    // Without a compositor what is behind a translucent corner is black: the corners are cut from the window itself.
+    if (event->type() == QEvent::Resize || event->type() == QEvent::Show)
+        if (auto* popup = qobject_cast<QWidget*>(watched); popup && popup->isWindow())
+            popup->setMask(roundedRegion(popup->rect(), kRadius - 2));
+    return QProxyStyle::eventFilter(watched, event);
 }
 
 void Style::drawPrimitive(PrimitiveElement element, const QStyleOption* option, QPainter* painter, const QWidget* widget) const {
     const Theme& t = m_theme;
     switch (element) {
     case PE_FrameFocusRect:
+        if (inPopup(widget))
+            return; // the tint says where one is, and there is nowhere else to be
         drawFocusRing(painter, option->rect, t, 4);
         return;
     case PE_PanelButtonCommand:
@@ -89,9 +131,13 @@ void Style::drawPrimitive(PrimitiveElement element, const QStyleOption* option, 
     case PE_FrameGroupBox:
     case PE_FrameTabWidget:
         if (const auto* frame = qstyleoption_cast<const QStyleOptionFrame*>(option); frame && frame->lineWidth > 0 &&
-            !qobject_cast<const QAbstractItemView*>(widget))
-            drawBox(painter, option->rect, widget && widget->inherits("QPlainTextEdit") ? t.raised : QColor(),
-                    option->state & State_HasFocus ? t.accent : t.line2, kControlRadius);
+            !qobject_cast<const QAbstractItemView*>(widget)) {
+            if (qobject_cast<const QPlainTextEdit*>(widget)) {
+                drawField(option, painter, widget);
+                return;
+            }
+            drawBox(painter, option->rect, QColor(), option->state & State_HasFocus ? t.accent : t.line2, kControlRadius);
+        }
         return;
     case PE_PanelItemViewRow:
     case PE_PanelScrollAreaCorner:
@@ -388,7 +434,7 @@ int Style::pixelMetric(PixelMetric metric, const QStyleOption* option, const QWi
     case PM_ButtonShiftVertical: return 0;
     case PM_HeaderMargin: return 10;
     case PM_HeaderMarkSize: return 12;
-    case PM_FocusFrameHMargin:
+    case PM_FocusFrameHMargin: return inPopup(widget) ? 8 : 2; // the choices stand under the text of the field that they are for
     case PM_FocusFrameVMargin: return 2;
     case PM_DefaultFrameWidth: return widget && widget->inherits("QAbstractItemView") ? 0 : 1;
     case PM_SmallIconSize:

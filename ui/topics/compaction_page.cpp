@@ -37,6 +37,7 @@ constexpr qint64 kMeasuredUnasked = 256LL << 20; ///< larger topics are read onl
 constexpr int kBarSteps = 1000;
 constexpr theme::Tone kTones[] = {theme::Tone::Good, theme::Tone::Warn, theme::Tone::Bad, theme::Tone::Neutral, theme::Tone::Info};
 constexpr int kGoes = 2;
+constexpr int kPictureShare = 380, kSettingsShare = 330; ///< six partitions and nine settings in a window of usual height
 
 /// What a part of the bars looks like.
 class Swatch : public QWidget {
@@ -88,6 +89,7 @@ CompactionPage::CompactionPage(shell::PageContext& context, ClusterSession* sess
     split->addWidget(m_editor);
     split->setStretchFactor(0, 1);
     split->setStretchFactor(1, 1);
+    split->setSizes({kPictureShare, kSettingsShare});
     page->addWidget(split, 1);
 
     connect(m_editor, &changes::SettingsEditor::changed, this, [this] {
@@ -146,7 +148,7 @@ QWidget* CompactionPage::makePicture() {
     row->addWidget(m_bar, 1);
     m_progressText = (new widgets::PlainLabel({}, m_progress, theme::Face::Small, theme::Ink::Secondary))->givesWay();
     row->addWidget(m_progressText);
-    row->addWidget((new widgets::Button(m_stop, theme::ButtonKind::Normal, m_progress))->small());
+    row->addWidget((new widgets::Button(m_stop, tr("Stop"), theme::ButtonKind::Normal, m_progress))->small());
     m_progress->hide();
     m_card->body()->addWidget(m_progress);
 
@@ -200,9 +202,9 @@ QWidget* CompactionPage::makeFigures(QWidget* parent) {
         flow->addWidget(one);
         return made;
     };
-    m_freed = figure(tr("Would be freed"));
+    m_freed = figure(tr("Would be freed now"));
     m_keys = figure(tr("Keys with older versions"));
-    m_tombstones = figure(tr("Tombstones, of them due"));
+    m_tombstones = figure(tr("Tombstones"));
     m_next = figure(tr("Next without the changes"));
     return figures;
 }
@@ -213,7 +215,7 @@ void CompactionPage::makeActions() {
     m_measure = actions.add({.id = QStringLiteral("compaction.measure"), .text = tr("Measure"), .key = QKeySequence(tr("F5")), .context = here,
                                 .explanation = tr("Read the topic once and reckon what cleaning would take out; nothing is changed"), .run = [this] { measure(); }},
         this);
-    m_stop = actions.add({.id = QStringLiteral("compaction.stop"), .text = tr("Stop"), .context = here, .explanation = tr("Stop measuring"), .run = [this] { m_study->stop(); }}, this);
+    m_stop = actions.add({.id = QStringLiteral("compaction.stop"), .text = tr("Stop measuring"), .context = here, .explanation = tr("Stop measuring"), .run = [this] { m_study->stop(); }}, this);
     m_discard = actions.add({.id = QStringLiteral("compaction.discard"), .text = tr("Discard"), .context = here, .explanation = tr("Leave all settings as they are"),
                                 .run = [this] { m_editor->discard(); }},
         this);
@@ -347,7 +349,7 @@ void CompactionPage::showForecast() {
     m_keys.value->setText(format::count(static_cast<qint64>(forecast.repeatedKeys + 0.5)));
     m_keys.note->setText(tr("of %1").arg(format::count(static_cast<qint64>(forecast.keys + 0.5))));
     m_tombstones.value->setText(format::count(forecast.tombstones));
-    m_tombstones.note->setText(format::count(forecast.expiredTombstones));
+    m_tombstones.note->setText(forecast.tombstones > 0 ? tr("%1 past their deadline").arg(format::count(forecast.expiredTombstones)) : QString());
     m_next.value->setText(models::compaction::whenText(now.when, now.inMs));
     QStringList honest;
     honest << (m_study->survey()->fromFiles ? tr("Segments and clean parts are read from the brokers' files; ")
@@ -396,7 +398,7 @@ shell::PageHeader CompactionPage::header() const {
     shell::PageHeader header;
     header.crumb = tr("Topics");
     header.crumbPlace = {m_place.cluster, QStringLiteral("topics"), m_place.name, {}};
-    header.title = m_place.name;
+    header.title = tr("Compaction of %1").arg(m_place.name);
     const auto settings = CompactionSettings::of(m_editor->model()->values(false));
     if (m_editor->model()->rowCount() > 0)
         header.pills.append(settings.compacts && settings.deletes ? shell::Pill{tr("compacted and deleted"), theme::Tone::Accent}

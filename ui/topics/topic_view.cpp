@@ -21,6 +21,7 @@
 
 #include <QDateTime>
 #include <QSplitter>
+#include <cmath>
 
 namespace ui::topics {
 
@@ -185,7 +186,7 @@ shell::PageHeader TopicView::header() const {
     else
         header.pills.append({tr("every replica in sync"), theme::Tone::Good});
     if (topic->messagesPerSecond >= 0)
-        header.pills.append({tr("%1 messages").arg(format::rate(topic->messagesPerSecond))});
+        header.pills.append({tr("%1 messages/s").arg(format::countShort(std::round(topic->messagesPerSecond)))});
     if (topic->internal)
         header.pills.append({tr("internal"), theme::Tone::Info});
     return header;

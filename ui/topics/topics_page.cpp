@@ -219,7 +219,10 @@ void TopicsPage::refresh() {
         m_list->state()->showFailed(tr("%1 does not answer").arg(m_session->name()), shell::whatFailed(m_session->stateError()),
             shell::nextStep(m_session->stateError()));
         m_list->showState();
-    } else if (m_list->showsContent()) {
+    } else if (m_session->state() == SessionState::Idle) {
+        m_list->state()->showEmpty(tr("%1 is not connected").arg(m_session->name()), tr("Overview says why, and starts or connects it."));
+        m_list->showState();
+    } else {
         m_list->state()->showLoading(tr("Asking %1 for its topics").arg(m_session->name()));
         m_list->showState();
     }
@@ -240,11 +243,16 @@ shell::PageHeader TopicsPage::header() const {
     header.title = tr("Topics");
     const auto topics = m_session->topics();
     if (topics) {
-        int own = 0;
-        for (const auto& topic : topics->topics)
-            own += topic.internal ? 0 : 1;
-        header.pills.append({tr("%Ln topic(s)", nullptr, own)});
-        header.pills.append({tr("%Ln partition(s)", nullptr, topics->partitions)});
+        // Both of what the list shows: the fifty partitions that Kafka keeps for itself are nobody's beside three topics.
+        int shown = 0, partitions = 0;
+        for (const auto& topic : topics->topics) {
+            if (topic.internal && !m_internal->isChecked())
+                continue;
+            ++shown;
+            partitions += static_cast<int>(topic.partitions.size());
+        }
+        header.pills.append({tr("%Ln topic(s)", nullptr, shown)});
+        header.pills.append({tr("%Ln partition(s)", nullptr, partitions)});
         if (topics->offline > 0)
             header.pills.append({tr("%Ln partition(s) without a leader", nullptr, topics->offline), theme::Tone::Bad});
         else if (topics->underReplicated > 0)
@@ -253,12 +261,14 @@ shell::PageHeader TopicsPage::header() const {
     header.tools = m_search;
     header.actions = {m_internal, m_delete, m_create};
     header.quiet = {m_internal, m_delete};
-    header.primary = m_create;
+    header.primary = m_list->showsContent() ? m_create : nullptr; // an empty list has the button in its middle
     return header;
 }
 
 QStringList TopicsPage::status() const {
     QStringList parts;
+    if (!m_place.name.isEmpty())
+        return parts; // a topic's own figures stand on its page; those of all topics beside them would be read as its own
     const auto topics = m_session->topics();
     if (topics && topics->messages >= 0)
         parts << tr("%1 messages").arg(format::count(topics->messages));

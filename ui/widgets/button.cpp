@@ -1,8 +1,14 @@
 #include "ui/widgets/button.h"
 
+#include "ui/widgets/dialog.h"
+
 #include <QKeyEvent>
 
 namespace ui::widgets {
+
+namespace {
+constexpr char kWaits[] = "samsaWaits"; ///< the keyboard comes back when it can be pressed again
+}
 
 Button::Button(QAction* action, theme::ButtonKind kind, QWidget* parent) : Button(action, QString(), kind, parent) {}
 
@@ -36,7 +42,22 @@ void Button::follow() {
     setAccessibleName(m_action->text());
     setAccessibleDescription(m_action->isEnabled() ? QString() : m_action->toolTip());
     setToolTip(m_action->toolTip());
-    setEnabled(m_action->isEnabled());
+    const bool enabled = m_action->isEnabled();
+    if (!enabled && hasFocus()) {
+        // While what it does runs the keyboard waits here; Qt would hand it to whatever stands next, and Enter would press that.
+        Dialog* dialog = nullptr;
+        for (QWidget* w = parentWidget(); w && !dialog; w = w->parentWidget())
+            dialog = qobject_cast<Dialog*>(w);
+        dialog ? dialog->setFocus(Qt::OtherFocusReason) : clearFocus();
+        setProperty(kWaits, true);
+    }
+    setEnabled(enabled);
+    if (enabled && property(kWaits).toBool()) {
+        setProperty(kWaits, false);
+        QWidget* const focus = window()->focusWidget();
+        if (isVisible() && (!focus || focus == window() || qobject_cast<Dialog*>(focus)))
+            setFocus(Qt::OtherFocusReason);
+    }
 }
 
 QAction* localAction(QObject* owner, const QString& text, std::function<void()> run) {

@@ -180,9 +180,11 @@ void Dialog::paintEvent(QPaintEvent*) {
     painter.setRenderHint(QPainter::Antialiasing);
     painter.setPen(Qt::NoPen);
     // A soft shadow in steps: a blur of the whole window costs more than the dialog is worth.
-    for (int i = 12; i > 0; --i) {
+    // It fades away: steps of equal weight would end with an edge.
+    constexpr int kSteps = 16;
+    for (int i = kSteps; i > 0; --i) {
         QColor shadow = t.shade;
-        shadow.setAlpha(7);
+        shadow.setAlpha(1 + (kSteps - i) / 2);
         painter.setBrush(shadow);
         painter.drawRoundedRect(QRectF(m_panel->geometry()).adjusted(-2 * i, -i, 2 * i, 3 * i), 12 + 2 * i, 12 + 2 * i);
     }

@@ -10,9 +10,14 @@
 #include <QEvent>
 #include <QHBoxLayout>
 #include <QPainter>
+#include <QStyle>
 #include <QTimer>
 
 namespace ui::widgets {
+
+namespace {
+constexpr int kStatusEnd = 110; ///< what stands at the end of the status line: the time zone
+}
 
 NoticeBar::NoticeBar(QWidget* over) : QWidget(over) {
     auto* layout = new QHBoxLayout(this);
@@ -65,7 +70,11 @@ void NoticeBar::tell(const QString& text, theme::Tone tone, const QString& actio
 void NoticeBar::place() {
     const int width = std::min(std::max(300, sizeHint().width()), parentWidget()->width() - 32);
     const int height = sizeHint().height();
-    setGeometry((parentWidget()->width() - width) / 2, parentWidget()->height() - height - 20, width, height);
+    // In the strip of the status line and the page's margin: what is said must not stand on what can be done.
+    // At its end, where the status line has least to say.
+    const int end = std::min(kStatusEnd, parentWidget()->width() - width - 16);
+    const QRect at(parentWidget()->width() - width - end, parentWidget()->height() - height - 3, width, height);
+    setGeometry(QStyle::visualRect(layoutDirection(), parentWidget()->rect(), at));
 }
 
 bool NoticeBar::eventFilter(QObject* watched, QEvent* event) {

@@ -7,6 +7,7 @@
 #include <QGridLayout>
 #include <QLineEdit>
 #include <QVBoxLayout>
+#include <algorithm>
 
 namespace ui::widgets {
 
@@ -27,13 +28,19 @@ PlanDialog::PlanDialog(const PlanText& plan, QWidget* near)
         auto* grid = new QGridLayout;
         grid->setHorizontalSpacing(20);
         grid->setVerticalSpacing(4);
-        int row = 0;
-        for (const auto& head : {tr("What"), tr("Now"), tr("After")})
-            grid->addWidget(new PlainLabel(head, this, theme::Face::SmallMedium, theme::Ink::Tertiary), 0, row++);
-        row = 1;
+        // What is made has no state before: a column of "not there" says nothing.
+        const bool made = std::all_of(plan.lines.begin(), plan.lines.end(), [](const auto& line) { return line.before.isEmpty(); });
+        int column = 0;
+        for (const auto& head : made ? QStringList{tr("What"), QString(), tr("New")} : QStringList{tr("What"), tr("Now"), tr("After")}) {
+            if (!head.isEmpty())
+                grid->addWidget(new PlainLabel(head, this, theme::Face::SmallMedium, theme::Ink::Tertiary), 0, column);
+            ++column;
+        }
+        int row = 1;
         for (const auto& line : plan.lines.first(std::min<qsizetype>(plan.lines.size(), kLinesMax))) {
             grid->addWidget(new PlainLabel(line.what, this, theme::Face::Mono), row, 0);
-            grid->addWidget(new PlainLabel(line.before.isEmpty() ? tr("not there") : line.before, this, theme::Face::Mono, theme::Ink::Secondary), row, 1);
+            if (!made)
+                grid->addWidget(new PlainLabel(line.before.isEmpty() ? tr("not there") : line.before, this, theme::Face::Mono, theme::Ink::Secondary), row, 1);
             grid->addWidget(new PlainLabel(line.after.isEmpty() ? tr("gone") : line.after, this, theme::Face::Mono, line.after.isEmpty() ? theme::Ink::Bad : theme::Ink::Good), row, 2);
             if (!line.note.isEmpty())
                 grid->addWidget(new PlainLabel(line.note, this, theme::Face::Text, theme::Ink::Secondary), row, 3);

@@ -71,7 +71,8 @@ void TableDelegate::paint(QPainter* painter, const QStyleOptionViewItem& option,
         if (c < u' ')
             c = u' ';
     QString shown = painter->fontMetrics().elidedText(line, Qt::ElideRight, box.width());
-    if (numeric && shown != line) {
+    const bool figure = !line.isEmpty() && (line.front().isDigit() || QStringLiteral("+-\u2212").contains(line.front()));
+    if (numeric && figure && shown != line) {
         // "9,876,5…" would be read as another number: in short, or not at all. The tooltip has the whole.
         const QVariant number = index.data(models::NumberRole);
         const bool plain = number.isValid() && !std::any_of(line.begin(), line.end(), [](QChar c) { return c.isLetter(); });

@@ -100,7 +100,8 @@ bool TableView::selectKey(const QString& key) {
         return false;
     if (currentIndex().row() != row) {
         const QModelIndex index = m_rows->index(row, 0);
-        setCurrentIndex(index);
+        // Alone, whatever key is down: Ctrl+Enter sent the form that made this row.
+        selectionModel()->setCurrentIndex(index, QItemSelectionModel::ClearAndSelect | QItemSelectionModel::Rows);
         scrollTo(index);
     }
     return true;
@@ -148,7 +149,7 @@ void TableView::keepPlace() {
     countShown();
     // The chosen row went among many: the one after it is next, as when it goes alone.
     if (m_anchor.next.isValid() && !m_anchor.current.isValid())
-        setCurrentIndex(m_anchor.next);
+        selectionModel()->setCurrentIndex(m_anchor.next, QItemSelectionModel::ClearAndSelect | QItemSelectionModel::Rows);
     if (m_anchor.row.isValid()) {
         executeDelayedItemsLayout();
         updateGeometries();

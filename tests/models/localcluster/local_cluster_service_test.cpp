@@ -3,6 +3,10 @@
 #include "tests/support/cluster_home.h"
 #include "tests/support/test_registry.h"
 
+#include <QDir>
+#include <QFile>
+#include <QFileInfo>
+#include <QFileSystemWatcher>
 #include <QSignalSpy>
 #include <QTest>
 #include <csignal>
@@ -138,6 +142,35 @@ private slots:
         }
         // The other window is gone and with it its lease.
         QTRY_VERIFY(!window.cluster(u"c"_s)->up);
+    }
+
+    void aFolderThatBecomesAClusterLaterIsSeen() {
+        // Who makes a secure cluster makes its keys first: the folder is there for a while before it says anything.
+        ClusterHome home;
+        {
+            LocalClusterService other;
+            Answer started;
+            other.start(options(u"model"_s, 1), started.done());
+            VERIFY_DONE(started);
+        }
+        LocalClusterService window;
+        QTRY_VERIFY(window.cluster(u"model"_s) && !window.cluster(u"model"_s)->up);
+        const QString clusters = QFileInfo(window.cluster(u"model"_s)->dataDirectory).absolutePath();
+        QFileSystemWatcher same;
+        QSignalSpy told(&same, &QFileSystemWatcher::directoryChanged);
+        QVERIFY(same.addPath(clusters));
+        QVERIFY(QDir(clusters).mkdir(u"late"_s));
+        QTRY_VERIFY(!told.isEmpty()); // the window was told as well, and looked
+        QCoreApplication::processEvents();
+        QCoreApplication::processEvents();
+        QFile model(clusters + u"/model/cluster.json"_s);
+        QVERIFY(model.open(QIODevice::ReadOnly));
+        QByteArray said = model.readAll();
+        said.replace("\"model\"", "\"late\"");
+        QFile late(clusters + u"/late/cluster.json"_s);
+        QVERIFY(late.open(QIODevice::WriteOnly) && late.write(said) == said.size());
+        late.close();
+        QTRY_VERIFY(window.cluster(u"late"_s));
     }
 
     void keepRunningOutlivesTheWindow() {

@@ -178,7 +178,7 @@ private slots:
     void aFileIsLookedThroughBeforeAnythingIsSent() {
         createTopic(QStringLiteral("bad"));
         auto at = place(QStringLiteral("bad"));
-        at->choose("The messages of a file");
+        at->choose("the messages of a file");
         at->named<QLineEdit>("File")->setText(writeFile("bad.ndjson", "{\"value\": 1}\n{\"valeu\": 2}\n{\"key\": \"<b>x</b>\", \"value\": 3}\nno json\n"));
         at->named<QLineEdit>("To topic")->setText(QStringLiteral("bad"));
         QVERIFY2(at->action("send.plan")->isEnabled(), qPrintable(at->action("send.plan")->refusal()));
@@ -202,7 +202,7 @@ private slots:
             text += "{\"key\": \"k" + QByteArray::number(i % 50) + "\", \"value\": {\"n\": " + QByteArray::number(i) + "}, \"partition\": " + QByteArray::number(i % 2) + ", \"timestamp\": "
                 + QByteArray::number(1'764'165'600'000 + i) + ", \"headers\": {\"i\": \"" + QByteArray::number(i) + "\"}}\n";
         auto at = place(QStringLiteral("imported"));
-        at->choose("The messages of a file");
+        at->choose("the messages of a file");
         at->named<QLineEdit>("File")->setText(writeFile("good.ndjson", text));
         at->named<QLineEdit>("To topic")->setText(QStringLiteral("imported"));
         at->panel->findChild<QCheckBox*>()->setChecked(true); // keep partitions
@@ -243,7 +243,7 @@ private slots:
         at->panel->setSelection(replay::Selection{QStringLiteral("imported"), QStringLiteral("4 selected messages"), wanted, 4});
         QVERIFY(!at->named<QLineEdit>("From")->isVisible());
         // All that is asked for can be seen and written in, whatever is sent.
-        for (const char* what : {"The messages of a file", "A range of this topic", "The chosen messages"}) {
+        for (const char* what : {"the messages of a file", "a range of this topic", "the chosen messages"}) {
             at->choose(what);
             QCoreApplication::processEvents();
             for (const char* name : {"To topic", "From", "Until", "File"})

@@ -5,9 +5,11 @@
 #include "ui/shell/main_window.h"
 #include "ui/theme/style.h"
 #include "ui/widgets/button.h"
+#include "ui/widgets/notice_bar.h"
 
 #include <QAbstractButton>
 #include <QLineEdit>
+#include <QListView>
 #include <QTemporaryDir>
 #include <QMenuBar>
 #include <QTest>
@@ -81,6 +83,42 @@ private slots:
         QVERIFY(m_window->lastPlace());
     }
 
+    void aClickInTheSidebarOutlivesTheRowsItMakesAnew() {
+        // Going to another cluster folds the places of the first one: the row that was clicked is gone before the place is reached.
+        const auto cluster = [](const QString& name) {
+            SidebarCluster c;
+            c.key = QStringLiteral("local:") + name;
+            c.name = name;
+            for (const char* kind : {"topics", "groups"})
+                c.places.append({{c.key, QLatin1String(kind), {}, {}}, QLatin1String(kind), {}});
+            return c;
+        };
+        m_window->setSidebar({{QStringLiteral("On this machine"), {cluster(QStringLiteral("dev")), cluster(QStringLiteral("second-cluster-with-a-long-name"))}}});
+        m_window->go(at("topics"));
+        auto* list = m_window->findChild<QListView*>();
+        QVERIFY(list);
+        const QModelIndex second = list->model()->index(list->model()->rowCount() - 1, 0);
+        QCOMPARE(second.data().toString(), QStringLiteral("second-cluster-with-a-long-name"));
+        QTest::mouseClick(list->viewport(), Qt::LeftButton, {}, list->visualRect(second).center());
+        QCOMPARE(m_window->place().cluster, QStringLiteral("local:second-cluster-with-a-long-name"));
+        QCOMPARE(m_window->lastPlace().value_or(Location{}).cluster, QStringLiteral("local:second-cluster-with-a-long-name"));
+    }
+
+    void aNoticeStandsOnNothingAndUnderNothing() {
+        m_window->go(at("topics"));
+        m_window->notify({QStringLiteral("Sent"), ui::theme::Tone::Good});
+        m_window->go(at("groups")); // a page that comes later does not cover it
+        const auto* notice = m_window->findChild<ui::widgets::NoticeBar*>();
+        QVERIFY(notice && notice->isVisible());
+        const QPoint corner = notice->mapTo(m_window.get(), QPoint(0, 0));
+        const QPoint middle = corner + notice->rect().center();
+        auto* seen = m_window->childAt(middle);
+        QVERIFY(seen == notice || notice->isAncestorOf(seen));
+        const QPoint page = m_window->page()->mapTo(m_window.get(), QPoint(0, 0));
+        const int contentEnd = page.y() + m_window->page()->height() - ui::theme::kPad;
+        QVERIFY2(corner.y() >= contentEnd, qPrintable(QStringLiteral("%1 < %2").arg(corner.y()).arg(contentEnd)));
+    }
+
     void saysWhenThereIsNoSuchPlace() {
         m_window->go(at("topics"));
         m_window->go({QStringLiteral("x"), QStringLiteral("no-such-kind"), {}, {}});
@@ -124,6 +162,34 @@ private slots:
         QTest::keyClick(m_window->palette().findChild<QLineEdit*>(), Qt::Key_Return);
         QVERIFY(!m_window->palette().isVisible());
         QCOMPARE(static_cast<TestPage*>(m_window->page())->runs, 1);
+    }
+
+    void thePaletteOffersNothingWhereNothingIs() {
+        m_window->go(at("topics"));
+        m_window->palette().open(QStringLiteral("topics"), QStringLiteral("zzzq"));
+        auto* list = m_window->palette().findChild<QListView*>();
+        QVERIFY(!list->currentIndex().isValid()); // words, not a choice
+        QTest::keyClick(m_window->palette().findChild<QLineEdit*>(), Qt::Key_Return);
+        QVERIFY(m_window->palette().isVisible());
+        m_window->palette().dismiss();
+    }
+
+    void thePaletteHasTheOwnClusterFirst() {
+        QList<SidebarCluster> clusters;
+        for (const auto* name : {"another", "dev"}) {
+            SidebarCluster c;
+            c.key = QStringLiteral("local:") + QLatin1String(name);
+            c.name = QLatin1String(name);
+            for (const char* kind : {"topics", "groups"})
+                c.places.append({{c.key, QLatin1String(kind), {}, {}}, QLatin1String(kind), {}});
+            clusters << c;
+        }
+        m_window->setSidebar({{QStringLiteral("On this machine"), clusters}});
+        m_window->go(at("topics"));
+        QCOMPARE(m_window->palette().itemsFor(QStringLiteral("groups"), QStringLiteral("topics")).first().location.cluster, QStringLiteral("local:dev"));
+        const auto all = m_window->palette().itemsFor({}, QStringLiteral("topics")); // in the sidebar's order
+        QCOMPARE(all[0].location, at("topics"));
+        QCOMPARE(all[1].location, at("groups"));
     }
 
     void everyButtonHasAnAction() {

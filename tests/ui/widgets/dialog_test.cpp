@@ -147,6 +147,47 @@ private slots:
         QCOMPARE(closed.size(), 1);
     }
 
+    void aPlanOfSomethingNewHasNoColumnOfWhatIsNotThere() {
+        const auto texts = [](const PlanText& plan) {
+            QWidget window;
+            window.resize(900, 700);
+            auto* dialog = new PlanDialog(plan, &window);
+            QStringList all;
+            for (const auto* label : dialog->findChildren<PlainLabel*>())
+                all << label->text();
+            return all;
+        };
+        PlanText plan{.title = QStringLiteral("Send message"), .target = QStringLiteral("dev"), .doText = QStringLiteral("Send")};
+        plan.lines = {{QStringLiteral("key"), {}, QStringLiteral("null")}, {QStringLiteral("value"), {}, QStringLiteral("7 B")}};
+        QVERIFY(!texts(plan).contains(QStringLiteral("not there")));
+        QVERIFY(!texts(plan).contains(QStringLiteral("Now")));
+        plan.lines.append({QStringLiteral("retention.ms"), QStringLiteral("1"), QStringLiteral("2")}); // beside what changes it is worth a word
+        QCOMPARE(texts(plan).count(QStringLiteral("not there")), 2);
+        QVERIFY(texts(plan).contains(QStringLiteral("Now")));
+    }
+
+    void theKeyboardWaitsForAButtonThatWorks() {
+        QWidget window;
+        QAction plan(QStringLiteral("Show the plan")), other(QStringLiteral("Delete everything"));
+        Button button(&plan, ui::theme::ButtonKind::Normal, &window);
+        Button beside(&other, ui::theme::ButtonKind::Danger, &window);
+        beside.move(200, 0);
+        QLineEdit field(&window);
+        field.move(0, 60);
+        window.show();
+        window.activateWindow();
+        QVERIFY(QTest::qWaitForWindowActive(&window));
+        button.setFocus();
+        plan.setEnabled(false);
+        QVERIFY(!beside.hasFocus() && !field.hasFocus()); // Enter presses nothing that nobody chose
+        plan.setEnabled(true);
+        QVERIFY(button.hasFocus());
+        plan.setEnabled(false);
+        field.setFocus(); // who went elsewhere meanwhile stays there
+        plan.setEnabled(true);
+        QVERIFY(field.hasFocus());
+    }
+
     void labelsAreNeverMarkup() {
         const PlainLabel label(QStringLiteral("<b>orders</b>"));
         QCOMPARE(label.textFormat(), Qt::PlainText);

@@ -10,6 +10,7 @@
 #include <QJsonDocument>
 #include <QSignalSpy>
 #include <QTest>
+#include <QWindow>
 
 using namespace ui::widgets;
 
@@ -84,6 +85,16 @@ private slots:
         m_model->setRows({{QStringLiteral("aaa"), 1}, {QStringLiteral("pear"), 10}, {QStringLiteral("apple"), 1200}});
         QCOMPARE(m_view->currentKey(), QStringLiteral("pear"));
         QVERIFY(!m_view->selectKey(QStringLiteral("no such fruit")));
+    }
+
+    void choosesARowAloneWhateverKeyIsDown() {
+        m_view->activateWindow();
+        QVERIFY(QTest::qWaitForWindowActive(m_view.get()));
+        QVERIFY(m_view->selectKey(QStringLiteral("pear")));
+        QTest::keyPress(m_view->window()->windowHandle(), Qt::Key_Control, Qt::ControlModifier); // it sent a form
+        QVERIFY(m_view->selectKey(QStringLiteral("apple")));
+        QTest::keyRelease(m_view->window()->windowHandle(), Qt::Key_Control, Qt::ControlModifier);
+        QCOMPARE(m_view->selectedKeys(), QStringList{QStringLiteral("apple")});
     }
 
     void choosesARowThatIsStillToCome() {
