@@ -42,6 +42,7 @@ handlers::HandlerTable makeTable(const BrokerConfig& config) {
     handlers::addTopicHandlers(table);
     handlers::addDescribeConfigsHandlers(table);
     handlers::addAlterConfigsHandlers(table);
+    handlers::addAlterConfigsChecks(table);
     handlers::addQuorumHandlers(table);
     handlers::addBrokerLifecycleHandlers(table);
     handlers::addEnvelopeHandler(table);
