@@ -491,8 +491,18 @@ private:
         stopWithoutQuorum();
         if (m_links)
             m_links->noteFact(node, fact);
+        if (fact == PeerChannel::Fact::Closed)
+            suspicionEnds();
         if (fact == PeerChannel::Fact::Refused && m_controller && m_controller->active())
             m_controller->brokerConnectionDied(node);
+    }
+
+    /// Answers that wait to know whether a peer lives look again when no suspicion is left.
+    void suspicionEnds() {
+        m_seams.scheduler.after(ReplicationLinks::kSuspicion, [this, alive = m_alive] {
+            if (*alive)
+                m_context->waiters.changed();
+        });
     }
 
     /// When the whole cluster stops, the last nodes have no controller to ask.
@@ -505,6 +515,8 @@ private:
     }
 
     void brokerFact(NodeId node, PeerChannel::Fact fact) {
+        if (fact == PeerChannel::Fact::Closed)
+            suspicionEnds();
         if (fact == PeerChannel::Fact::Closed || fact == PeerChannel::Fact::Refused) {
             if (m_wire.voters.contains(node))
                 m_raft->connectionClosed(node);
@@ -523,6 +535,9 @@ private:
         m_peerOf.erase(peer);
         if (m_stopping)
             return;
+        if (m_links)
+            m_links->noteFact(node, PeerChannel::Fact::Closed);
+        suspicionEnds();
         m_raft->connectionClosed(node);
         if (m_controller && m_controller->active())
             m_controller->brokerConnectionDied(node);
