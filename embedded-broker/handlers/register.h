@@ -13,7 +13,7 @@ void addTopicHandlers(HandlerTable& table);           ///< CreateTopics, DeleteT
 void addDescribeConfigsHandlers(HandlerTable& table); ///< DescribeConfigs, ListConfigResources
 void addAlterConfigsHandlers(HandlerTable& table);    ///< IncrementalAlterConfigs, AlterConfigs: forwarded
 void addAlterConfigsChecks(HandlerTable& table);     ///< what a broker refuses of them before it forwards; after addAlterConfigsHandlers
-void addQuorumHandlers(HandlerTable& table);          ///< Vote, BeginQuorumEpoch, EndQuorumEpoch, the quorum's Fetch, DescribeQuorum
+void addQuorumHandlers(HandlerTable& table);          ///< Vote, BeginQuorumEpoch, EndQuorumEpoch, the quorum's Fetch and FetchSnapshot, DescribeQuorum
 void addBrokerLifecycleHandlers(HandlerTable& table); ///< registration, heartbeat, AlterPartition, AllocateProducerIds, UnregisterBroker
 void addEnvelopeHandler(HandlerTable& table);
 void addSaslHandlers(HandlerTable& table);            ///< SaslHandshake, SaslAuthenticate

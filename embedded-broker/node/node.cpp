@@ -5,6 +5,7 @@
 #include "embedded-broker/handlers/register.h"
 #include "embedded-broker/handlers/session.h"
 #include "embedded-broker/metadata/bootstrap.h"
+#include "embedded-broker/metadata/image_records.h"
 #include "embedded-broker/metadata/metadata_loader.h"
 #include "embedded-broker/metadata/quorum_controller.h"
 #include "embedded-broker/node/broker_lifecycle.h"
@@ -220,8 +221,10 @@ private:
         auto metadataLog = m_logs->createLog({std::string(raft::kMetadataTopic), 0}, metadataTopicId(), metadataConfig, directory);
         if (!metadataLog)
             return std::unexpected(metadataLog.error());
-        m_raftLog = std::make_unique<raft::StorageRaftLog>(*metadataLog);
-        if (const auto loaded = m_raftLog->loadSnapshot(m_seams.disk); !loaded)
+        m_raftLog = std::make_unique<raft::StorageRaftLog>(
+            *metadataLog, m_seams.disk, m_seams.pool, m_seams.scheduler,
+            raft::SnapshotRetention{.bytes = m_config.number("metadata.max.retention.bytes"), .ms = m_config.number("metadata.max.retention.ms")});
+        if (const auto loaded = m_raftLog->loadSnapshot(); !loaded)
             return loaded;
 
         m_wire.clusterId = m_logs->clusterId();
@@ -243,6 +246,16 @@ private:
             options, raft::RaftSeams{m_seams.scheduler, m_seams.random, *m_transport, *m_raftLog, *m_store});
         m_raft->setListener(&m_loader);
         m_loader.onFailed([this](const Error& error) { fatal(error); });
+        m_snapshots = std::make_unique<metadata::SnapshotGenerator>(
+            metadata::SnapshotGenerator::Options{.bytes = static_cast<std::uint64_t>(m_config.number("metadata.log.max.record.bytes.between.snapshots")),
+                                                 .interval = m_config.durationMs("metadata.log.max.snapshot.interval.ms")},
+            m_seams.scheduler, [this](const metadata::ImagePtr& image, WallMs timestamp, std::function<void(Result<void>)> done) {
+                std::vector<Slice> values;
+                for (const auto& record : metadata::imageRecords(*image))
+                    values.push_back(metadata::encodeRecord(record));
+                m_raft->writeSnapshot({image->epoch(), image->offset() + 1}, timestamp, std::move(values), std::move(done));
+            });
+        m_loader.setSnapshots(m_snapshots.get());
 
         ControllerChannel::Options channel;
         channel.self = m_config.nodeId;
@@ -615,6 +628,7 @@ private:
     std::unique_ptr<raft::FileElectionStore> m_store;
     std::unique_ptr<QuorumTransport> m_transport;
     std::unique_ptr<raft::RaftDriver> m_raft;
+    std::unique_ptr<metadata::SnapshotGenerator> m_snapshots;
     std::unique_ptr<ControllerChannel> m_controllerChannel;
     std::unique_ptr<handlers::Sessions> m_sessions;
     std::unique_ptr<MetadataFollower> m_follower;
