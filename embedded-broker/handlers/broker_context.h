@@ -58,6 +58,8 @@ class PeerFacts {
 public:
     virtual ~PeerFacts() = default;
     [[nodiscard]] virtual bool knownDead(NodeId node) const = 0;
+    /// Dead, or a connection to it ended a moment ago: whether it is dead will be known in some milliseconds.
+    [[nodiscard]] virtual bool suspect(NodeId node) const = 0;
 };
 
 enum class SettingSource : std::uint8_t { Default, StaticBroker, DynamicBroker, DynamicDefaultBroker, Topic };

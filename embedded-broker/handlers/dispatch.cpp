@@ -18,7 +18,7 @@ void dispatchAs(BrokerContext& broker, Role role, RequestContext request) {
         return replyUnsupportedApiVersions(broker, request);
     if (entry == nullptr || request.version() < entry->minVersion || request.version() > entry->maxVersion)
         return request.refuse(fmt::format("version {} of {} is not served here", request.version(), protocol::apiName(request.apiKey())));
-    if (entry->forwarded) {
+    if (!entry->handle) {
         if (broker.controllerGate == nullptr)
             return request.refuse("there is no way to the controller");
         return broker.controllerGate->forward(std::move(request));

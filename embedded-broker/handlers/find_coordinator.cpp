@@ -9,6 +9,8 @@
 #include "embedded-broker/protocol/messages/find_coordinator_request.h"
 #include "embedded-broker/protocol/messages/find_coordinator_response.h"
 
+#include <algorithm>
+
 namespace broker::handlers {
 namespace {
 
@@ -63,7 +65,11 @@ Found find(BrokerContext& broker, const Origin& origin, const std::string& key, 
     return found;
 }
 
-void handle(BrokerContext& broker, Request<protocol::FindCoordinatorRequest> request) {
+/// A client that is told COORDINATOR_NOT_AVAILABLE, or the name of a dead one, asks again only after its own interval: librdkafka after a
+/// second. An election or a new topic takes milliseconds, so the answer waits for it.
+constexpr Duration kCoordinatorWait = milliseconds(250);
+
+void answer(BrokerContext& broker, const Request<protocol::FindCoordinatorRequest>& request) {
     protocol::FindCoordinatorResponse response;
     if (request.version() < 4) {
         const Found found = find(broker, request.origin(), request->key, request->keyType);
@@ -86,6 +92,21 @@ void handle(BrokerContext& broker, Request<protocol::FindCoordinatorRequest> req
         each.port = found.port;
     }
     request.reply(response);
+}
+
+/// There is nothing to wait for: each coordinator is alive, or will not become so.
+bool settled(BrokerContext& broker, const Request<protocol::FindCoordinatorRequest>& request) {
+    const auto good = [&](const std::string& key) {
+        const Found found = find(broker, request.origin(), key, request->keyType);
+        return found.error == KafkaError::None ? broker.peers == nullptr || found.node == broker.settings.nodeId || !broker.peers->suspect(found.node)
+                                               : found.error != KafkaError::CoordinatorNotAvailable;
+    };
+    return request.version() < 4 ? good(request->key) : std::ranges::all_of(request->coordinatorKeys, good);
+}
+
+void handle(BrokerContext& broker, Request<protocol::FindCoordinatorRequest> request) {
+    broker.waiters.until([&broker, request] { return settled(broker, request); }, kCoordinatorWait,
+                         [&broker, request](bool) { answer(broker, request); });
 }
 
 } // namespace

@@ -139,7 +139,7 @@ public:
         HandlerFn handle;
         std::int16_t minVersion = 0;
         std::int16_t maxVersion = -1;
-        bool forwarded = false; ///< on a broker listener: sent to the active controller as it came
+        bool forwarded = false; ///< on a broker listener: sent to the active controller, as it came when there is no `handle`
     };
 
     /// Versions default to what the message declares (4.3.1's); narrow them where a version is not served.
@@ -149,12 +149,7 @@ public:
         Entry entry;
         entry.minVersion = minVersion;
         entry.maxVersion = maxVersion;
-        entry.handle = [handler](BrokerContext& broker, RequestContext context) {
-            auto message = context.decode<Message>();
-            if (!message)
-                return context.refuse(message.error().message);
-            handler(broker, Request<Message>(std::move(context), std::move(*message)));
-        };
+        entry.handle = handlerOf(handler);
         set(role, Message::kApiKey, std::move(entry));
     }
     /// Answered by the active controller: the handler serves the controller listener, broker listeners forward to it.
@@ -168,11 +163,27 @@ public:
         entry.forwarded = true;
         set(Role::Broker, Message::kApiKey, std::move(entry));
     }
+    /// Of a forwarded key: on a broker listener `handler` comes first, and hands to BrokerContext::controllerGate what is left to do.
+    template <class Message>
+    void addBeforeForwarding(void (*handler)(BrokerContext&, Request<Message>)) {
+        Entry entry = *find(Role::Broker, Message::kApiKey);
+        entry.handle = handlerOf(handler);
+        set(Role::Broker, Message::kApiKey, std::move(entry));
+    }
     /// Null when nobody answers this key on such a listener.
     [[nodiscard]] const Entry* find(Role role, std::int16_t apiKey) const;
 
 private:
     static constexpr std::size_t kKeys = 128;
+    template <class Message>
+    static HandlerFn handlerOf(void (*handler)(BrokerContext&, Request<Message>)) {
+        return [handler](BrokerContext& broker, RequestContext context) {
+            auto message = context.decode<Message>();
+            if (!message)
+                return context.refuse(message.error().message);
+            handler(broker, Request<Message>(std::move(context), std::move(*message)));
+        };
+    }
     void set(Role role, std::int16_t apiKey, Entry entry);
     std::array<std::array<std::optional<Entry>, kKeys>, 2> m_entries;
 };

@@ -1,5 +1,5 @@
-// The quorum's own APIs on the controller listener (Vote 52, BeginQuorumEpoch 53, EndQuorumEpoch 54, Fetch 1) and
-// DescribeQuorum (55), which brokers forward to the leader.
+// The quorum's own APIs on the controller listener (Vote 52, BeginQuorumEpoch 53, EndQuorumEpoch 54, Fetch 1, FetchSnapshot 59)
+// and DescribeQuorum (55), which brokers forward to the leader.
 
 #include "embedded-broker/handlers/access.h"
 #include "embedded-broker/handlers/broker_context.h"
@@ -38,6 +38,16 @@ void handleQuorumFetch(BrokerContext& broker, Request<protocol::FetchRequest> re
                 [request](protocol::FetchResponse response) { request.reply(response); });
 }
 
+void handleFetchSnapshot(BrokerContext& broker, Request<protocol::FetchSnapshotRequest> request) {
+    if (broker.raft == nullptr)
+        return request.refuse("this node has no part in the quorum");
+    if (!Access(broker, request.origin()).isPeer())
+        return refuse<protocol::FetchSnapshotResponse>(request);
+    if (broker.identifyPeer)
+        broker.identifyPeer(request.origin().connection, request->replicaId);
+    raft::serve(*broker.raft, *broker.quorum, *request, [request](protocol::FetchSnapshotResponse response) { request.reply(response); });
+}
+
 void handleDescribeQuorum(BrokerContext& broker, Request<protocol::DescribeQuorumRequest> request) {
     if (!Access(broker, request.origin()).cluster(Operation::Describe))
         return refuse<protocol::DescribeQuorumResponse>(request);
@@ -54,6 +64,7 @@ void addQuorumHandlers(HandlerTable& table) {
     table.add(serveQuorum<BeginQuorumEpochRequest, BeginQuorumEpochResponse>, Role::Controller);
     table.add(serveQuorum<EndQuorumEpochRequest, EndQuorumEpochResponse>, Role::Controller);
     table.add(handleQuorumFetch, Role::Controller);
+    table.add(handleFetchSnapshot, Role::Controller);
     table.addForwarded(handleDescribeQuorum);
 }
 

@@ -12,7 +12,8 @@ void addDescribeTopicPartitionsHandler(HandlerTable& table);
 void addTopicHandlers(HandlerTable& table);           ///< CreateTopics, DeleteTopics, CreatePartitions, ElectLeaders: forwarded
 void addDescribeConfigsHandlers(HandlerTable& table); ///< DescribeConfigs, ListConfigResources
 void addAlterConfigsHandlers(HandlerTable& table);    ///< IncrementalAlterConfigs, AlterConfigs: forwarded
-void addQuorumHandlers(HandlerTable& table);          ///< Vote, BeginQuorumEpoch, EndQuorumEpoch, the quorum's Fetch, DescribeQuorum
+void addAlterConfigsChecks(HandlerTable& table);     ///< what a broker refuses of them before it forwards; after addAlterConfigsHandlers
+void addQuorumHandlers(HandlerTable& table);          ///< Vote, BeginQuorumEpoch, EndQuorumEpoch, the quorum's Fetch and FetchSnapshot, DescribeQuorum
 void addBrokerLifecycleHandlers(HandlerTable& table); ///< registration, heartbeat, AlterPartition, AllocateProducerIds, UnregisterBroker
 void addEnvelopeHandler(HandlerTable& table);
 void addSaslHandlers(HandlerTable& table);            ///< SaslHandshake, SaslAuthenticate

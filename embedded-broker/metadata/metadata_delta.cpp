@@ -38,6 +38,35 @@ std::map<std::string, FeatureRange> featuresOf(const Features& from) {
 
 MetadataDelta::MetadataDelta(ImagePtr base) : m_base(std::move(base)) {}
 
+MetadataDelta MetadataDelta::between(ImagePtr base, const ImagePtr& next) {
+    MetadataDelta delta(std::move(base));
+    const MetadataImage& before = *delta.m_base;
+    delta.m_touched = true;
+    delta.m_featuresChanged = before.features() != next->features();
+    for (const auto& [name, topic] : before.topics())
+        if (next->topic(topic->id) == nullptr)
+            delta.m_deletedTopics[topic->id] = name;
+    for (const auto& [name, topic] : next->topics()) {
+        const TopicImage* old = before.topic(topic->id);
+        if (old == nullptr)
+            delta.m_changedPartitions[topic->id];
+        for (std::size_t i = 0; i < topic->partitions.size(); ++i)
+            if (old == nullptr || i >= old->partitions.size() || *old->partitions[i] != *topic->partitions[i])
+                delta.m_changedPartitions[topic->id].insert(static_cast<PartitionIndex>(i));
+    }
+    const auto changes = [](const auto& from, const auto& to, auto& out) {
+        for (const auto& [key, value] : from)
+            if (!to.contains(key))
+                out.insert(key);
+        for (const auto& [key, value] : to)
+            if (const auto old = from.find(key); old == from.end() || *old->second != *value)
+                out.insert(key);
+    };
+    changes(before.brokers(), next->brokers(), delta.m_changedBrokers);
+    changes(before.configs(), next->configs(), delta.m_changedConfigs);
+    return delta;
+}
+
 MetadataImage::Topics& MetadataDelta::topicsForWrite() {
     if (!m_topics) {
         m_topics = std::make_shared<MetadataImage::Topics>(*m_base->m_topics);

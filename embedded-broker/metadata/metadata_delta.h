@@ -18,6 +18,8 @@ namespace broker::metadata {
 class MetadataDelta {
 public:
     explicit MetadataDelta(ImagePtr base);
+    /// What leads from one image to another that did not come from it record by record. Nothing may be applied to it.
+    static MetadataDelta between(ImagePtr base, const ImagePtr& next);
     /// A record that makes no sense on what is there (a bug, or a damaged log) is logged and skipped.
     void apply(const Record& record);
     /// The image with everything applied. Call once, at the end. Sets changed().
@@ -31,7 +33,7 @@ public:
     /// Registered, unregistered or changed.
     [[nodiscard]] const std::set<NodeId>& changedBrokers() const { return m_changedBrokers; }
     [[nodiscard]] const std::set<ConfigResource>& changedConfigs() const { return m_changedConfigs; }
-    [[nodiscard]] bool featuresChanged() const { return m_features != nullptr; }
+    [[nodiscard]] bool featuresChanged() const { return m_featuresChanged || m_features != nullptr; }
     [[nodiscard]] bool empty() const { return !m_touched; }
 
 private:
@@ -49,6 +51,7 @@ private:
 
     ImagePtr m_base;
     bool m_touched = false;
+    bool m_featuresChanged = false;
     std::map<Uuid, std::set<PartitionIndex>> m_changedPartitions;
     std::map<Uuid, std::string> m_deletedTopics;
     std::set<NodeId> m_changedBrokers;

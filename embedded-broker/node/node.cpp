@@ -5,6 +5,7 @@
 #include "embedded-broker/handlers/register.h"
 #include "embedded-broker/handlers/session.h"
 #include "embedded-broker/metadata/bootstrap.h"
+#include "embedded-broker/metadata/image_records.h"
 #include "embedded-broker/metadata/metadata_loader.h"
 #include "embedded-broker/metadata/quorum_controller.h"
 #include "embedded-broker/node/broker_lifecycle.h"
@@ -42,6 +43,7 @@ handlers::HandlerTable makeTable(const BrokerConfig& config) {
     handlers::addTopicHandlers(table);
     handlers::addDescribeConfigsHandlers(table);
     handlers::addAlterConfigsHandlers(table);
+    handlers::addAlterConfigsChecks(table);
     handlers::addQuorumHandlers(table);
     handlers::addBrokerLifecycleHandlers(table);
     handlers::addEnvelopeHandler(table);
@@ -219,8 +221,10 @@ private:
         auto metadataLog = m_logs->createLog({std::string(raft::kMetadataTopic), 0}, metadataTopicId(), metadataConfig, directory);
         if (!metadataLog)
             return std::unexpected(metadataLog.error());
-        m_raftLog = std::make_unique<raft::StorageRaftLog>(*metadataLog);
-        if (const auto loaded = m_raftLog->loadSnapshot(m_seams.disk); !loaded)
+        m_raftLog = std::make_unique<raft::StorageRaftLog>(
+            *metadataLog, m_seams.disk, m_seams.pool, m_seams.scheduler,
+            raft::SnapshotRetention{.bytes = m_config.number("metadata.max.retention.bytes"), .ms = m_config.number("metadata.max.retention.ms")});
+        if (const auto loaded = m_raftLog->loadSnapshot(); !loaded)
             return loaded;
 
         m_wire.clusterId = m_logs->clusterId();
@@ -242,6 +246,16 @@ private:
             options, raft::RaftSeams{m_seams.scheduler, m_seams.random, *m_transport, *m_raftLog, *m_store});
         m_raft->setListener(&m_loader);
         m_loader.onFailed([this](const Error& error) { fatal(error); });
+        m_snapshots = std::make_unique<metadata::SnapshotGenerator>(
+            metadata::SnapshotGenerator::Options{.bytes = static_cast<std::uint64_t>(m_config.number("metadata.log.max.record.bytes.between.snapshots")),
+                                                 .interval = m_config.durationMs("metadata.log.max.snapshot.interval.ms")},
+            m_seams.scheduler, [this](const metadata::ImagePtr& image, WallMs timestamp, std::function<void(Result<void>)> done) {
+                std::vector<Slice> values;
+                for (const auto& record : metadata::imageRecords(*image))
+                    values.push_back(metadata::encodeRecord(record));
+                m_raft->writeSnapshot({image->epoch(), image->offset() + 1}, timestamp, std::move(values), std::move(done));
+            });
+        m_loader.setSnapshots(m_snapshots.get());
 
         ControllerChannel::Options channel;
         channel.self = m_config.nodeId;
@@ -490,8 +504,18 @@ private:
         stopWithoutQuorum();
         if (m_links)
             m_links->noteFact(node, fact);
+        if (fact == PeerChannel::Fact::Closed)
+            suspicionEnds();
         if (fact == PeerChannel::Fact::Refused && m_controller && m_controller->active())
             m_controller->brokerConnectionDied(node);
+    }
+
+    /// Answers that wait to know whether a peer lives look again when no suspicion is left.
+    void suspicionEnds() {
+        m_seams.scheduler.after(ReplicationLinks::kSuspicion, [this, alive = m_alive] {
+            if (*alive)
+                m_context->waiters.changed();
+        });
     }
 
     /// When the whole cluster stops, the last nodes have no controller to ask.
@@ -504,6 +528,8 @@ private:
     }
 
     void brokerFact(NodeId node, PeerChannel::Fact fact) {
+        if (fact == PeerChannel::Fact::Closed)
+            suspicionEnds();
         if (fact == PeerChannel::Fact::Closed || fact == PeerChannel::Fact::Refused) {
             if (m_wire.voters.contains(node))
                 m_raft->connectionClosed(node);
@@ -522,6 +548,9 @@ private:
         m_peerOf.erase(peer);
         if (m_stopping)
             return;
+        if (m_links)
+            m_links->noteFact(node, PeerChannel::Fact::Closed);
+        suspicionEnds();
         m_raft->connectionClosed(node);
         if (m_controller && m_controller->active())
             m_controller->brokerConnectionDied(node);
@@ -599,6 +628,7 @@ private:
     std::unique_ptr<raft::FileElectionStore> m_store;
     std::unique_ptr<QuorumTransport> m_transport;
     std::unique_ptr<raft::RaftDriver> m_raft;
+    std::unique_ptr<metadata::SnapshotGenerator> m_snapshots;
     std::unique_ptr<ControllerChannel> m_controllerChannel;
     std::unique_ptr<handlers::Sessions> m_sessions;
     std::unique_ptr<MetadataFollower> m_follower;

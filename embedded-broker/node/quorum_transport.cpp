@@ -90,6 +90,10 @@ void QuorumTransport::fetch(NodeId to, const raft::FetchRequest& request, raft::
                                                        m_requestTimeout + milliseconds(request.maxWaitMs), std::move(reply));
 }
 
+void QuorumTransport::fetchSnapshot(NodeId to, const raft::FetchSnapshotRequest& request, raft::TransportReply<raft::FetchSnapshotResponse> reply) {
+    call<protocol::FetchSnapshotResponse, raft::FetchSnapshotResponse>(to, Purpose::Fetch, raft::toWire(request, m_facts), 1, m_requestTimeout, std::move(reply));
+}
+
 void QuorumTransport::probe(NodeId to, std::function<void(bool refused)> result) {
     const auto endpoint = m_facts.voters.find(to);
     if (endpoint == m_facts.voters.end()) {

@@ -25,6 +25,7 @@ public:
     void beginQuorumEpoch(NodeId to, const raft::BeginQuorumEpochRequest& request, raft::TransportReply<raft::EpochResponse> reply) override;
     void endQuorumEpoch(NodeId to, const raft::EndQuorumEpochRequest& request, raft::TransportReply<raft::EpochResponse> reply) override;
     void fetch(NodeId to, const raft::FetchRequest& request, raft::TransportReply<raft::FetchResponse> reply) override;
+    void fetchSnapshot(NodeId to, const raft::FetchSnapshotRequest& request, raft::TransportReply<raft::FetchSnapshotResponse> reply) override;
     void probe(NodeId to, std::function<void(bool refused)> result) override;
 
 private:

@@ -33,6 +33,7 @@ void ReplicationLinks::update(const metadata::MetadataImage& image) {
         peer.endpoint = at;
         peer.epoch = broker->epoch;
         peer.dead = false; // a new registration is a living process
+        peer.closed.reset();
     }
     for (auto it = m_peers.begin(); it != m_peers.end();) {
         if (image.broker(it->first) != nullptr) {
@@ -49,7 +50,9 @@ void ReplicationLinks::noteFact(NodeId node, PeerChannel::Fact fact) {
     const auto peer = m_peers.find(node);
     if (peer == m_peers.end())
         return;
-    if (fact == PeerChannel::Fact::Refused)
+    if (fact == PeerChannel::Fact::Closed)
+        peer->second.closed = m_scheduler.now();
+    else if (fact == PeerChannel::Fact::Refused)
         peer->second.dead = true;
     else if (fact == PeerChannel::Fact::Connected)
         peer->second.dead = false;
@@ -58,6 +61,11 @@ void ReplicationLinks::noteFact(NodeId node, PeerChannel::Fact fact) {
 bool ReplicationLinks::knownDead(NodeId node) const {
     const auto peer = m_peers.find(node);
     return peer != m_peers.end() && peer->second.dead;
+}
+
+bool ReplicationLinks::suspect(NodeId node) const {
+    const auto peer = m_peers.find(node);
+    return peer != m_peers.end() && (peer->second.dead || (peer->second.closed && m_scheduler.now() - *peer->second.closed < kSuspicion));
 }
 
 void ReplicationLinks::fetch(NodeId leader, const protocol::FetchRequest& request, OnFetched done) {

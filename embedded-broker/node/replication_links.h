@@ -11,6 +11,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 
 namespace broker::node {
 
@@ -30,6 +31,9 @@ public:
     void fetch(NodeId leader, const protocol::FetchRequest& request, OnFetched done) override;
     void alterPartition(const protocol::AlterPartitionRequest& request, OnAltered done) override;
     [[nodiscard]] bool knownDead(NodeId node) const override;
+    [[nodiscard]] bool suspect(NodeId node) const override;
+    /// After a connection ended: how long its peer is suspect. A process that is being killed may still take connections for a moment.
+    static constexpr Duration kSuspicion = milliseconds(30);
 
 private:
     struct Peer {
@@ -37,6 +41,7 @@ private:
         BrokerEpoch epoch = -1;
         std::unique_ptr<PeerChannel> channel;
         bool dead = false;
+        std::optional<Instant> closed; ///< when a connection to it ended last
     };
     Network& m_network;
     Scheduler& m_scheduler;

@@ -9,6 +9,7 @@
 
 #include <cstdint>
 #include <limits>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -80,7 +81,27 @@ struct FetchResponse {
     Offset logStartOffset = 0;
     bool diverging = false;      ///< the sender's log differs from the leader's: it cuts to divergingAt
     OffsetAndEpoch divergingAt;  ///< largest epoch <= lastFetchedEpoch that the leader has, and its end
+    std::optional<OffsetAndEpoch> snapshot = std::nullopt; ///< the leader's log begins later: the sender loads this one first
     Payload records;             ///< whole batches
+};
+
+/// For a piece of a snapshot (KIP-630).
+struct FetchSnapshotRequest {
+    NodeId replica = kNoNode;
+    Uuid directory;
+    QuorumEpoch epoch = -1;      ///< the leader's
+    OffsetAndEpoch snapshot;
+    std::uint64_t position = 0;  ///< what the sender has of it
+    std::int32_t maxBytes = 1 << 20;
+};
+
+struct FetchSnapshotResponse {
+    KafkaError error = KafkaError::None;
+    LeaderHint current;
+    OffsetAndEpoch snapshot;
+    std::uint64_t size = 0;      ///< of the whole
+    std::uint64_t position = 0;  ///< of these bytes
+    Payload bytes;               ///< cut anywhere
 };
 
 } // namespace broker::raft

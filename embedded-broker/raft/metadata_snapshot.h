@@ -1,7 +1,7 @@
 #pragma once
-// A snapshot of the metadata on disk, as Apache Kafka leaves it beside the quorum's log: `<end offset>-<epoch>.checkpoint`, 20 and 10 digits,
-// in __cluster_metadata-0. It has all that the records below its end offset come to, between a header and a footer; Kafka then cuts the
-// log's beginning. Blocking; called at start.
+// A snapshot of the metadata on disk, as Apache Kafka has it beside the quorum's log: `<end offset>-<epoch>.checkpoint`, 20 and 10 digits,
+// in __cluster_metadata-0. It has all that the records below its end offset come to, between a header and a footer; the log's beginning may
+// then be cut. Blocking: at start, or in a job of the pool.
 
 #include "embedded-broker/base/disk.h"
 #include "embedded-broker/base/error.h"
@@ -20,9 +20,15 @@ struct SnapshotFile {
 
 /// Nothing when it is not the name of a finished snapshot.
 std::optional<OffsetAndEpoch> parseSnapshotName(std::string_view name);
-/// The one that reaches furthest; nothing when there is none.
-Result<std::optional<SnapshotFile>> latestSnapshot(Disk& disk, const std::string& directory);
-/// Its records as one batch [0, end). Corrupt when a checksum is wrong, or header or footer are missing.
+std::string snapshotName(const OffsetAndEpoch& end);
+/// The bytes of one. `lastTimestamp`: of the newest record that is in it.
+std::string buildSnapshot(const OffsetAndEpoch& end, WallMs lastTimestamp, WallMs now, const std::vector<Slice>& values);
+/// What its header says of the newest record in it; -1 when it has none.
+WallMs snapshotTimestamp(File& file);
+inline constexpr std::uint64_t kSnapshotBytesMax = 1ULL << 30;
+/// Its records as one batch [0, end). Corrupt as below; `name` is for the message.
+Result<Batch> parseSnapshot(const Slice& content, const OffsetAndEpoch& end, const std::string& name);
+/// The same of a file. Corrupt when a checksum is wrong, or header or footer are missing.
 Result<Batch> readSnapshot(Disk& disk, const SnapshotFile& file);
 
 } // namespace broker::raft

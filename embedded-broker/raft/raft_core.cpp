@@ -74,6 +74,9 @@ Effects RaftCore::step(const Event& event, Instant now) {
                    [&](const VoteAnswered& e) { onVoteAnswer(e, now, out); },
                    [&](const BeginAnswered& e) { onBeginAnswer(e, now, out); },
                    [&](const FetchAnswered& e) { onFetchAnswer(e, now, out); },
+                   [&](const SnapshotAsked& e) { onSnapshotAsked(e.request, now, out); },
+                   [&](const SnapshotAnswered& e) { onSnapshotAnswer(e, now, out); },
+                   [&](const SnapshotStored& e) { onSnapshotStored(e, now, out); },
                    [&](const PeerDead& e) { onPeerDead(e.node, now, out); },
                    [&](const PeerAlive& e) { heardFrom(e.node); },
                    [&](const LogMoved&) { onLogMoved(out); },
@@ -295,6 +298,7 @@ void RaftCore::becomeFollower(NodeId leader, QuorumEpoch epoch, Instant now, Eff
     m_epochLeader = leader;
     m_replicas.clear();
     m_fetchedFromLeader = false;
+    m_loading.reset();
     m_leaderHighWatermark = -1;
     m_electionTimer = now + m_options.fetchTimeout;
     m_fetchTimer = kNever;
@@ -443,31 +447,26 @@ void RaftCore::onFetchAnswer(const FetchAnswered& answer, Instant now, Effects& 
             if (m_role == Role::Prospective)
                 return;
         }
-        ++m_lostRounds;
-        if (m_role == Role::Follower || m_role == Role::Unattached)
-            m_fetchTimer = now + retryDelay();
-        return;
+        return fetchAgainSoon(now);
     }
     const FetchResponse& response = *answer.response;
     heardFrom(answer.from);
     if (learn(response.current, now, out))
         return;
-    if (m_role != Role::Follower || answer.from != m_leader || answer.epoch != m_epoch) {
-        if (m_role == Role::Unattached || m_role == Role::Follower) {
-            ++m_lostRounds;
-            m_fetchTimer = now + retryDelay();
-        }
-        return;
-    }
-    if (response.error != KafkaError::None) {
-        ++m_lostRounds;
-        m_fetchTimer = now + retryDelay();
-        return;
-    }
+    if (m_role != Role::Follower || answer.from != m_leader || answer.epoch != m_epoch || response.error != KafkaError::None)
+        return fetchAgainSoon(now);
     m_lostRounds = 0;
     m_fetchedFromLeader = true;
     m_electionTimer = now + m_options.fetchTimeout;
     m_fetchTimer = kNever;
+    m_loading.reset();
+    if (response.snapshot) {
+        if (response.snapshot->offset <= std::max<Offset>(m_highWatermark, 0)) // what is committed is never exchanged for less
+            return fetchAgainSoon(now);
+        m_loading = response.snapshot;
+        out.emplace_back(SendFetchSnapshot{m_leader, m_epoch, *m_loading});
+        return;
+    }
     if (response.diverging) {
         const OffsetAndEpoch ours = m_log.endOffsetForEpoch(response.divergingAt.epoch);
         Offset cut = response.divergingAt.offset;
@@ -486,6 +485,52 @@ void RaftCore::onFetchAnswer(const FetchAnswered& answer, Instant now, Effects& 
             raiseHighWatermark(std::min(m_leaderHighWatermark, m_log.endOffset()), out);
     }
     out.emplace_back(SendFetch{m_leader, m_epoch});
+}
+
+/// An answer that brought nothing.
+void RaftCore::fetchAgainSoon(Instant now) {
+    if (m_role != Role::Follower && m_role != Role::Unattached)
+        return;
+    ++m_lostRounds;
+    m_loading.reset();
+    m_fetchTimer = now + retryDelay();
+}
+
+void RaftCore::onSnapshotAnswer(const SnapshotAnswered& answer, Instant now, Effects& out) {
+    const bool ours = m_role == Role::Follower && answer.from == m_leader && answer.epoch == m_epoch && m_loading == answer.snapshot;
+    if (!answer.response) {
+        if (answer.response.error()) {
+            onPeerDead(answer.from, now, out);
+            if (m_role == Role::Prospective)
+                return;
+        }
+        if (ours)
+            fetchAgainSoon(now); // and what has arrived of the snapshot is not asked for again
+        return;
+    }
+    heardFrom(answer.from);
+    if (learn(answer.response->current, now, out) || !ours)
+        return;
+    if (answer.response->error != KafkaError::None || answer.response->snapshot != *m_loading)
+        return fetchAgainSoon(now);
+    m_electionTimer = now + m_options.fetchTimeout;
+    out.emplace_back(AppendSnapshot{*answer.response});
+}
+
+void RaftCore::onSnapshotStored(const SnapshotStored& stored, Instant now, Effects& out) {
+    if (m_role != Role::Follower || m_loading != stored.snapshot)
+        return;
+    m_electionTimer = now + m_options.fetchTimeout;
+    switch (stored.outcome) {
+    case SnapshotStored::Outcome::Failed: return fetchAgainSoon(now);
+    case SnapshotStored::Outcome::More: out.emplace_back(SendFetchSnapshot{m_leader, m_epoch, *m_loading}); return;
+    case SnapshotStored::Outcome::Whole:
+        m_loading.reset();
+        m_lastSeenEnd = m_log.endOffset();
+        raiseHighWatermark(stored.snapshot.offset, out);
+        out.emplace_back(SendFetch{m_leader, m_epoch});
+        return;
+    }
 }
 
 void RaftCore::raiseHighWatermark(Offset offset, Effects& out) {

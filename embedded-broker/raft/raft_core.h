@@ -24,6 +24,7 @@
 //        -> Unattached   a higher epoch without a leader
 //        -> Prospective  fetch timeout, the leader resigned, or is proven dead (voters); observers go to Unattached
 //        -> Follower     a leader of a higher epoch
+//        One that is behind the beginning of the leader's log loads the leader's snapshot first, piece by piece (KIP-630).
 //   Resigned     was the leader of this epoch and says so no more
 //        -> Unattached   a higher epoch
 //        -> Prospective  the election timer fired, unless it stops for good
@@ -68,6 +69,10 @@ struct EndReceived { EndQuorumEpochRequest request; };
 struct FetchReceived { FetchRequest request; bool again = false; }; ///< again: one that waited is looked at once more
 struct VoteAnswered { NodeId from = kNoNode; VoteRequest request; std::expected<VoteResponse, bool> response; }; ///< error: true = refused
 struct BeginAnswered { NodeId from = kNoNode; QuorumEpoch epoch = 0; std::expected<EpochResponse, bool> response; };
+struct SnapshotAsked { FetchSnapshotRequest request; };
+struct SnapshotAnswered { NodeId from = kNoNode; QuorumEpoch epoch = 0; OffsetAndEpoch snapshot; std::expected<FetchSnapshotResponse, bool> response; };
+/// What AppendSnapshot came to.
+struct SnapshotStored { OffsetAndEpoch snapshot; enum class Outcome : std::uint8_t { More, Whole, Failed } outcome = Outcome::Failed; };
 struct FetchAnswered { NodeId from = kNoNode; QuorumEpoch epoch = 0; std::expected<FetchResponse, bool> response; };
 /// A probe or a connect was refused: that process is dead.
 struct PeerDead { NodeId node = kNoNode; };
@@ -81,7 +86,7 @@ struct StopAsked {};
 struct AppendFailed {};
 
 using Event = std::variant<VoteReceived, BeginReceived, EndReceived, FetchReceived, VoteAnswered, BeginAnswered, FetchAnswered, PeerDead,
-                           PeerAlive, LogMoved, TimerFired, StopAsked, AppendFailed>;
+                           PeerAlive, LogMoved, TimerFired, StopAsked, AppendFailed, SnapshotAsked, SnapshotAnswered, SnapshotStored>;
 
 // --- effects -----------------------------------------------------------------------------------------------------------
 
@@ -92,6 +97,11 @@ struct SendBegin { NodeId to = kNoNode; BeginQuorumEpochRequest request; };
 struct SendEnd { NodeId to = kNoNode; EndQuorumEpochRequest request; };
 /// Fetch from `to` when the log is synced to its end; offsets are filled in when it is sent. Replaces an earlier wish.
 struct SendFetch { NodeId to = kNoNode; QuorumEpoch epoch = 0; };
+/// Ask for the next piece of it; where it begins is filled in when it is sent.
+struct SendFetchSnapshot { NodeId to = kNoNode; QuorumEpoch epoch = 0; OffsetAndEpoch snapshot; };
+struct AppendSnapshot { FetchSnapshotResponse piece; };
+/// `serve`: with bytes of the snapshot.
+struct AnswerSnapshot { FetchSnapshotResponse response; bool serve = false; };
 struct AnswerVote { VoteResponse response; };
 struct AnswerEpoch { EpochResponse response; };
 /// The answer of a Fetch. `wait`: nothing to say yet; ask again when data, commit, leadership or the deadline changes that.
@@ -106,7 +116,7 @@ struct LeaderChanged { LeaderHint leader; };
 struct WakeFetches {};
 
 using Effect = std::variant<Persist, SendVote, SendBegin, SendEnd, SendFetch, AnswerVote, AnswerEpoch, AnswerFetch, OpenEpoch, Truncate,
-                            AppendFetched, HighWatermarkMoved, LeaderChanged, WakeFetches>;
+                            AppendFetched, HighWatermarkMoved, LeaderChanged, WakeFetches, SendFetchSnapshot, AppendSnapshot, AnswerSnapshot>;
 using Effects = std::vector<Effect>;
 
 /// What the leader knows about a replica; for DescribeQuorum.
@@ -138,6 +148,8 @@ public:
     }
     [[nodiscard]] bool isLeader() const { return m_role == Role::Leader; }
     [[nodiscard]] bool isVoter() const { return m_isVoter; }
+    /// It is that snapshot that this follower waits for.
+    [[nodiscard]] bool loads(const OffsetAndEpoch& snapshot) const { return m_role == Role::Follower && m_loading == snapshot; }
     [[nodiscard]] Offset highWatermark() const { return m_highWatermark; } ///< -1 = not known yet
     [[nodiscard]] Offset epochStartOffset() const { return m_epochStartOffset; } ///< of the leader's own epoch
     [[nodiscard]] const RaftOptions& options() const { return m_options; }
@@ -160,6 +172,10 @@ private:
     void onVoteAnswer(const VoteAnswered& answer, Instant now, Effects& out);
     void onBeginAnswer(const BeginAnswered& answer, Instant now, Effects& out);
     void onFetchAnswer(const FetchAnswered& answer, Instant now, Effects& out);
+    void onSnapshotAsked(const FetchSnapshotRequest& request, Instant now, Effects& out);
+    void onSnapshotAnswer(const SnapshotAnswered& answer, Instant now, Effects& out);
+    void onSnapshotStored(const SnapshotStored& stored, Instant now, Effects& out);
+    void fetchAgainSoon(Instant now);
     void onPeerDead(NodeId node, Instant now, Effects& out);
     void onLogMoved(Effects& out);
     void onTimer(Instant now, Effects& out);
@@ -215,6 +231,7 @@ private:
     std::set<NodeId> m_dead;         ///< proven dead, until heard of again
     NodeId m_silent = kNoNode;       ///< the leader whose fetch timeout has passed, until heard of again
     bool m_fetchedFromLeader = false;
+    std::optional<OffsetAndEpoch> m_loading; ///< follower: the snapshot that is being fetched instead of records
     std::set<NodeId> m_granted, m_rejected, m_unreachable; ///< of the current round
     bool m_roundOver = false;        ///< lost; waits for the retry timer
     std::uint32_t m_lostRounds = 0;

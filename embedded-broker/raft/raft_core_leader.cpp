@@ -154,9 +154,16 @@ void RaftCore::onFetch(const FetchReceived& event, Instant now, Effects& out) {
         replica.progress.lastFetch = now;
         replica.acknowledged = true;
     }
-    const bool fromStart = request.fetchOffset == 0 && request.lastFetchedEpoch <= 0;
+    const bool fromStart = request.fetchOffset == 0 && request.lastFetchedEpoch <= 0 && m_log.startOffset() == 0;
     if (!fromStart) {
         const OffsetAndEpoch end = m_log.endOffsetForEpoch(request.lastFetchedEpoch);
+        // What it misses, or where its history parts from ours, lies before the beginning of our log.
+        if (const auto snapshot = m_log.latestSnapshot();
+            snapshot && (request.fetchOffset < m_log.startOffset() || (end.epoch < 0 && m_log.startOffset() > 0))) {
+            response.snapshot = snapshot;
+            out.emplace_back(answer);
+            return;
+        }
         if (end.epoch != request.lastFetchedEpoch || end.offset < request.fetchOffset) {
             response.diverging = true;
             response.divergingAt = {std::max(end.epoch, 0), end.offset};
@@ -181,6 +188,32 @@ void RaftCore::onFetch(const FetchReceived& event, Instant now, Effects& out) {
     answer.serveRecords = request.fetchOffset < m_log.endOffset();
     answer.wait = !answer.serveRecords && m_highWatermark <= request.highWatermark;
     out.emplace_back(answer);
+}
+
+void RaftCore::onSnapshotAsked(const FetchSnapshotRequest& request, Instant now, Effects& out) {
+    AnswerSnapshot answer;
+    auto& response = answer.response;
+    response.current = leaderHint();
+    response.snapshot = request.snapshot;
+    response.position = request.position;
+    heardFrom(request.replica);
+    if (request.replica < 0)
+        response.error = KafkaError::InvalidRequest;
+    else if (request.epoch < m_epoch)
+        response.error = KafkaError::FencedLeaderEpoch;
+    else if (request.epoch > m_epoch)
+        response.error = KafkaError::UnknownLeaderEpoch;
+    else if (m_role != Role::Leader)
+        response.error = KafkaError::NotLeaderOrFollower;
+    if (response.error == KafkaError::None) {
+        auto& replica = m_replicas[request.replica]; // it loads, and so it follows
+        replica.progress.node = request.replica;
+        replica.progress.directory = request.directory;
+        replica.progress.lastFetch = now;
+        replica.acknowledged = true;
+        answer.serve = true;
+    }
+    out.emplace_back(std::move(answer));
 }
 
 void RaftCore::advanceHighWatermark(Effects& out) {

@@ -19,15 +19,6 @@ struct Overloaded : Fs... {
 
 } // namespace
 
-/// A callback that does nothing once the driver is gone.
-template <class Fn>
-auto RaftDriver::guarded(Fn fn) {
-    return [alive = std::weak_ptr<bool>(m_alive), fn = std::move(fn)](auto&&... args) mutable {
-        if (const auto held = alive.lock())
-            fn(std::forward<decltype(args)>(args)...);
-    };
-}
-
 RaftDriver::RaftDriver(RaftOptions options, RaftSeams seams) : m_options(std::move(options)), m_seams(seams) {}
 
 RaftDriver::~RaftDriver() {
@@ -145,6 +136,9 @@ void RaftDriver::runOne(Effect& effect) {
                        postDelivery();
                    },
                    [&](const WakeFetches&) { m_wakeWanted = true; },
+                   [&](const SendFetchSnapshot& e) { sendFetchSnapshot(e); },
+                   [&](const AppendSnapshot& e) { appendSnapshot(e); },
+                   [&](AnswerSnapshot& e) { m_snapshotAnswer = std::move(e); },
                },
                effect);
 }
@@ -426,10 +420,9 @@ void RaftDriver::deliver() {
     if (m_failed || !m_listener)
         return;
     if (m_snapshot) { // committed long ago: nobody needs to be asked
-        std::vector<Batch> state;
-        state.push_back(std::move(*m_snapshot));
+        const Batch state = std::move(*m_snapshot);
         m_snapshot.reset();
-        m_listener->onCommit(state);
+        m_listener->onSnapshot(state);
     }
     const Offset upTo = std::min(m_core->highWatermark(), m_seams.log.endOffset());
     if (m_delivered < upTo) {

@@ -31,6 +31,8 @@ public:
     virtual ~RaftListener() = default;
     /// Committed batches; control batches too (offsets have no gaps).
     virtual void onCommit(const std::vector<Batch>& batches) = 0;
+    /// All that was said up to now is void: this is what the records [0, state.nextOffset) come to. What comes next continues it.
+    virtual void onSnapshot(const Batch& state) = 0;
     /// A new leader or epoch. When this node leads, it comes after everything of earlier epochs was given to onCommit.
     virtual void onLeaderChange(const LeaderHint& leader) = 0;
     /// The log or the vote could not be written: the node must end.
@@ -80,6 +82,7 @@ public:
     void handleBeginQuorumEpoch(const BeginQuorumEpochRequest& request, Reply<EpochResponse> reply);
     void handleEndQuorumEpoch(const EndQuorumEpochRequest& request, Reply<EpochResponse> reply);
     void handleFetch(const FetchRequest& request, Reply<FetchResponse> reply);
+    void handleFetchSnapshot(const FetchSnapshotRequest& request, Reply<FetchSnapshotResponse> reply);
 
     // --- facts -------------------------------------------------------------------------------------------------------
     /// A connection to or from this node (a voter or not) has ended. The process is probed; refused = dead.
@@ -90,6 +93,10 @@ public:
     // --- the leader --------------------------------------------------------------------------------------------------
     /// One batch, atomically. Answers its last offset; Fenced when this node does not lead `epoch`.
     Result<Offset> append(QuorumEpoch epoch, const std::vector<Slice>& values);
+
+    // --- any node ----------------------------------------------------------------------------------------------------
+    /// `values`: what all that was given to the listener below `end` comes to. `done` when it is on disk, or why not.
+    void writeSnapshot(const OffsetAndEpoch& end, WallMs lastTimestamp, std::vector<Slice> values, std::function<void(Result<void>)> done);
 
     [[nodiscard]] bool isLeader() const { return m_core && m_core->isLeader(); }
     [[nodiscard]] LeaderHint leader() const;
@@ -119,13 +126,21 @@ private:
     void sendVote(const SendVote& effect);
     void sendBegin(const SendBegin& effect);
     void sendEnd(const SendEnd& effect);
+    void sendFetchSnapshot(const SendFetchSnapshot& effect);
+    void appendSnapshot(const AppendSnapshot& effect);
     void executeOpenEpoch(const OpenEpoch& effect);
     void postDelivery();
     void deliver();
     /// Notes a failed call: a closed connection is probed.
     bool refusedBy(NodeId node, TransportFailure failure);
+    /// A callback that does nothing once the driver is gone.
     template <class Fn>
-    auto guarded(Fn fn);
+    auto guarded(Fn fn) {
+        return [alive = std::weak_ptr<bool>(m_alive), fn = std::move(fn)](auto&&... args) mutable {
+            if (const auto held = alive.lock())
+                fn(std::forward<decltype(args)>(args)...);
+        };
+    }
     void failed(const Error& error);
 
     RaftOptions m_options;
@@ -155,14 +170,16 @@ private:
     std::optional<VoteResponse> m_voteAnswer;
     std::optional<EpochResponse> m_epochAnswer;
     std::optional<AnswerFetch> m_fetchAnswer;
+    std::optional<AnswerSnapshot> m_snapshotAnswer;
     bool m_wakeWanted = false;
     bool m_wakePosted = false;
     std::uint32_t m_endsInFlight = 0;
     std::function<void()> m_stopDone;
     TimerId m_stopTimer = 0;
 
+    std::uint64_t m_snapshotCall = 0;  ///< number of the newest question for a piece; answers to older ones are dropped
     Offset m_delivered = 0;
-    std::optional<Batch> m_snapshot; ///< what the log began with, until it is given to the listener
+    std::optional<Batch> m_snapshot; ///< what the log begins with, until it is given to the listener
     bool m_deliverPosted = false;
     std::deque<LeaderHint> m_leaderNews;
     std::set<NodeId> m_probing;

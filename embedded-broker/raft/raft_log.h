@@ -25,6 +25,8 @@ public:
     /// The largest epoch <= `epoch` in the log and where it ends; {-1, startOffset} when there is none.
     [[nodiscard]] virtual OffsetAndEpoch endOffsetForEpoch(QuorumEpoch epoch) const = 0;
     [[nodiscard]] OffsetAndEpoch end() const { return {lastEpoch(), endOffset()}; }
+    /// The whole snapshot beside the log that reaches furthest. There is one whenever startOffset() is above 0.
+    [[nodiscard]] virtual std::optional<OffsetAndEpoch> latestSnapshot() const { return std::nullopt; }
 };
 
 /// A committed batch, taken apart.
@@ -37,6 +39,14 @@ struct Batch {
     std::uint64_t bytes = 0;
     std::vector<Slice> records; ///< values, in order of offset
 };
+
+/// A piece of a snapshot file.
+struct SnapshotPiece {
+    std::uint64_t size = 0; ///< of the whole
+    Payload bytes;
+};
+template <class T>
+using LogReply = std::function<void(Result<T>)>;
 
 class RaftLog : public RaftLogView {
 public:
@@ -54,8 +64,22 @@ public:
     /// Batches of [from, upTo), about `maxBytes` of them. Both are batch boundaries.
     virtual Result<std::vector<Batch>> readBatches(Offset from, Offset upTo, std::uint64_t maxBytes) = 0;
     /// What the records below the log's start come to, as one batch [0, its nextOffset); startOffset() <= nextOffset <= endOffset(). Nothing
-    /// when the log has everything. Given once.
+    /// when the log has everything. Given once, at start and after each adoptSnapshot().
     virtual std::optional<Batch> takeSnapshot() { return std::nullopt; }
+
+    // --- snapshots; replies come in a turn of their own ---------------------------------------------------------------
+    /// `values` are what all committed records below `end` come to. When that is on disk the log may begin later.
+    virtual void writeSnapshot(const OffsetAndEpoch& end, WallMs lastTimestamp, std::vector<Slice> values, LogReply<void> reply) = 0;
+    /// NotFound when there is none, OutOfRange when it ends at or before `position`.
+    virtual void readSnapshot(const OffsetAndEpoch& end, std::uint64_t position, std::uint32_t maxBytes, LogReply<SnapshotPiece> reply) = 0;
+    /// How much of it has been received in this run of the process.
+    [[nodiscard]] virtual std::uint64_t received(const OffsetAndEpoch& end) const = 0;
+    /// The piece at received(end) of a snapshot of `size` bytes. True: it is whole and on disk, adoptSnapshot() comes next. Corrupt: it is no
+    /// snapshot, and all of it was thrown away.
+    virtual void receiveSnapshot(const OffsetAndEpoch& end, std::uint64_t size, Payload bytes, LogReply<bool> reply) = 0;
+    /// Forgets all records; the log goes on behind the snapshot that was received.
+    virtual Result<void> adoptSnapshot(const OffsetAndEpoch& end) = 0;
+
     /// Called in a turn of its own after syncedEndOffset() has moved. One watcher.
     virtual void onSynced(std::function<void()> watcher) = 0;
 };

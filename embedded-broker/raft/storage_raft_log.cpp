@@ -1,5 +1,6 @@
 #include "embedded-broker/raft/storage_raft_log.h"
 
+#include "embedded-broker/base/log.h"
 #include "embedded-broker/protocol/messages/leader_change_message.h"
 #include "embedded-broker/protocol/record_batch.h"
 #include "embedded-broker/raft/metadata_snapshot.h"
@@ -69,41 +70,107 @@ Result<std::vector<Batch>> parseBatches(const Slice& bytes) {
     return batches;
 }
 
-StorageRaftLog::StorageRaftLog(std::shared_ptr<storage::Log> log) : m_log(std::move(log)) {}
-StorageRaftLog::~StorageRaftLog() { m_log->onSyncedEndOffset({}); }
+StorageRaftLog::StorageRaftLog(std::shared_ptr<storage::Log> log, Disk& disk, DiskPool& pool, Scheduler& scheduler, SnapshotRetention retention)
+    : m_log(std::move(log)), m_disk(disk), m_scheduler(scheduler), m_retention(retention), m_files(disk, pool, scheduler, m_log->directory()) {}
+StorageRaftLog::~StorageRaftLog() {
+    *m_alive = false;
+    m_log->onSyncedEndOffset({});
+}
 
 Offset StorageRaftLog::startOffset() const { return m_log->logStartOffset(); }
 Offset StorageRaftLog::endOffset() const { return m_log->logEndOffset(); }
 Offset StorageRaftLog::syncedEndOffset() const { return m_log->syncedEndOffset(); }
-QuorumEpoch StorageRaftLog::lastEpoch() const { return std::max({m_log->latestEpoch(), m_snapshotEnd.epoch, 0}); }
+QuorumEpoch StorageRaftLog::lastEpoch() const { return std::max({m_log->latestEpoch(), epochBeforeStart(), 0}); }
 
-Result<void> StorageRaftLog::loadSnapshot(Disk& disk) {
-    auto found = latestSnapshot(disk, m_log->directory());
-    if (!found)
-        return std::unexpected(found.error());
-    const bool behind = *found && m_log->logEndOffset() < (*found)->end.offset;
+QuorumEpoch StorageRaftLog::epochBeforeStart() const {
+    const auto found = m_files.all().find(m_log->logStartOffset());
+    return found == m_files.all().end() ? -1 : found->second.end.epoch;
+}
+
+std::optional<OffsetAndEpoch> StorageRaftLog::latestSnapshot() const {
+    return m_files.all().empty() ? std::nullopt : std::optional(m_files.all().rbegin()->second.end);
+}
+
+Result<void> StorageRaftLog::loadSnapshot() {
+    if (auto opened = m_files.open(); !opened)
+        return opened;
+    const auto latest = latestSnapshot();
+    // As Kafka: also when the log has more, but of a history that ended before the snapshot's.
+    const bool behind = latest && (m_log->logEndOffset() < latest->offset || lastEpoch() < latest->epoch);
     if (m_log->logStartOffset() == 0 && !behind)
         return {};
-    if (!*found || (*found)->end.offset < m_log->logStartOffset())
+    if (!latest || latest->offset < m_log->logStartOffset())
         return fail(ErrorCode::Corrupt, fmt::format("{} begins at offset {}, and no snapshot has what was before.", m_log->directory(), m_log->logStartOffset()));
-    auto snapshot = readSnapshot(disk, **found);
+    auto snapshot = raft::readSnapshot(m_disk, {m_log->directory() + "/" + snapshotName(*latest), *latest});
     if (!snapshot)
         return std::unexpected(snapshot.error());
     if (behind)
-        if (auto started = m_log->truncateFullyAndStartAt((*found)->end.offset); !started)
+        if (auto started = m_log->truncateFullyAndStartAt(latest->offset); !started)
             return started;
-    m_snapshotEnd = (*found)->end;
     m_snapshot = std::move(*snapshot);
     return {};
 }
 
+void StorageRaftLog::writeSnapshot(const OffsetAndEpoch& end, WallMs lastTimestamp, std::vector<Slice> values, LogReply<void> reply) {
+    m_files.write(end, lastTimestamp, std::move(values), [this, reply = std::move(reply)](Result<void> written) {
+        if (written) {
+            // What the next snapshot makes needless ends with a segment, else its file would have to stay.
+            if (auto rolled = m_log->roll(); !rolled)
+                log::warning("raft", "The metadata log goes on in its old segment: {}", rolled.error().message);
+            cutBeginning();
+        }
+        reply(std::move(written));
+    });
+}
+
+void StorageRaftLog::cutBeginning() {
+    const auto& all = m_files.all();
+    const auto tooMuch = [&] {
+        const bool tooLarge = m_retention.bytes >= 0 && m_log->sizeBytes() + m_files.bytes() > static_cast<std::uint64_t>(m_retention.bytes);
+        const WallMs oldest = all.begin()->second.lastTimestamp;
+        return tooLarge || (m_retention.ms >= 0 && oldest >= 0 && m_scheduler.wallNow() - oldest > m_retention.ms);
+    };
+    while (all.size() > 1 && tooMuch()) {
+        const Offset next = std::next(all.begin())->first;
+        if (next > m_log->logStartOffset())
+            if (auto cut = m_log->deleteRecordsBefore(next); !cut) {
+                log::warning("raft", "The beginning of the metadata log stays: {}", cut.error().message);
+                return;
+            }
+        m_files.removeBelow(next);
+    }
+}
+
+void StorageRaftLog::receiveSnapshot(const OffsetAndEpoch& end, std::uint64_t size, Payload bytes, LogReply<bool> reply) {
+    m_files.receive(end, size, std::move(bytes), [this, reply = std::move(reply)](Result<std::optional<Batch>> result) {
+        if (!result)
+            return reply(std::unexpected(result.error()));
+        const bool whole = result->has_value();
+        if (whole)
+            m_snapshot = std::move(**result);
+        reply(whole);
+    });
+}
+
+Result<void> StorageRaftLog::adoptSnapshot(const OffsetAndEpoch& end) {
+    if (auto started = m_log->truncateFullyAndStartAt(end.offset); !started)
+        return started;
+    m_files.removeBelow(end.offset);
+    return {};
+}
+
 OffsetAndEpoch StorageRaftLog::endOffsetForEpoch(QuorumEpoch epoch) const {
-    const auto end = m_log->endOffsetForEpoch(epoch);
-    if (end.epoch < 0 && m_snapshotEnd.epoch >= 0 && epoch >= m_snapshotEnd.epoch)
-        return m_snapshotEnd;
-    if (end.epoch < 0)
-        return {-1, m_log->logStartOffset()};
-    return {end.epoch, end.endOffset};
+    const Offset start = m_log->logStartOffset();
+    const QuorumEpoch latest = m_log->latestEpoch();
+    if (latest >= 0 && epoch > latest)
+        return {latest, m_log->logEndOffset()};
+    // The log answers as clients are answered: of an epoch before its beginning it says that it ended there. Here it is none that we have.
+    if (latest >= 0 && epoch >= m_log->epochAt(start)) {
+        const auto end = m_log->endOffsetForEpoch(epoch);
+        return {end.epoch, end.endOffset};
+    }
+    const QuorumEpoch before = epochBeforeStart();
+    return {before >= 0 && epoch >= before ? before : -1, start};
 }
 
 Result<Offset> StorageRaftLog::appendBatch(const Slice& batch, QuorumEpoch epoch) {

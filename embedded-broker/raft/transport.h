@@ -27,6 +27,7 @@ public:
     virtual void beginQuorumEpoch(NodeId to, const BeginQuorumEpochRequest& request, TransportReply<EpochResponse> reply) = 0;
     virtual void endQuorumEpoch(NodeId to, const EndQuorumEpochRequest& request, TransportReply<EpochResponse> reply) = 0;
     virtual void fetch(NodeId to, const FetchRequest& request, TransportReply<FetchResponse> reply) = 0;
+    virtual void fetchSnapshot(NodeId to, const FetchSnapshotRequest& request, TransportReply<FetchSnapshotResponse> reply) = 0;
     /// A fresh connect to that node's listener: does its process live? `refused` is true only for a refused connect.
     virtual void probe(NodeId to, std::function<void(bool refused)> result) = 0;
 };

@@ -1,6 +1,7 @@
 #include "embedded-broker/raft/wire.h"
 
 #include <algorithm>
+#include <limits>
 
 namespace broker::raft {
 
@@ -148,6 +149,22 @@ protocol::FetchRequest toWire(const FetchRequest& request, const WireFacts& fact
     return wire;
 }
 
+protocol::FetchSnapshotRequest toWire(const FetchSnapshotRequest& request, const WireFacts& facts) {
+    protocol::FetchSnapshotRequest wire;
+    wire.clusterId = facts.clusterId;
+    wire.replicaId = request.replica;
+    wire.maxBytes = request.maxBytes;
+    auto& topic = wire.topics.emplace_back();
+    topic.name = kMetadataTopic;
+    auto& partition = topic.partitions.emplace_back();
+    partition.currentLeaderEpoch = request.epoch;
+    partition.snapshotId.endOffset = request.snapshot.offset;
+    partition.snapshotId.epoch = request.snapshot.epoch;
+    partition.position = static_cast<std::int64_t>(request.position);
+    partition.replicaDirectoryId = request.directory;
+    return wire;
+}
+
 Result<VoteResponse> fromWire(const protocol::VoteResponse& response) {
     VoteResponse ours;
     if (response.errorCode != 0) {
@@ -180,14 +197,34 @@ Result<FetchResponse> fromWire(const protocol::FetchResponse& response) {
     ours.current = {partition.currentLeader.leaderId, partition.currentLeader.leaderEpoch};
     ours.highWatermark = partition.highWatermark;
     ours.logStartOffset = partition.logStartOffset;
-    if (partition.snapshotId.epoch >= 0 || partition.snapshotId.endOffset >= 0)
-        return fail(ErrorCode::Unsupported, "The leader wants to send a snapshot, which this engine cannot load yet.");
+    if (partition.snapshotId.epoch >= 0 && partition.snapshotId.endOffset >= 0)
+        ours.snapshot = OffsetAndEpoch{partition.snapshotId.epoch, partition.snapshotId.endOffset};
     if (partition.divergingEpoch.epoch >= 0) {
         ours.diverging = true;
         ours.divergingAt = {partition.divergingEpoch.epoch, partition.divergingEpoch.endOffset};
     }
     if (!partition.records.null)
         ours.records = partition.records.payload;
+    return ours;
+}
+
+Result<FetchSnapshotResponse> fromWire(const protocol::FetchSnapshotResponse& response) {
+    FetchSnapshotResponse ours;
+    if (response.errorCode != 0) {
+        ours.error = static_cast<KafkaError>(response.errorCode);
+        return ours;
+    }
+    if (response.topics.size() != 1 || response.topics.front().name != kMetadataTopic || response.topics.front().partitions.size() != 1)
+        return fail(ErrorCode::Corrupt, "An answer to a FetchSnapshot is not about the metadata partition.");
+    const auto& partition = response.topics.front().partitions.front();
+    if (partition.size < 0 || partition.position < 0)
+        return fail(ErrorCode::Corrupt, "An answer to a FetchSnapshot has a negative size.");
+    ours.error = static_cast<KafkaError>(partition.errorCode);
+    ours.current = {partition.currentLeader.leaderId, partition.currentLeader.leaderEpoch};
+    ours.snapshot = {partition.snapshotId.epoch, partition.snapshotId.endOffset};
+    ours.size = static_cast<std::uint64_t>(partition.size);
+    ours.position = static_cast<std::uint64_t>(partition.position);
+    ours.bytes = partition.unalignedRecords.payload;
     return ours;
 }
 
@@ -282,11 +319,59 @@ void serve(RaftDriver& raft, const WireFacts& facts, const protocol::FetchReques
         to.currentLeader.leaderId = answer.current.leader;
         to.currentLeader.leaderEpoch = answer.current.epoch;
         to.abortedTransactions = std::nullopt;
+        if (answer.snapshot) {
+            to.snapshotId.epoch = answer.snapshot->epoch;
+            to.snapshotId.endOffset = answer.snapshot->offset;
+        }
         if (answer.diverging) {
             to.divergingEpoch.epoch = answer.divergingAt.epoch;
             to.divergingEpoch.endOffset = answer.divergingAt.offset;
         }
         to.records = protocol::Records(answer.records);
+        addNodeEndpoint(response, facts, answer.current.leader);
+        reply(response);
+    });
+}
+
+void serve(RaftDriver& raft, const WireFacts& facts, const protocol::FetchSnapshotRequest& request, Reply<protocol::FetchSnapshotResponse> reply) {
+    using Wire = protocol::FetchSnapshotResponse;
+    if (otherCluster(facts, request.clusterId))
+        return reply(refusal<Wire>(KafkaError::InconsistentClusterId));
+    if (request.topics.size() != 1 || request.topics.front().name != kMetadataTopic || request.topics.front().partitions.size() != 1 ||
+        request.topics.front().partitions.front().partition != 0) { // as Kafka: the partition, not the whole, is wrong
+        Wire response;
+        for (const auto& asked : request.topics) {
+            auto& topic = response.topics.emplace_back();
+            topic.name = asked.name;
+            for (const auto& each : asked.partitions) {
+                auto& partition = topic.partitions.emplace_back();
+                partition.index = each.partition;
+                partition.errorCode = code(KafkaError::UnknownTopicOrPartition);
+            }
+        }
+        return reply(response);
+    }
+    const auto& asked = request.topics.front().partitions.front();
+    FetchSnapshotRequest ours;
+    ours.replica = request.replicaId;
+    ours.directory = asked.replicaDirectoryId;
+    ours.epoch = asked.currentLeaderEpoch;
+    ours.snapshot = {asked.snapshotId.epoch, asked.snapshotId.endOffset};
+    ours.position = asked.position < 0 ? std::numeric_limits<std::uint64_t>::max() : static_cast<std::uint64_t>(asked.position);
+    ours.maxBytes = request.maxBytes;
+    raft.handleFetchSnapshot(ours, [&facts, reply = std::move(reply)](const FetchSnapshotResponse& answer) {
+        Wire response;
+        auto& topic = response.topics.emplace_back();
+        topic.name = kMetadataTopic;
+        auto& to = topic.partitions.emplace_back();
+        to.errorCode = code(answer.error);
+        to.snapshotId.epoch = answer.snapshot.epoch;
+        to.snapshotId.endOffset = answer.snapshot.offset;
+        to.currentLeader.leaderId = answer.current.leader;
+        to.currentLeader.leaderEpoch = answer.current.epoch;
+        to.size = static_cast<std::int64_t>(answer.size);
+        to.position = static_cast<std::int64_t>(answer.position);
+        to.unalignedRecords = protocol::Records(answer.bytes);
         addNodeEndpoint(response, facts, answer.current.leader);
         reply(response);
     });

@@ -18,7 +18,7 @@ void FetchSession::forget(const Key& key) {
     if (m_wanted.erase(key) == 0)
         return;
     m_changed.erase(key);
-    if (m_epoch != 0)
+    if (m_told.contains(key)) // also while the first, full request is under way
         m_forgotten.insert(key);
 }
 
@@ -37,15 +37,21 @@ void FetchSession::write(protocol::FetchRequest& request) {
         partition.partitionMaxBytes = want.maxBytes;
     };
     if (m_epoch == 0) {
-        for (const auto& [key, want] : m_wanted)
+        m_told.clear();
+        for (const auto& [key, want] : m_wanted) {
             say(key, want);
+            m_told.insert(key);
+        }
     } else {
-        for (const auto& key : m_changed)
+        for (const auto& key : m_changed) {
             say(key, m_wanted.at(key));
+            m_told.insert(key);
+        }
         for (const auto& key : m_forgotten) {
             if (request.forgottenTopicsData.empty() || request.forgottenTopicsData.back().topicId != key.first)
                 request.forgottenTopicsData.emplace_back().topicId = key.first;
             request.forgottenTopicsData.back().partitions.push_back(key.second);
+            m_told.erase(key);
         }
         m_epoch = m_epoch == std::numeric_limits<std::int32_t>::max() ? 1 : m_epoch + 1;
     }
@@ -65,6 +71,7 @@ void FetchSession::reset() {
     m_epoch = 0;
     m_changed.clear();
     m_forgotten.clear();
+    m_told.clear();
 }
 
 } // namespace broker::replication

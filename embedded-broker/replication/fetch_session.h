@@ -41,7 +41,8 @@ private:
     std::int32_t m_epoch = 0; ///< of the next request; 0 = full
     std::map<Key, Want> m_wanted;
     std::set<Key> m_changed;
-    std::set<Key> m_forgotten;
+    std::set<Key> m_told;      ///< what the leader has in its session, or will when it answers
+    std::set<Key> m_forgotten; ///< of those
 };
 
 } // namespace broker::replication

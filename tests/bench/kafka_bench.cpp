@@ -7,7 +7,8 @@
 //   kafka-bench failover -b SERVERS -t TOPIC --seconds N [--fast]   the longest silence of each partition, one message every 2 ms each;
 //                                                                 what happens before --from (2 s) is told apart: that is the machine
 //   kafka-bench coordinator -b SERVERS -t TOPIC -g GROUP --seconds N     the longest time between two commits of a group, one every 5 ms;
-//                                                                 its first line names the group's coordinator
+//                                                                 its first line names the group's coordinator; --debug cgrp,protocol:
+//                                                                 what librdkafka does meanwhile, on standard error
 //   kafka-bench topic    -b SERVERS -t TOPIC --partitions N [--replicas 3]
 #include <librdkafka/rdkafka.h>
 
@@ -349,7 +350,9 @@ int coordinator(const Arguments& arguments) {
     set(conf, "bootstrap.servers", arguments.get("-b", ""));
     set(conf, "group.id", group);
     set(conf, "enable.auto.commit", "false");
-    set(conf, "log_level", "0");
+    set(conf, "log_level", arguments.values.contains("--debug") ? "7" : "0");
+    if (arguments.values.contains("--debug"))
+        set(conf, "debug", arguments.get("--debug", "cgrp,protocol"));
     if (arguments.values.contains("--fast")) {
         set(conf, "retry.backoff.ms", "20");
         set(conf, "reconnect.backoff.ms", "10");

@@ -26,6 +26,8 @@ std::string simulate(std::uint64_t seed, std::size_t& acknowledged, std::uint64_
         options.diskMax = milliseconds(20);
     if (shape->below(4) == 0)
         options.delayMax = milliseconds(10);
+    if (shape->below(2) == 0) // a node that was away for a moment finds the beginning of the metadata gone
+        options.snapshotBytes = 300;
     SimCluster cluster(seed, options);
     auto& world = cluster.world();
     for (int node = 1; node <= cluster.nodeCount(); ++node)

@@ -16,7 +16,7 @@ using tests::simulation::SimQuorum;
 namespace {
 
 /// Empty = all is well.
-std::string simulate(std::uint64_t seed, std::size_t& acknowledged, std::size_t& elections) {
+std::string simulate(std::uint64_t seed, std::size_t& acknowledged, std::size_t& elections, std::size_t& loaded) {
     const auto shape = makeSeededRandom(seed * 7919 + 1);
     QuorumOptions options;
     options.voters = shape->below(10) == 0 ? 5 : 3;
@@ -25,6 +25,7 @@ std::string simulate(std::uint64_t seed, std::size_t& acknowledged, std::size_t&
         options.disk.syncMax = milliseconds(40);
     if (shape->below(4) == 0)
         options.delayMax = milliseconds(15);
+    const bool snapshots = shape->below(2) == 0;
     SimQuorum quorum(seed, options);
     auto& world = quorum.world();
     for (const NodeId node : quorum.nodes())
@@ -48,6 +49,8 @@ std::string simulate(std::uint64_t seed, std::size_t& acknowledged, std::size_t&
         case 7: quorum.cut(node, static_cast<NodeId>(1 + world.random().below(quorum.nodes().size()))); break;
         case 8: quorum.heal(); break;
         default:
+            if (snapshots && world.random().below(2) == 0)
+                quorum.snapshot(node);
             for (std::uint64_t i = world.random().below(4); i > 0; --i)
                 quorum.append();
         }
@@ -71,6 +74,7 @@ std::string simulate(std::uint64_t seed, std::size_t& acknowledged, std::size_t&
     }
     acknowledged += quorum.acknowledged();
     elections += quorum.elections();
+    loaded += quorum.snapshotsLoaded();
     return quorum.violation();
 }
 
@@ -82,19 +86,22 @@ private slots:
     void seeds() {
         std::size_t acknowledged = 0;
         std::size_t elections = 0;
+        std::size_t loaded = 0;
         if (qEnvironmentVariableIsSet("SAMSA_SEED")) {
             const auto seed = qEnvironmentVariable("SAMSA_SEED").toULongLong();
-            const std::string problem = simulate(seed, acknowledged, elections);
+            const std::string problem = simulate(seed, acknowledged, elections, loaded);
             QVERIFY2(problem.empty(), problem.c_str());
             return;
         }
         const auto count = qEnvironmentVariableIsSet("SAMSA_SEEDS") ? qEnvironmentVariable("SAMSA_SEEDS").toULongLong() : 1000ULL;
         for (std::uint64_t seed = 1; seed <= count; ++seed) {
-            const std::string problem = simulate(seed, acknowledged, elections);
+            const std::string problem = simulate(seed, acknowledged, elections, loaded);
             if (!problem.empty())
                 QFAIL(qPrintable(QString("seed %1: %2\nreplay: SAMSA_SEED=%1 %3").arg(seed).arg(QString::fromStdString(problem), QCoreApplication::applicationFilePath())));
         }
-        qInfo("%llu seeds, %zu elections, %zu acknowledged records, none lost", static_cast<unsigned long long>(count), elections, acknowledged);
+        QVERIFY(loaded > 0 || count < 100);
+        qInfo("%llu seeds, %zu elections, %zu acknowledged records, none lost, %zu snapshots fetched", static_cast<unsigned long long>(count), elections,
+              acknowledged, loaded);
     }
 };
 

@@ -1,4 +1,5 @@
 #include "embedded-broker/handlers/dispatch.h"
+#include "embedded-broker/handlers/group_handlers.h"
 #include "embedded-broker/handlers/register.h"
 #include "embedded-broker/metadata/metadata_delta.h"
 #include "embedded-broker/metadata/record.h"
@@ -9,6 +10,8 @@
 #include "embedded-broker/protocol/messages/describe_configs_response.h"
 #include "embedded-broker/protocol/messages/describe_topic_partitions_request.h"
 #include "embedded-broker/protocol/messages/describe_topic_partitions_response.h"
+#include "embedded-broker/protocol/messages/find_coordinator_request.h"
+#include "embedded-broker/protocol/messages/find_coordinator_response.h"
 #include "embedded-broker/protocol/messages/metadata_request.h"
 #include "embedded-broker/protocol/messages/metadata_response.h"
 #include "tests/support/manual_scheduler.h"
@@ -25,7 +28,9 @@ namespace {
 
 struct Peers final : PeerFacts {
     std::set<NodeId> dead;
+    std::set<NodeId> suspects;
     [[nodiscard]] bool knownDead(NodeId node) const override { return dead.contains(node); }
+    [[nodiscard]] bool suspect(NodeId node) const override { return dead.contains(node) || suspects.contains(node); }
 };
 
 struct Gate final : ControllerGate {
@@ -73,6 +78,7 @@ struct House {
         addDescribeClusterHandler(table);
         addDescribeTopicPartitionsHandler(table);
         addDescribeConfigsHandlers(table);
+        addFindCoordinator(table);
         context.reset(new BrokerContext{.scheduler = scheduler, .random = *random, .table = table, .settings = {}});
         context->settings.nodeId = 1;
         context->settings.clusterId = "cluster";
@@ -221,6 +227,59 @@ private slots:
         QCOMPARE(answer.topics[0].partitions[1].errorCode, protocol::code(KafkaError::LeaderNotAvailable));
         QCOMPARE(answer.topics[0].partitions[0].leaderId, 1);
         QCOMPARE(answer.brokers.size(), std::size_t(2));
+    }
+
+    /// librdkafka asks again only after a second: a dead coordinator is not named while the next one is about to be known.
+    void aCoordinatorThatDiesIsWaitedFor() {
+        protocol::FindCoordinatorRequest request;
+        request.coordinatorKeys = {"group"};
+        for (const bool suspected : {false, true}) {
+            House house;
+            house.change([](metadata::MetadataDelta& delta) { House::addTopic(delta, "__consumer_offsets", topicId(9), {2}); });
+            (suspected ? house.peers.suspects : house.peers.dead) = {2};
+            house.ask(request, 4);
+            QVERIFY(!house.answered());
+            house.scheduler.advance(milliseconds(20));
+            house.change([](metadata::MetadataDelta& delta) {
+                protocol::PartitionChangeRecord change;
+                change.topicId = topicId(9);
+                change.partitionId = 0;
+                change.leader = 3;
+                delta.apply(change);
+            });
+            QVERIFY(house.answered());
+            const auto answer = house.answer<protocol::FindCoordinatorResponse>(4);
+            QCOMPARE(answer.coordinators[0].errorCode, std::int16_t(0));
+            QCOMPARE(answer.coordinators[0].nodeId, 3);
+        }
+    }
+
+    void aCoordinatorThatIsAliveIsNamedAtOnce() {
+        House house;
+        house.change([](metadata::MetadataDelta& delta) { House::addTopic(delta, "__consumer_offsets", topicId(9), {2}); });
+        protocol::FindCoordinatorRequest request;
+        request.key = "group";
+        house.ask(request, 3);
+        QCOMPARE(house.answer<protocol::FindCoordinatorResponse>(3).nodeId, 2);
+        // Suspected in vain: its name is given when nothing came of it.
+        house.peers.suspects = {2};
+        house.ask(request, 3);
+        QVERIFY(!house.answered());
+        house.peers.suspects = {};
+        house.context->waiters.changed();
+        QCOMPARE(house.answer<protocol::FindCoordinatorResponse>(3).nodeId, 2);
+    }
+
+    void withoutACoordinatorTheAnswerComesInTheEnd() {
+        House house;
+        protocol::FindCoordinatorRequest request;
+        request.coordinatorKeys = {"group"};
+        house.ask(request, 4);
+        QCOMPARE(house.gate.created.front(), std::string("__consumer_offsets"));
+        house.scheduler.advance(milliseconds(249));
+        QVERIFY(!house.answered());
+        house.scheduler.advance(milliseconds(2));
+        QCOMPARE(house.answer<protocol::FindCoordinatorResponse>(4).coordinators[0].errorCode, protocol::code(KafkaError::CoordinatorNotAvailable));
     }
 
     void createsWhatItIsAskedForAndWaitsForIt() {

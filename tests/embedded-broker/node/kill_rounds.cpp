@@ -205,6 +205,16 @@ private:
     std::vector<std::chrono::milliseconds> m_silences;
 };
 
+int judge(const Options& options, const std::string& trouble) {
+    if (!trouble.empty())
+        fmt::print("FAILED (seed {}): {}\n", options.seed, trouble);
+    if (options.expectLoss) {
+        fmt::print("{}\n", trouble.empty() ? "Nothing was lost, though something should have been." : "Lost, as expected.");
+        return trouble.empty() ? 1 : 0;
+    }
+    return trouble.empty() ? 0 : 1;
+}
+
 } // namespace
 
 int main(int argc, char** argv) {
@@ -214,12 +224,11 @@ int main(int argc, char** argv) {
                            "[--rate MESSAGES_A_SECOND] [--set NAME=VALUE]... [--expect-loss]\n");
         return 2;
     }
-    const auto trouble = Rounds(options).run();
-    if (!trouble.empty())
-        fmt::print("FAILED (seed {}): {}\n", options.seed, trouble);
-    if (options.expectLoss) {
-        fmt::print("{}\n", trouble.empty() ? "Nothing was lost, though something should have been." : "Lost, as expected.");
-        return trouble.empty() ? 1 : 0;
+    int code = 0;
+    {
+        Rounds rounds(options);
+        code = judge(options, rounds.run());
     }
-    return trouble.empty() ? 0 : 1;
+    std::fflush(nullptr);
+    std::_Exit(code); // clients may still be on their way out
 }

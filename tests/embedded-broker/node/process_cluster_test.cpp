@@ -3,6 +3,7 @@
 #include "tests/support/test_registry.h"
 
 #include <QElapsedTimer>
+#include <QFile>
 #include <QTest>
 #include <csignal>
 
@@ -124,6 +125,34 @@ private slots:
         QCOMPARE(QString::fromStdString(consume(cluster, "orders")), QString::fromStdString(numbered(0, 200)));
         cluster.signalNode(2, SIGTERM);
         QVERIFY2(cluster.waitForEnd(2) == 0, cluster.log(2).c_str());
+    }
+
+    /// The metadata that a new broker, or a voter that was away, did not see are gone from the log: they come as a snapshot (KIP-630).
+    void whoIsFarBehindLoadsASnapshot() {
+        ProcessCluster cluster(4, 3, "metadata.log.max.record.bytes.between.snapshots=2000\nmetadata.max.retention.bytes=1\n");
+        for (const int node : {1, 2}) // neither gets ready alone
+            static_cast<void>(cluster.startNode(node, std::chrono::milliseconds(0)));
+        QVERIFY2(cluster.startNode(3), cluster.logs().c_str());
+        QVERIFY_RUN(produce(cluster, "first", numbered(0, 100)));
+        cluster.killNode(3);
+        const auto cut = [&](int node) {
+            return !QFile::exists(QString::fromStdString(cluster.directory(node)) + "/__cluster_metadata-0/00000000000000000000.log");
+        };
+        for (int i = 0; i < 60 && !(cut(1) && cut(2)); ++i)
+            QVERIFY_RUN(produce(cluster, "topic-" + std::to_string(i), numbered(0, 1)));
+        QVERIFY(cut(1) && cut(2));
+        for (const int node : {4, 3}) {
+            QVERIFY2(cluster.startNode(node), cluster.logs().c_str());
+            QVERIFY2(cluster.log(node).find("is loaded") != std::string::npos, cluster.log(node).c_str());
+            const auto seen = ProcessCluster::run({"kcat", "-L", "-b", "127.0.0.1:" + std::to_string(cluster.port(node))});
+            QVERIFY2(seen.out.find("\"first\"") != std::string::npos && seen.out.find("\"topic-0\"") != std::string::npos, seen.out.c_str());
+        }
+        // All of them start again from what they have.
+        for (int node = 1; node <= 4; ++node)
+            cluster.killNode(node);
+        QVERIFY2(cluster.start(), cluster.logs().c_str());
+        QVERIFY_RUN(produce(cluster, "first", numbered(100, 200)));
+        QCOMPARE(QString::fromStdString(consume(cluster, "first")), QString::fromStdString(numbered(0, 200)));
     }
 
     void oneNodeAloneServes() {

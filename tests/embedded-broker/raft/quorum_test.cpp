@@ -61,6 +61,42 @@ private slots:
         qInfo("a killed leader was replaced within %lld ms at worst", static_cast<long long>(toMs(worst)));
     }
 
+    /// KIP-630: the log of the others begins behind all that it has.
+    void aNodeThatWasAwayLoadsASnapshot() {
+        for (std::uint64_t seed = 1; seed <= 50; ++seed) {
+            for (const NodeId away : {3, 4}) { // a voter, an observer
+                SimQuorum quorum(seed, {.voters = 3, .observers = 1});
+                startAll(quorum);
+                QVERIFY(quorum.runUntil(seconds(5), [&] { return quorum.allCaughtUp(); }));
+                quorum.crash(away);
+                for (int round = 0; round < 3; ++round) {
+                    QVERIFY(quorum.runUntil(seconds(5), [&] { return quorum.leader() != kNoNode; }));
+                    for (int i = 0; i < 10; ++i) {
+                        QVERIFY(quorum.append());
+                        quorum.run(milliseconds(5));
+                    }
+                    quorum.run(milliseconds(100));
+                    for (const NodeId node : quorum.nodes())
+                        if (quorum.running(node))
+                            quorum.snapshot(node);
+                    quorum.run(milliseconds(50));
+                }
+                QVERIFY(quorum.logStart(quorum.leader()) > 20);
+                quorum.start(away);
+                const auto took = quorum.runUntil(seconds(10), [&] { return quorum.allCaughtUp(); });
+                QVERIFY2(took, qPrintable(QString("seed %1: %2 %3").arg(seed).arg(QString::fromStdString(quorum.describe()), QString::fromStdString(quorum.violation()))));
+                QVERIFY(quorum.snapshotsLoaded() > 0);
+                QVERIFY(quorum.logStart(away) > 20);
+                // It is a full member again, also after a crash.
+                quorum.crash(away);
+                quorum.start(away);
+                QVERIFY(quorum.append());
+                QVERIFY2(quorum.runUntil(seconds(10), [&] { return quorum.allCaughtUp(); }), qPrintable(QString("seed %1").arg(seed)));
+                QVERIFY2(quorum.violation().empty(), quorum.violation().c_str());
+            }
+        }
+    }
+
     void aPausedLeaderIsReplaced() {
         Duration worst{0};
         for (std::uint64_t seed = 1; seed <= 100; ++seed) {

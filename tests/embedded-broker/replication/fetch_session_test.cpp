@@ -40,6 +40,24 @@ private slots:
         QVERIFY(idle.topics.empty() && idle.forgottenTopicsData.empty());
     }
 
+    /// A leader that is not told keeps the partition in its session, and answers every fetch at once with its error.
+    void whatIsForgottenWhileTheSessionOpensIsSaid() {
+        FetchSession session;
+        session.want(key(0), {.offset = 5});
+        session.want(key(1), {.offset = 6});
+        protocol::FetchRequest full;
+        session.write(full);
+        session.forget(key(0));
+        session.answered(77);
+        QVERIFY(session.hasNews());
+        protocol::FetchRequest next;
+        session.write(next);
+        QCOMPARE(next.sessionEpoch, 1);
+        QCOMPARE(next.forgottenTopicsData.size(), std::size_t{1});
+        QCOMPARE(next.forgottenTopicsData[0].partitions, std::vector<std::int32_t>{0});
+        QVERIFY(!session.hasNews());
+    }
+
     void withoutASessionEachRequestIsFull() {
         FetchSession session;
         session.want(key(0), {.offset = 1});

@@ -169,7 +169,7 @@ std::vector<std::string> Scenario::run(const Command& command) {
         {"remove", &Scenario::removeGroup}, {"topics", &Scenario::createTopics}, {"delete-all", &Scenario::deleteTopics},
         {"metadata", &Scenario::metadata}, {"describe-topics", &Scenario::describeTopics}, {"log-dirs", &Scenario::logDirs},
         {"forget", &Scenario::forgetOffsets}, {"groups", &Scenario::listGroups}, {"cluster", &Scenario::describeCluster},
-        {"configs", &Scenario::allConfigs}, {"get-broker", &Scenario::brokerConfig}, {"set-broker", &Scenario::alterBroker},
+        {"configs", &Scenario::allConfigs}, {"get-broker", &Scenario::brokerConfig}, {"set-broker", &Scenario::alterBroker}, {"set-many", &Scenario::alterMany},
         {"find", &Scenario::find}, {"compacted", &Scenario::compacted}, {"origins", &Scenario::getConfig}, {"as", &Scenario::becomeUser}, {"user", &Scenario::makeUser}, {"unuser", &Scenario::removeUser},
         {"login", &Scenario::logIn}, {"credentials", &Scenario::credentials}, {"acl", &Scenario::addAcl}, {"unacl", &Scenario::removeAcl},
         {"acls", &Scenario::listAcls}, {"try", &Scenario::tryApi}};

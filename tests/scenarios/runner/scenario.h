@@ -122,6 +122,7 @@ private:
     Lines allConfigs(const Command& command);
     Lines brokerConfig(const Command& command);
     Lines alterBroker(const Command& command);
+    Lines alterMany(const Command& command);
     Lines find(const Command& command);
     Lines becomeUser(const Command& command);
     Lines makeUser(const Command& command);

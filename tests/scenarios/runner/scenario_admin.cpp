@@ -18,6 +18,7 @@ namespace {
 
 std::string named(std::int16_t code) { return std::string(name(static_cast<KafkaError>(code))); }
 
+constexpr std::int8_t kTopicResource = 2;
 constexpr std::int8_t kBrokerResource = 4;
 
 std::vector<std::string> split(const std::string& text, char separator) {
@@ -246,12 +247,12 @@ Scenario::Lines Scenario::allConfigs(const Command& command) {
 std::string Scenario::brokerName(const std::string& which) {
     if (which == "all")
         return "";
-    if (which != "self")
+    if (which != "self" && which != "other")
         return which;
     for (const auto& node : clusterMetadata().brokers)
-        if (node.port == m_port)
+        if ((node.port == m_port) == (which == "self"))
             return std::to_string(node.nodeId);
-    throw ScenarioError("the broker does not find itself");
+    throw ScenarioError(fmt::format("the broker does not find its {}", which));
 }
 
 /// self|all|ID KEY: one setting of a broker, or the default of all of them.
@@ -290,6 +291,34 @@ Scenario::Lines Scenario::alterBroker(const Command& command) {
     else
         config.value = command.words[2].substr(equals + 1);
     return {named(any().ask<IncrementalAlterConfigsResponse>(request, 1).responses.at(0).errorCode)};
+}
+
+/// KEY=VALUE [NAME|broker:self|other|all|ID]... [legacy]: one request for all of them; legacy: AlterConfigs, which replaces.
+Scenario::Lines Scenario::alterMany(const Command& command) {
+    const auto given = options(command.words, 2);
+    const auto equals = command.words.at(1).find('=');
+    const bool legacy = given.words.back() == "legacy";
+    Lines lines;
+    const auto ask = [&]<class Request, class Response>(Request request, std::int16_t version) {
+        for (const auto& word : given.words) {
+            if (word == "legacy")
+                continue;
+            const bool broker = word.starts_with("broker:");
+            auto& resource = request.resources.emplace_back();
+            resource.resourceType = broker ? kBrokerResource : kTopicResource;
+            resource.resourceName = broker ? brokerName(word.substr(7)) : real(word);
+            auto& config = resource.configs.emplace_back();
+            config.name = command.words[1].substr(0, equals);
+            config.value = command.words[1].substr(equals + 1);
+        }
+        for (const auto& each : any().template ask<Response>(request, version).responses)
+            lines.push_back(fmt::format("{} {}", each.resourceType == kBrokerResource ? "broker" : scenarioName(each.resourceName), named(each.errorCode)));
+    };
+    if (legacy)
+        ask.template operator()<AlterConfigsRequest, AlterConfigsResponse>({}, 2);
+    else
+        ask.template operator()<IncrementalAlterConfigsRequest, IncrementalAlterConfigsResponse>({}, 1);
+    return lines;
 }
 
 /// GROUP|-empty [type=N]: what FindCoordinator answers.

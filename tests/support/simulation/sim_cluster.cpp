@@ -68,7 +68,11 @@ void SimCluster::start(int id) {
                                                               "min.insync.replicas=2\n"
                                                               "default.replication.factor=3\n"
                                                               "{}",
-                                                              id, voters, clientPort(id), controllerPort(id), m_options.durable ? "" : "samsa.durability=none\n"));
+                                                              id, voters, clientPort(id), controllerPort(id), (m_options.durable ? "" : "samsa.durability=none\n") +
+                                                                  (m_options.snapshotBytes == 0 ? std::string()
+                                                                                                : fmt::format("metadata.log.max.record.bytes.between.snapshots={}\n"
+                                                                                                              "metadata.max.retention.bytes=1\n",
+                                                                                                              m_options.snapshotBytes))));
     if (!config)
         return broken(config.error().message);
     process.scheduler = std::make_unique<SimScheduler>(m_world);

@@ -21,6 +21,7 @@ struct ClusterOptions {
     int nodes = 3;
     int partitions = 2;
     bool durable = true; ///< samsa.durability
+    int snapshotBytes = 0; ///< of metadata between two snapshots, behind which the log is cut at once; 0: Kafka's defaults
     Duration delayMin = broker::microseconds(50);
     Duration delayMax = broker::milliseconds(1);
     Duration diskMin = broker::microseconds(100);

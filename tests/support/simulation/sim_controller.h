@@ -127,6 +127,8 @@ private:
         void endQuorumEpoch(broker::NodeId, const broker::raft::EndQuorumEpochRequest&,
                             broker::raft::TransportReply<broker::raft::EpochResponse>) override {}
         void fetch(broker::NodeId, const broker::raft::FetchRequest&, broker::raft::TransportReply<broker::raft::FetchResponse>) override {}
+        void fetchSnapshot(broker::NodeId, const broker::raft::FetchSnapshotRequest&,
+                           broker::raft::TransportReply<broker::raft::FetchSnapshotResponse>) override {}
         void probe(broker::NodeId, std::function<void(bool)>) override {}
     };
 

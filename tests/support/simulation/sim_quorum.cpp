@@ -30,6 +30,7 @@ struct SimQuorum::Node {
     std::unique_ptr<SimQuorum::Listener> listener;
     std::unique_ptr<RaftDriver> driver;
     Offset delivered = 0;
+    QuorumEpoch deliveredEpoch = 0; ///< of the last record that was
     Offset highWatermark = -1;
     /// Calls of this process that wait for an answer: who is asked, and what to do when that node dies.
     std::map<std::uint64_t, std::pair<NodeId, std::function<void(TransportFailure)>>> calls;
@@ -40,6 +41,7 @@ class SimQuorum::Listener final : public RaftListener {
 public:
     Listener(SimQuorum& quorum, Node& node) : m_quorum(quorum), m_node(node) {}
     void onCommit(const std::vector<Batch>& batches) override { m_quorum.committed(m_node, batches); }
+    void onSnapshot(const Batch& state) override { m_quorum.loaded(m_node, state); }
     void onLeaderChange(const LeaderHint& leader) override {
         // A leader is told only when it has delivered everything that was committed before its epoch.
         if (leader.leader == m_node.id && m_node.driver->isLeader() && m_node.driver->epoch() == leader.epoch &&
@@ -79,6 +81,9 @@ public:
     }
     void fetch(NodeId to, const FetchRequest& request, TransportReply<FetchResponse> reply) override {
         call<FetchResponse>(to, std::move(reply), [request](Node& peer, auto answer) { peer.driver->handleFetch(request, answer); });
+    }
+    void fetchSnapshot(NodeId to, const FetchSnapshotRequest& request, TransportReply<FetchSnapshotResponse> reply) override {
+        call<FetchSnapshotResponse>(to, std::move(reply), [request](Node& peer, auto answer) { peer.driver->handleFetchSnapshot(request, answer); });
     }
     void probe(NodeId to, std::function<void(bool)> result) override {
         const bool reached = m_quorum.reachable(m_node.id, to);
@@ -262,6 +267,7 @@ void SimQuorum::committed(Node& node, const std::vector<Batch>& batches) {
         if (batch.baseOffset != node.delivered)
             broken(fmt::format("node {} got offset {} instead of {}", node.id, batch.baseOffset, node.delivered));
         node.delivered = batch.nextOffset;
+        node.deliveredEpoch = batch.epoch;
         Offset offset = batch.baseOffset;
         for (const auto& record : batch.records) {
             const Committed here{batch.epoch, std::string(record.text()), node.driver->epoch()};
@@ -277,6 +283,40 @@ void SimQuorum::committed(Node& node, const std::vector<Batch>& batches) {
             }
     }
 }
+
+std::vector<std::string> SimQuorum::stateBelow(Offset end) const {
+    std::vector<std::string> state;
+    for (const auto& [offset, record] : m_committed)
+        if (offset < end)
+            state.push_back(fmt::format("{}/{}/{}", offset, record.epoch, record.value));
+    return state;
+}
+
+void SimQuorum::loaded(Node& node, const Batch& state) {
+    const auto expected = stateBelow(state.nextOffset);
+    if (!std::ranges::equal(expected, state.records, {}, {}, [](const Slice& record) { return record.text(); }))
+        broken(fmt::format("node {} loaded a snapshot of {} that has {} records instead of {}, or others", node.id, state.nextOffset, state.records.size(),
+                           expected.size()));
+    if (node.delivered > 0 || node.log->endOffset() == state.nextOffset)
+        ++m_snapshotsLoaded;
+    node.delivered = state.nextOffset;
+    node.deliveredEpoch = state.epoch;
+}
+
+void SimQuorum::snapshot(NodeId id) {
+    Node& node = *m_nodes.at(id);
+    if (!node.driver || node.delivered == 0)
+        return;
+    std::vector<Slice> values;
+    for (const auto& value : stateBelow(node.delivered))
+        values.push_back(Slice::copy(std::string_view(value)));
+    node.driver->writeSnapshot({node.deliveredEpoch, node.delivered}, 1, std::move(values), [this](const Result<void>& written) {
+        if (!written)
+            broken(written.error().message);
+    });
+}
+
+Offset SimQuorum::logStart(NodeId id) const { return m_nodes.at(id)->disk.start; }
 
 void SimQuorum::check() {
     if (m_tracing)

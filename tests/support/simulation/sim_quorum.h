@@ -50,6 +50,10 @@ public:
     std::optional<Duration> runUntil(Duration limit, const std::function<bool()>& done);
     /// Appends a fresh value at whoever thinks it leads; false when nobody does.
     bool append();
+    /// That node writes down what it has been given up to now.
+    void snapshot(broker::NodeId node);
+    [[nodiscard]] std::size_t snapshotsLoaded() const { return m_snapshotsLoaded; } ///< from another node, not from its own disk
+    [[nodiscard]] broker::Offset logStart(broker::NodeId node) const;
     [[nodiscard]] broker::NodeId leader() const; ///< the leader of the highest epoch among running nodes; -1
     [[nodiscard]] bool allCaughtUp() const;      ///< everybody runs and has delivered everything committed
     [[nodiscard]] std::size_t acknowledged() const { return m_acknowledged.size(); }
@@ -72,6 +76,9 @@ private:
     template <class... Args>
     void trace(fmt::format_string<Args...> format, Args&&... args);
     void committed(Node& node, const std::vector<broker::raft::Batch>& batches);
+    void loaded(Node& node, const broker::raft::Batch& state);
+    /// What the records below `end` come to here: each of them.
+    [[nodiscard]] std::vector<std::string> stateBelow(broker::Offset end) const;
     [[nodiscard]] bool reachable(broker::NodeId a, broker::NodeId b) const { return !m_cuts.contains(std::minmax(a, b)); }
 
     struct Committed {
@@ -91,6 +98,7 @@ private:
     std::map<std::pair<broker::Offset, broker::QuorumEpoch>, std::string> m_pending; ///< appended, by last offset
     std::set<std::string> m_acknowledged;
     std::uint64_t m_nextValue = 0;
+    std::size_t m_snapshotsLoaded = 0;
     std::string m_violation;
     bool m_tracing = false; ///< SAMSA_TRACE: every change of every node's state
     std::string m_lastTrace;

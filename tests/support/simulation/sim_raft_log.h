@@ -6,7 +6,10 @@
 #include "embedded-broker/raft/storage_raft_log.h"
 #include "tests/support/simulation/sim_world.h"
 
+#include <map>
 #include <optional>
+#include <string>
+#include <utility>
 #include <vector>
 
 namespace tests::simulation {
@@ -19,8 +22,11 @@ struct SimEntry {
     bool operator==(const SimEntry& other) const { return base == other.base && next == other.next && epoch == other.epoch && bytes == other.bytes; }
 };
 
-/// What survives a crash.
+/// What survives a crash. A snapshot is there when its write is done.
 struct SimDiskState {
+    std::map<broker::Offset, std::pair<broker::raft::OffsetAndEpoch, broker::Slice>> snapshots;
+    broker::Offset start = 0;       ///< of `written`
+    broker::Offset syncedStart = 0; ///< of `synced`: differs while a log that begins anew behind a snapshot is not on disk
     std::vector<SimEntry> synced;
     std::optional<std::vector<SimEntry>> inFlight; ///< being synced: any part of it may or may not have arrived
     std::vector<SimEntry> written;                 ///< what the process sees
@@ -38,7 +44,7 @@ struct SimDiskSpeed {
 class SimRaftLog final : public broker::raft::RaftLog {
 public:
     SimRaftLog(SimScheduler& scheduler, SimWorld& world, SimDiskState& disk, SimDiskSpeed speed);
-    [[nodiscard]] broker::Offset startOffset() const override { return 0; }
+    [[nodiscard]] broker::Offset startOffset() const override { return m_disk.start; }
     [[nodiscard]] broker::Offset endOffset() const override;
     [[nodiscard]] broker::Offset syncedEndOffset() const override { return m_syncedEnd; }
     [[nodiscard]] broker::QuorumEpoch lastEpoch() const override;
@@ -52,15 +58,31 @@ public:
     broker::Result<broker::Payload> readBytes(broker::Offset from, std::uint64_t maxBytes) override;
     broker::Result<std::vector<broker::raft::Batch>> readBatches(broker::Offset from, broker::Offset upTo, std::uint64_t maxBytes) override;
     void onSynced(std::function<void()> watcher) override { m_watcher = std::move(watcher); }
+    [[nodiscard]] std::optional<broker::raft::OffsetAndEpoch> latestSnapshot() const override;
+    std::optional<broker::raft::Batch> takeSnapshot() override { return std::exchange(m_snapshot, std::nullopt); }
+    void writeSnapshot(const broker::raft::OffsetAndEpoch& end, broker::WallMs lastTimestamp, std::vector<broker::Slice> values,
+                       broker::raft::LogReply<void> reply) override;
+    /// In pieces of some bytes only, so that each needs many.
+    void readSnapshot(const broker::raft::OffsetAndEpoch& end, std::uint64_t position, std::uint32_t maxBytes,
+                      broker::raft::LogReply<broker::raft::SnapshotPiece> reply) override;
+    [[nodiscard]] std::uint64_t received(const broker::raft::OffsetAndEpoch& end) const override {
+        return m_receiving && m_receiving->first == end ? m_receiving->second.size() : 0;
+    }
+    void receiveSnapshot(const broker::raft::OffsetAndEpoch& end, std::uint64_t size, broker::Payload bytes, broker::raft::LogReply<bool> reply) override;
+    broker::Result<void> adoptSnapshot(const broker::raft::OffsetAndEpoch& end) override;
 
 private:
     broker::Result<broker::Offset> add(broker::Slice batch, broker::QuorumEpoch epoch);
     void sync();
+    [[nodiscard]] broker::QuorumEpoch epochBeforeStart() const;
+    void cutBeginning();
 
     SimScheduler& m_scheduler;
     SimWorld& m_world;
     SimDiskState& m_disk;
     SimDiskSpeed m_speed;
+    std::optional<broker::raft::Batch> m_snapshot;
+    std::optional<std::pair<broker::raft::OffsetAndEpoch, std::string>> m_receiving;
     broker::Offset m_syncedEnd = 0;
     bool m_syncing = false;
     bool m_dirty = false;
