@@ -29,7 +29,7 @@ public:
         Role role = Role::Broker;
         std::string name;
         bool interBroker = false;
-        std::shared_ptr<const ListenerSecurity> security; ///< null: nobody is asked who he is
+        std::shared_ptr<const ListenerSecurity> security = nullptr; ///< null: nobody is asked who he is
     };
     void accept(std::shared_ptr<Connection> connection, const ListenerFacts& listener);
     /// Requests on broker listeners wait unread until serve(): a broker that has not caught up would say that topics do not exist.

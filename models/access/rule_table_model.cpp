@@ -2,6 +2,8 @@
 
 #include "models/base/format.h"
 
+#include <QMap>
+
 namespace models::access {
 
 using client::AclPattern;
@@ -70,9 +72,13 @@ QVariant UserTableModel::cell(const UserRow& row, int column, int role) const {
     case MechanismsColumn: {
         if (role == NumberRole)
             return {};
-        QStringList all;
+        // Said once where it is the same for all, as it mostly is.
+        QMap<int, QStringList> byIterations;
         for (const auto& credential : row.user.credentials)
-            all.append(tr("%1, %2 iterations").arg(nameOf(credential.mechanism), format::count(credential.iterations)));
+            byIterations[credential.iterations].append(nameOf(credential.mechanism));
+        QStringList all;
+        for (const auto& [iterations, mechanisms] : byIterations.asKeyValueRange())
+            all.append(tr("%1: %2 iterations").arg(mechanisms.join(QStringLiteral(", ")), format::count(iterations)));
         return all.join(QStringLiteral("; "));
     }
     case RulesColumn:

@@ -435,7 +435,7 @@ shell::PageHeader GroupsPage::header() const {
         for (const auto& group : groups->groups)
             behind += isBehind(standingOf(group)) ? 1 : 0;
         if (behind > 0)
-            header.pills.append({tr("%Ln fall(s) behind", nullptr, behind), theme::Tone::Warn});
+            header.pills.append({tr("%Ln behind", nullptr, behind), theme::Tone::Warn});
     }
     return header;
 }

@@ -50,7 +50,7 @@ SettingsPage::SettingsPage(shell::PageContext& context, ClusterSession* session,
                                    .explanation = tr("Show or hide the settings that cannot be changed while brokers run"),
                                    .run =
                                        [this] {
-                                           m_editor->table()->setRowFilter([this](int row) { return !m_changeable->isChecked() || !m_editor->model()->rowAt(row).entry.readOnly; });
+                                           m_editor->table()->setRowFilter([this](int at) { return !m_changeable->isChecked() || !m_editor->model()->rowAt(at).entry.readOnly; });
                                            this->context().setState({m_place.cluster, QStringLiteral("settings"), {}, {}}, QStringLiteral("changeable"), m_changeable->isChecked());
                                        }},
         this);

@@ -59,7 +59,7 @@ protected:
 
 Dialog::Dialog(const QString& title, const QString& text, QWidget* near) : QWidget(near->window()) {
     m_focusBefore = QApplication::focusWidget(); // now: a field of the dialog may take the focus before it is open
-    setFocusPolicy(Qt::StrongFocus);
+    setFocusPolicy(Qt::TabFocus); // a click beside its fields leaves the keyboard where it is
     setAccessibleRole(this, QAccessible::Dialog);
     m_panel = new Panel(this);
     auto* layout = new QVBoxLayout(m_panel);

@@ -199,7 +199,7 @@ private slots:
             leader.readSnapshot(id, follower.received(id), 50, [&](Result<SnapshotPiece> read) { piece = std::move(read); });
             from.settle();
             QVERIFY2(piece, piece ? "" : piece.error().message.c_str());
-            follower.receiveSnapshot(id, piece->size, piece->bytes, [&](Result<bool> stored) { whole = stored && *stored; });
+            follower.receiveSnapshot(id, piece->size, piece->bytes, [&](Result<bool> all) { whole = all && *all; });
             to.settle();
             QVERIFY(++pieces < 100);
         }

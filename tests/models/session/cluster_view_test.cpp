@@ -167,8 +167,12 @@ private slots:
         EventLog log;
         EventTableModel model(&log);
         QSignalSpy looks(&model, &SnapshotTableModelBase::rowsUpdated);
-        for (int i = 0; i < 3000; ++i)
-            log.add({.kind = EventKind::Note, .title = QString::number(i)});
+        for (int i = 0; i < 3000; ++i) {
+            Event event;
+            event.kind = EventKind::Note;
+            event.title = QString::number(i);
+            log.add(event);
+        }
         QTRY_COMPARE(model.rowCount(), 1000);
         QCOMPARE(looks.size(), 1);
     }
