@@ -19,7 +19,7 @@ private slots:
         auto* clash = registry.add({.id = QStringLiteral("c"), .text = QStringLiteral("C"), .key = QKeySequence(Qt::CTRL | Qt::Key_A)}, &owner);
         QCOMPARE(registry.problems().size(), 2); // with both
         QVERIFY(clash->shortcut().isEmpty());
-        registry.add({.id = QStringLiteral("d")}, &owner);
+        registry.add({.id = QStringLiteral("d"), .text = QString()}, &owner);
         QCOMPARE(registry.problems().size(), 3); // no text
     }
 
