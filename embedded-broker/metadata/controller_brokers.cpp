@@ -255,12 +255,19 @@ void QuorumController::Impl::probeBroker(NodeId id, std::function<void(bool)> th
 
 void QuorumController::Impl::probeAndFence(NodeId id) {
     const BrokerImage* broker = state().broker(id);
-    if (!active() || broker == nullptr || broker->fenced || id == m_options.nodeId || !m_probing.insert(id).second)
+    if (!active() || broker == nullptr || broker->fenced || id == m_options.nodeId)
         return;
+    if (const auto [probe, fresh] = m_probing.try_emplace(id, false); !fresh) {
+        probe->second = true; // a process that is being killed may have taken the connect that is under way
+        return;
+    }
     probeBroker(id, [this, id](bool refused) {
-        m_probing.erase(id);
-        if (!refused)
+        const auto probe = m_probing.extract(id);
+        if (!refused) {
+            if (!probe.empty() && probe.mapped())
+                probeAndFence(id);
             return;
+        }
         m_sessions[id].dead = true;
         fence(id, "nobody listens at its address any more");
     });

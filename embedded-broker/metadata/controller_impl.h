@@ -124,7 +124,7 @@ private:
     Offset m_lastWritten = -1;
     std::deque<Waiting> m_waiting;
     std::map<NodeId, Session> m_sessions;
-    std::set<NodeId> m_probing;
+    std::map<NodeId, bool> m_probing; ///< true: once more when the answer is there
     TimerId m_sessionTimer = 0;
     TimerId m_balanceTimer = 0;
     Instant m_balanceAt{};

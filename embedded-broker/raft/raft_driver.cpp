@@ -361,14 +361,18 @@ void RaftDriver::armFetchDeadline() {
 void RaftDriver::connectionClosed(NodeId node) {
     if (node == m_options.nodeId || !m_core || std::ranges::find(m_options.voters, node) == m_options.voters.end())
         return;
-    if (!m_probing.insert(node).second)
+    if (const auto [probe, fresh] = m_probing.try_emplace(node, false); !fresh) {
+        probe->second = true; // a process that is being killed may have taken the connect that is under way
         return;
+    }
     m_seams.transport.probe(node, guarded([this, node](bool refused) {
-        m_probing.erase(node);
+        const bool again = m_probing.extract(node).mapped();
         if (refused)
             step(PeerDead{node});
         else
             step(PeerAlive{node});
+        if (!refused && again)
+            connectionClosed(node);
     }));
 }
 

@@ -20,6 +20,7 @@
 #include <deque>
 #include <functional>
 #include <list>
+#include <map>
 #include <memory>
 #include <vector>
 
@@ -182,7 +183,7 @@ private:
     std::optional<Batch> m_snapshot; ///< what the log begins with, until it is given to the listener
     bool m_deliverPosted = false;
     std::deque<LeaderHint> m_leaderNews;
-    std::set<NodeId> m_probing;
+    std::map<NodeId, bool> m_probing; ///< true: once more when the answer is there
 };
 
 } // namespace broker::raft

@@ -115,6 +115,19 @@ private slots:
         QCOMPARE(sim.image().partition(topic, 0)->leader, 2);
     }
 
+    /// The first connection of a dying process ends while its listener still takes connects; the others end when it does not.
+    void aDeathDuringAProbeIsNotMissed() {
+        SimController sim;
+        for (const NodeId id : {1, 2})
+            sim.join(id);
+        sim.controller().brokerConnectionDied(1);
+        sim.dead = {9001};
+        sim.controller().brokerConnectionDied(1);
+        sim.run(milliseconds(20));
+        QVERIFY(sim.image().broker(1)->fenced);
+        QVERIFY(!sim.image().broker(2)->fenced);
+    }
+
     void aSecondIncarnationWaitsForTheProof() {
         SimController sim;
         sim.join(1);
