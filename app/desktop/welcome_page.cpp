@@ -12,7 +12,7 @@ WelcomePage::WelcomePage(ui::shell::PageContext& context, QWidget* parent) : Pag
     state->showEmpty(tr("No cluster yet"),
                      tr("A local cluster of three brokers starts in about a second, needs nothing installed, and can be killed, paused and restarted at will. "
                         "Or add a connection to a cluster that you have."),
-                     context.actions().find(QStringLiteral("file.startCluster")));
+                     context.actions().find(QStringLiteral("file.startCluster")), QStringLiteral("beetle"));
     card->body()->addWidget(state, 1);
     page->addWidget(card, 1);
 }

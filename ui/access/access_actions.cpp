@@ -216,7 +216,7 @@ bool showState(widgets::StateView* view, PartState state, const std::optional<mo
         return true;
     case PartState::Off:
         view->showEmpty(AccessPage::tr("%1 has no authorizer").arg(cluster),
-            AccessPage::tr("Everybody who reaches it may do everything, and rules cannot be kept. Brokers get one by authorizer.class.name; a local cluster by “samsa cluster up --secure”."));
+            AccessPage::tr("Everybody who reaches it may do everything, and rules cannot be kept. Brokers get one by authorizer.class.name; a local cluster by “samsa cluster up --secure”."), nullptr, QStringLiteral("lock"));
         return true;
     case PartState::NotAllowed:
         view->showFailed(users ? AccessPage::tr("This login may not see the users") : AccessPage::tr("This login may not see the rules"), error ? shell::whatFailed(*error) : QString(),
@@ -254,7 +254,7 @@ void AccessPage::refreshStates() {
     if (showState(m_ruleStack->state(), m_access->rulesState(), m_access->rulesError(), snapshot && !snapshot->rules.isEmpty(), name, false, m_again)) {
         m_ruleStack->showState();
     } else if (m_rules->rowCount() == 0) {
-        m_ruleStack->state()->showEmpty(tr("No rules yet"), tr("Only super users may do anything, or everybody where the brokers run with allow.everyone.if.no.acl.found=true."), m_add);
+        m_ruleStack->state()->showEmpty(tr("No rules yet"), tr("Only super users may do anything, or everybody where the brokers run with allow.everyone.if.no.acl.found=true."), m_add, QStringLiteral("lock"));
         m_ruleStack->showState();
     } else {
         m_ruleStack->showContent();
@@ -264,7 +264,7 @@ void AccessPage::refreshStates() {
     if (showState(m_userStack->state(), m_access->usersState(), m_access->usersError(), m_users->rowCount() > 0, name, true, m_again)) {
         m_userStack->showState();
     } else if (m_users->rowCount() == 0) {
-        m_userStack->state()->showEmpty(tr("No SCRAM users"), tr("Users that the brokers know from certificates, from their own files or from another service are not listed by Kafka."), m_addUser);
+        m_userStack->state()->showEmpty(tr("No SCRAM users"), tr("Users that the brokers know from certificates, from their own files or from another service are not listed by Kafka."), m_addUser, QStringLiteral("lock"));
         m_userStack->showState();
     } else {
         m_userStack->showContent();

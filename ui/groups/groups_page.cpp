@@ -355,7 +355,7 @@ void GroupsPage::refresh() {
 
     const auto groups = m_session->groups();
     if (groups && m_model->rowCount() == 0) {
-        m_list->state()->showEmpty(tr("No consumer groups yet"), tr("A group shows up when its first consumer joins, or commits an offset."));
+        m_list->state()->showEmpty(tr("No consumer groups yet"), tr("A group shows up when its first consumer joins, or commits an offset."), nullptr, QStringLiteral("group"));
         m_list->showState();
     } else if (groups) {
         m_list->showContent();
@@ -364,7 +364,7 @@ void GroupsPage::refresh() {
             shell::nextStep(m_session->stateError()));
         m_list->showState();
     } else if (m_session->state() == SessionState::Idle) {
-        m_list->state()->showEmpty(tr("%1 is not connected").arg(m_session->name()), tr("Overview says why, and starts or connects it."));
+        m_list->state()->showEmpty(tr("%1 is not connected").arg(m_session->name()), tr("Overview says why, and starts or connects it."), nullptr, QStringLiteral("group"));
         m_list->showState();
     } else {
         m_list->state()->showLoading(tr("Asking %1 for its groups").arg(m_session->name()));
@@ -376,13 +376,13 @@ void GroupsPage::refresh() {
             m_partitionStack->showContent();
         } else {
             m_partitionStack->state()->showEmpty(group != nullptr ? tr("No offsets committed yet") : tr("There is no group %1").arg(m_place.name),
-                group != nullptr ? tr("They show up with the group's first commit.") : tr("It may have been deleted, or not have joined yet."));
+                group != nullptr ? tr("They show up with the group's first commit.") : tr("It may have been deleted, or not have joined yet."), nullptr, QStringLiteral("group"));
             m_partitionStack->showState();
         }
         if (m_members->rowCount() > 0) {
             m_memberStack->showContent();
         } else {
-            m_memberStack->state()->showEmpty(tr("Nobody is in this group now"), tr("Its offsets stay until they expire or it is deleted."));
+            m_memberStack->state()->showEmpty(tr("Nobody is in this group now"), tr("Its offsets stay until they expire or it is deleted."), nullptr, QStringLiteral("group"));
             m_memberStack->showState();
         }
         if (group != nullptr) {

@@ -317,9 +317,9 @@ void MessagesPage::refresh() {
     auto* state = m_stack->state();
     if (m_place.name.isEmpty()) {
         if (m_session->topics())
-            state->showEmpty(tr("No topic to read yet"), tr("Topics show up here as soon as there is one."));
+            state->showEmpty(tr("No topic to read yet"), tr("Topics show up here as soon as there is one."), nullptr, QStringLiteral("message"));
         else if (m_session->state() == models::session::SessionState::Idle)
-            state->showEmpty(tr("%1 is not connected").arg(m_session->name()), tr("Overview says why, and starts or connects it."));
+            state->showEmpty(tr("%1 is not connected").arg(m_session->name()), tr("Overview says why, and starts or connects it."), nullptr, QStringLiteral("message"));
         else
             state->showLoading(tr("Asking %1 for its topics").arg(m_session->name()));
         m_stack->showState();
@@ -329,7 +329,7 @@ void MessagesPage::refresh() {
     } else if (m_window->rowCount() > 0) {
         m_stack->showContent();
     } else if (m_window->state() == MessageWindow::State::Ready) {
-        state->showEmpty(tr("Nothing here"), tr("%1 holds no message in the chosen range. What is written next shows up by itself when Live is on.").arg(m_place.name));
+        state->showEmpty(tr("Nothing here"), tr("%1 holds no message in the chosen range. What is written next shows up by itself when Live is on.").arg(m_place.name), nullptr, QStringLiteral("message"));
         m_stack->showState();
     } else if (m_stack->showsContent()) {
         state->showLoading(tr("Reading %1").arg(m_place.name));

@@ -151,7 +151,7 @@ RecordPanes::RecordPanes(QWidget* parent) : QSplitter(Qt::Horizontal, parent) {
 void RecordPanes::show(const Record* record) {
     if (record == nullptr) {
         m_record.reset();
-        m_decodedStack->state()->showEmpty(tr("Choose a message"), tr("Its headers, its value and every byte of it are shown here."));
+        m_decodedStack->state()->showEmpty(tr("Choose a message"), tr("Its headers, its value and every byte of it are shown here."), nullptr, QStringLiteral("message"));
         m_decodedStack->showState();
         m_hex->setBytes({});
         m_bytesCard->setNote({});

@@ -144,7 +144,7 @@ void BrokerCard::show(const BrokerFacts& facts, qint64 nowMs) {
 
     m_buttons->setVisible(facts.local);
     const bool moving = facts.state == State::Starting || facts.state == State::Stopping;
-    const bool keyboardHere = m_buttons->isAncestorOf(QApplication::focusWidget());
+    QWidget* const pressed = m_buttons->isAncestorOf(QApplication::focusWidget()) ? QApplication::focusWidget() : nullptr;
     m_start->setVisible(dead);
     m_lastLines->setVisible(dead);
     m_log->setVisible(!dead);
@@ -152,8 +152,8 @@ void BrokerCard::show(const BrokerFacts& facts, qint64 nowMs) {
     m_pause->setVisible(!dead && facts.state != State::Paused);
     m_resume->setVisible(facts.state == State::Paused);
     m_restart->setVisible(!dead && facts.state != State::Paused);
-    if (keyboardHere && !m_buttons->isAncestorOf(QApplication::focusWidget()))
-        setFocus(Qt::OtherFocusReason); // the button that was pressed is gone
+    if (pressed && pressed->isHidden())
+        setFocus(Qt::OtherFocusReason); // and not the button that stands next now
     for (auto* button : {m_kill, m_pause, m_restart, m_start, m_resume}) {
         const bool enabled = m_refusal.isEmpty() && (!moving || button == m_kill);
         button->action()->setEnabled(enabled);

@@ -287,9 +287,9 @@ void OverviewPage::refreshState() {
     if (m_local && clusterStopped()) {
         const auto cluster = m_local->cluster(m_localName);
         if (cluster)
-            state->showEmpty(tr("%1 is stopped").arg(m_localName), tr("Its data is kept in %1.").arg(cluster->dataDirectory), m_start);
+            state->showEmpty(tr("%1 is stopped").arg(m_localName), tr("Its data is kept in %1.").arg(cluster->dataDirectory), m_start, QStringLiteral("cluster"));
         else
-            state->showEmpty(tr("%1 is gone").arg(m_localName), tr("There is no such cluster on this machine any more."));
+            state->showEmpty(tr("%1 is gone").arg(m_localName), tr("There is no such cluster on this machine any more."), nullptr, QStringLiteral("cluster"));
         m_stack->showState();
     } else if (m_session->brokers() || (m_local && !m_facts.isEmpty() && m_session->state() != SessionState::Failed)) {
         m_stack->showContent();
@@ -297,7 +297,7 @@ void OverviewPage::refreshState() {
         state->showFailed(tr("%1 does not answer").arg(m_session->name()), shell::whatFailed(m_session->stateError()), shell::nextStep(m_session->stateError()), m_tryAgain);
         m_stack->showState();
     } else if (m_session->state() == SessionState::Idle && !m_local) {
-        state->showEmpty(tr("%1 is not connected").arg(m_session->name()), tr("Its brokers, topics and groups show up when it is."), m_tryAgain);
+        state->showEmpty(tr("%1 is not connected").arg(m_session->name()), tr("Its brokers, topics and groups show up when it is."), m_tryAgain, QStringLiteral("cluster"));
         m_stack->showState();
     } else {
         state->showLoading(tr("Connecting to %1").arg(m_session->name()));

@@ -164,11 +164,11 @@ void SendPage::showState() {
         return;
     }
     if (m_session->topics())
-        state->showEmpty(tr("No topic to send to yet"), tr("Topics show up here as soon as there is one."));
+        state->showEmpty(tr("No topic to send to yet"), tr("Topics show up here as soon as there is one."), nullptr, QStringLiteral("message"));
     else if (m_session->state() == SessionState::Failed)
         state->showFailed(tr("%1 does not answer").arg(cluster), shell::whatFailed(m_session->stateError()), shell::nextStep(m_session->stateError()));
     else if (m_session->state() == SessionState::Idle)
-        state->showEmpty(tr("%1 is not connected").arg(cluster), tr("Overview says why, and starts or connects it."));
+        state->showEmpty(tr("%1 is not connected").arg(cluster), tr("Overview says why, and starts or connects it."), nullptr, QStringLiteral("message"));
     else
         state->showLoading(tr("Asking %1 for its topics").arg(cluster));
     m_stack->showState();

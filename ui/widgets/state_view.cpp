@@ -104,9 +104,9 @@ void StateView::show(const QString& iconName, theme::Tone tone, const QString& t
     fit();
 }
 
-void StateView::showEmpty(const QString& title, const QString& text, QAction* next) {
+void StateView::showEmpty(const QString& title, const QString& text, QAction* next, const QString& icon) {
     m_loading.clear();
-    show(QStringLiteral("topic"), theme::Tone::Neutral, title, text, next);
+    show(icon, theme::Tone::Neutral, title, text, next);
 }
 
 void StateView::showLoading(const QString& title, QAction* next) {

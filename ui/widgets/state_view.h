@@ -21,8 +21,8 @@ class StateView : public QWidget {
     Q_OBJECT
 public:
     explicit StateView(QWidget* parent = nullptr);
-    /// `next` is the one button: a null action shows none.
-    void showEmpty(const QString& title, const QString& text, QAction* next = nullptr);
+    /// `next` is the one button: a null action shows none. `icon` is of what would be here.
+    void showEmpty(const QString& title, const QString& text, QAction* next = nullptr, const QString& icon = QStringLiteral("topic"));
     /// `title` says what is being done: "Asking orders-dev for its topics"; the seconds are counted beside it after the first.
     void showLoading(const QString& title, QAction* next = nullptr);
     void showFailed(const QString& title, const QString& reason, const QString& nextStep, QAction* next = nullptr);

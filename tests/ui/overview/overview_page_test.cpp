@@ -45,6 +45,24 @@ class OverviewPageTest : public QObject {
 private slots:
     void initTestCase() { ui::theme::install(ui::theme::make(ui::theme::Scheme::Light)); }
 
+    void theCardHasTheKeyboardWhenTheButtonThatWasPressedGoes() {
+        QWidget window;
+        BrokerCard card(2, &window);
+        card.resize(380, 150);
+        BrokerFacts facts;
+        facts.id = 2;
+        facts.local = true;
+        facts.state = BrokerFacts::State::Up;
+        card.show(facts, 1000);
+        window.show();
+        window.activateWindow();
+        QVERIFY(QTest::qWaitForWindowActive(&window));
+        button(card, QStringLiteral("Kill"))->setFocus();
+        facts.state = BrokerFacts::State::Killed;
+        card.show(facts, 2000);
+        QVERIFY(card.hasFocus()); // not "Last lines of its log", which stands next
+    }
+
     void aCardOffersWhatCanBeDone() {
         QWidget window;
         BrokerCard card(2, &window);
