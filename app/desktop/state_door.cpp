@@ -11,6 +11,7 @@
 #include <QJsonObject>
 #include <QLocalServer>
 #include <QLocalSocket>
+#include <QMenu>
 #include <QTableView>
 
 namespace app::desktop {
@@ -90,11 +91,32 @@ void addRows(QJsonObject& one, QAccessibleInterface& face) {
     one.insert(u"rows"_s, rows);
 }
 
+/// Qt 6.4 keeps the entry of an action with the first menu that showed it, which may be gone.
+void addEntries(QJsonArray& nodes, const QMenu& menu) {
+    for (const auto* action : menu.actions()) {
+        if (action->isSeparator() || !action->isVisible())
+            continue;
+        QJsonObject one{{u"role"_s, u"item"_s}, {u"name"_s, action->text().remove(u'&')}};
+        if (!action->isEnabled())
+            one.insert(u"enabled"_s, false);
+        if (action == menu.activeAction())
+            one.insert(u"focused"_s, true);
+        if (action->isChecked())
+            one.insert(u"checked"_s, true);
+        nodes.append(one);
+    }
+}
+
 void addNodes(QJsonArray& nodes, QAccessibleInterface* face) {
     if (!face || !face->isValid() || face->state().invisible)
         return;
-    if (const auto* widget = qobject_cast<const QWidget*>(face->object()); widget && !widget->isVisible())
+    const auto* widget = qobject_cast<const QWidget*>(face->object());
+    if (widget && !widget->isVisible())
         return;
+    if (const auto* menu = qobject_cast<const QMenu*>(widget)) {
+        addEntries(nodes, *menu);
+        return;
+    }
     QJsonObject one = describe(*face);
     const bool table = face->tableInterface() != nullptr;
     if (table)

@@ -78,16 +78,22 @@ struct History::State {
     }
 
     /// Raw slots as they are, and every level above anew from the one below: the same again comes to the same, whenever it is interrupted.
-    Result<void> write(Connection& connection, qint64 id, const QList<std::pair<qint64, double>>& values) {
+    /// Level by level for all series: preparing the statements anew for each of thousands would take longer than the time that the samples are of.
+    Result<void> write(Connection& connection, const QList<std::pair<qint64, QList<std::pair<qint64, double>>>>& series) {
         QList<QList<QVariant>> rows;
-        qint64 first = std::numeric_limits<qint64>::max(), last = std::numeric_limits<qint64>::min();
-        for (const auto& [timeMs, value] : values) {
-            if (!std::isfinite(value))
-                continue;
-            const qint64 slot = slotOf(timeMs, limits.levels.first().stepMs);
-            rows.append({id, slot, value, value, value, 1});
-            first = std::min(first, timeMs);
-            last = std::max(last, timeMs);
+        QList<std::tuple<qint64, qint64, qint64>> written; // id, first and last time
+        for (const auto& [id, values] : series) {
+            qint64 first = std::numeric_limits<qint64>::max(), last = std::numeric_limits<qint64>::min();
+            for (const auto& [timeMs, value] : values) {
+                if (!std::isfinite(value))
+                    continue;
+                const qint64 slot = slotOf(timeMs, limits.levels.first().stepMs);
+                rows.append({id, slot, value, value, value, 1});
+                first = std::min(first, timeMs);
+                last = std::max(last, timeMs);
+            }
+            if (first <= last)
+                written.append({id, first, last});
         }
         if (rows.isEmpty())
             return {};
@@ -99,10 +105,12 @@ struct History::State {
         for (int level = 1; level < limits.levels.size(); ++level) {
             const qint64 step = limits.levels[level].stepMs, below = limits.levels[level - 1].stepMs;
             const qint64 fan = step / below;
-            const qint64 from = slotOf(first, step) * fan, until = (slotOf(last, step) + 1) * fan;
-            if (auto done = connection.execute("INSERT OR REPLACE INTO sample(series, level, slot, low, high, total, count)"
-                                               " SELECT series, ?, slot/?, min(low), max(high), sum(total), sum(count) FROM sample WHERE series=? AND level=? AND slot>=? AND slot<? GROUP BY slot/?",
-                    {level, fan, id, level - 1, from, until, fan});
+            rows.clear();
+            for (const auto& [id, first, last] : written)
+                rows.append({level, fan, id, level - 1, slotOf(first, step) * fan, (slotOf(last, step) + 1) * fan, fan});
+            if (auto done = connection.executeEach("INSERT OR REPLACE INTO sample(series, level, slot, low, high, total, count)"
+                                                   " SELECT series, ?, slot/?, min(low), max(high), sum(total), sum(count) FROM sample WHERE series=? AND level=? AND slot>=? AND slot<? GROUP BY slot/?",
+                    rows);
                 !done)
                 return done;
         }
@@ -265,6 +273,7 @@ QFuture<Result<void*>> History::append(const QString& cluster, const QList<Sampl
     return m_database->run<void*>([state = m_state, cluster, samples](Connection& connection) -> Result<void*> {
         qint64 newest = 0;
         auto done = connection.transaction([&](Connection& c) -> Result<void> {
+            QList<std::pair<qint64, QList<std::pair<qint64, double>>>> series;
             for (const auto& one : samples) {
                 if (one.values.isEmpty())
                     continue;
@@ -272,10 +281,9 @@ QFuture<Result<void*>> History::append(const QString& cluster, const QList<Sampl
                 auto id = state->idOf(c, cluster, one.key, true);
                 if (!id)
                     return std::unexpected(id.error());
-                if (auto written = state->write(c, *id, one.values); !written)
-                    return written;
+                series.append({*id, one.values});
             }
-            return {};
+            return state->write(c, series);
         });
         if (!done) {
             state->ids.clear(); // what was made in the transaction is not there

@@ -73,10 +73,17 @@ QList<Samples> Recorder::take() {
 }
 
 void Recorder::flush() {
+    // One portion at a time: where the disk is slower than what is measured, a queue would grow for as long as the window is open, and closing it would wait for all.
+    if (m_writing)
+        return;
     const auto portion = take();
     if (portion.isEmpty())
         return;
-    m_history->append(m_key, portion).then(this, [this](const Result<void*>& written) { m_problem = written ? QString() : written.error().why; });
+    m_writing = true;
+    m_history->append(m_key, portion).then(this, [this](const Result<void*>& written) {
+        m_writing = false;
+        m_problem = written ? QString() : written.error().why;
+    });
 }
 
 } // namespace models::metrics

@@ -20,7 +20,10 @@ public:
     /// Once it is known which cluster answers under the key. Again, with another one: its predecessor's past is gone.
     void claim(const QString& clusterId);
     [[nodiscard]] const QString& clusterId() const { return m_clusterId; }
+    /// Hands on what was measured, unless the last portion is still being written: then it waits for the next time.
     void flush();
+    [[nodiscard]] bool isWriting() const { return m_writing; }
+    [[nodiscard]] qsizetype waiting() const { return m_waiting.size(); } ///< series with samples that are not handed on yet
     void note(const PastEvent& event);
     /// Where this cluster's past is, and under which key: once it is claimed.
     [[nodiscard]] bool isClaimed() const { return m_claimed; }
@@ -38,6 +41,7 @@ private:
     QHash<SeriesKey, QList<std::pair<qint64, double>>> m_waiting;
     QList<PastEvent> m_eventsWaiting;
     bool m_claimed = false;
+    bool m_writing = false;
     QString m_problem;
     QTimer* m_timer;
 };

@@ -1,5 +1,5 @@
 #pragma once
-// Very many topics on a real cluster, and a message a second for each of them: every rate of a long list moves.
+// Very many topics on a real cluster, and a message a second for each of them, or as many as the cluster takes: every rate of a long list moves.
 
 #include <QString>
 #include <atomic>
@@ -16,14 +16,13 @@ public:
     [[nodiscard]] QString create();
     /// Starts the thread that writes, until this ends.
     void write();
-    [[nodiscard]] qint64 acknowledged() const { return m_acknowledged; }
 
 private:
     void run();
     QString m_servers;
     int m_count;
     std::atomic<bool> m_stop{false};
-    std::atomic<qint64> m_acknowledged{0};
+    std::atomic<qint64> m_answered{0}; ///< messages that are written, or given up
     std::thread m_thread;
 };
 

@@ -5,6 +5,7 @@
 #include <QFile>
 #include <QJsonDocument>
 #include <QRegularExpression>
+#include <QStorageInfo>
 #include <QTest>
 
 namespace tests {
@@ -15,6 +16,13 @@ namespace {
 
 constexpr int kToolMs = 20'000;
 constexpr int kLookEveryMs = 40;
+constexpr qint64 kMemoryBytesMin = 2'000'000'000;
+
+QString folderTemplate(bool inMemory) {
+    const QStorageInfo memory(u"/dev/shm"_s);
+    const bool room = inMemory && memory.isValid() && memory.fileSystemType() == "tmpfs" && !memory.isReadOnly() && memory.bytesAvailable() > kMemoryBytesMin;
+    return (room ? u"/dev/shm"_s : QDir::tempPath()) + u"/samsa-story-XXXXXX"_s;
+}
 
 QJsonArray nodesOf(const Sight& sight) { return sight.all[u"nodes"_s].toArray(); }
 
@@ -56,10 +64,17 @@ bool Sight::says(const QString& text) const {
     return false;
 }
 
+QList<QStringList> Sight::rows(const QString& name) const {
+    QList<QStringList> cells;
+    const auto told = table(*this, name)[u"rows"_s].toArray();
+    for (const auto& row : told)
+        cells.append(texts(row[u"cells"_s]));
+    return cells;
+}
+
 QStringList Sight::row(const QString& name, const QString& first) const {
-    const auto rows = table(*this, name)[u"rows"_s].toArray();
-    for (const auto& row : rows)
-        if (const auto cells = texts(row[u"cells"_s]); cells.value(0) == first)
+    for (const auto& cells : rows(name))
+        if (cells.value(0) == first)
             return cells;
     return {};
 }
@@ -74,7 +89,15 @@ QString Sight::chosen(const QString& name) const {
     return {};
 }
 
-RealDesktop::RealDesktop(QString program, const QSize& screen) : m_path(std::move(program)), m_environment(QProcessEnvironment::systemEnvironment()) {
+QString Sight::marked() const {
+    for (const auto& node : nodesOf(*this))
+        if (node[u"role"_s].toString() == u"item"_s && node[u"focused"_s].toBool())
+            return node[u"name"_s].toString();
+    return {};
+}
+
+RealDesktop::RealDesktop(QString program, bool inMemory, const QSize& screen)
+    : m_folder(folderTemplate(inMemory)), m_path(std::move(program)), m_environment(QProcessEnvironment::systemEnvironment()) {
     m_environment.insert(u"SAMSA_HOME"_s, m_folder.path() + u"/home"_s);
     m_environment.insert(u"SAMSA_STATE_DOOR"_s, m_folder.filePath(u"door"_s));
     m_environment.insert(u"SAMSA_TURN_PROBE"_s, m_folder.filePath(u"turns"_s));
@@ -91,21 +114,32 @@ RealDesktop::RealDesktop(QString program, const QSize& screen) : m_path(std::mov
 }
 
 RealDesktop::~RealDesktop() {
-    for (auto* process : {&m_program, &m_manager, &m_server}) {
-        if (process->state() == QProcess::NotRunning)
-            continue;
-        process->terminate();
-        if (!process->waitForFinished(kToolMs)) {
-            process->kill();
-            process->waitForFinished(kToolMs);
+    const auto end = [](QProcess& process) {
+        if (process.state() == QProcess::NotRunning)
+            return;
+        process.terminate();
+        if (!process.waitForFinished(kToolMs)) {
+            process.kill();
+            process.waitForFinished(kToolMs);
         }
+    };
+    end(m_program);
+    // What it started stops with it; this waits until that is so, and the folder is nobody's.
+    for (const auto& cluster : QDir(m_folder.path() + u"/home/clusters"_s).entryList(QDir::Dirs | QDir::NoDotAndDotDot)) {
+        QProcess down;
+        down.setProcessEnvironment(m_environment);
+        down.start(m_path, {u"cluster"_s, u"down"_s, cluster});
+        down.waitForFinished(kToolMs);
     }
+    end(m_manager);
+    end(m_server);
 }
 
 bool RealDesktop::startServer(const QSize& screen) {
     m_server.setProcessEnvironment(m_environment);
     m_server.setStandardErrorFile(m_folder.filePath(u"xvfb.log"_s));
-    m_server.start(u"Xvfb"_s, {u"-displayfd"_s, u"1"_s, u"-screen"_s, u"0"_s, u"%1x%2x24"_s.arg(screen.width()).arg(screen.height()), u"-nolisten"_s, u"tcp"_s});
+    // -r: no key repeats by itself. On a busy machine a key is let go so late that it would.
+    m_server.start(u"Xvfb"_s, {u"-r"_s, u"-displayfd"_s, u"1"_s, u"-screen"_s, u"0"_s, u"%1x%2x24"_s.arg(screen.width()).arg(screen.height()), u"-nolisten"_s, u"tcp"_s});
     QByteArray number;
     while (!number.endsWith('\n')) {
         if (!m_server.waitForReadyRead(kToolMs))

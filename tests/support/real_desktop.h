@@ -25,17 +25,21 @@ struct Sight {
     [[nodiscard]] QJsonObject find(const QString& role, const QString& name) const;
     /// A text, a name or a cell that matches is in sight.
     [[nodiscard]] bool says(const QString& pattern) const;
+    /// The cells of the rows in sight of the table `name`.
+    [[nodiscard]] QList<QStringList> rows(const QString& table) const;
     /// The cells of the row of the table `name` whose first cell is `first`.
     [[nodiscard]] QStringList row(const QString& table, const QString& first) const;
     [[nodiscard]] int count(const QString& table) const; ///< rows, also out of sight; -1 = no such table
     [[nodiscard]] QString chosen(const QString& table) const; ///< first cell of the selected row in sight
+    [[nodiscard]] QString marked() const; ///< the entry of an open menu that Enter would take
     [[nodiscard]] bool isActive() const { return all[QStringLiteral("active")].toBool(); }
 };
 
 class RealDesktop {
 public:
     /// `program` is samsa. Fails a test (see problem()) when a tool is missing.
-    explicit RealDesktop(QString program, const QSize& screen = {1440, 900});
+    /// With `inMemory` its folder is in memory where the machine has the room: for clusters of so many files that a disk would be what is tested.
+    explicit RealDesktop(QString program, bool inMemory = false, const QSize& screen = {1440, 900});
     ~RealDesktop();
     [[nodiscard]] const QString& problem() const { return m_problem; }
     [[nodiscard]] QString home() const { return m_folder.path(); }

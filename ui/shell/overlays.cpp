@@ -49,7 +49,7 @@ KeysDialog::KeysDialog(const ActionRegistry& actions, const QString& context, QW
     head->setMinimumHeight(28);
     rows->addWidget(head);
     for (const auto& [what, keys] : {std::pair(tr("Open the row"), tr("Enter")), std::pair(tr("Copy the rows"), tr("Ctrl C")),
-                                     std::pair(tr("Menu of the row: copy as, export, columns"), tr("Menu")), std::pair(tr("Next part of the window"), tr("Tab"))}) {
+                                     std::pair(tr("Menu of the row: copy as, sort, export, columns"), tr("Menu")), std::pair(tr("Next part of the window"), tr("Tab"))}) {
         auto* row = new QHBoxLayout;
         row->addWidget(new widgets::PlainLabel(what, this), 1);
         row->addWidget(new widgets::KeyCap(keys, this));

@@ -345,6 +345,19 @@ void TableView::contextMenuEvent(QContextMenuEvent* event) {
         copyMenu->addAction(tr("JSON"), this, [this] { copy(Format::Json); });
         copyMenu->addAction(tr("Markdown"), this, [this] { copy(Format::Markdown); });
     }
+    // What a click on a title does, for who has no mouse.
+    auto* sortMenu = menu.addMenu(tr("Sort by"));
+    const int sorted = horizontalHeader()->sortIndicatorSection();
+    for (const int column : shownColumns()) {
+        QString title = m_rows->headerData(column, Qt::Horizontal).toString();
+        auto* item = sortMenu->addAction(title.replace(u'&', QStringLiteral("&&")));
+        item->setCheckable(true);
+        item->setChecked(column == sorted);
+        connect(item, &QAction::triggered, this, [this, column, sorted] {
+            const bool turn = column == sorted && horizontalHeader()->sortIndicatorOrder() == Qt::AscendingOrder;
+            sortByColumn(column, turn ? Qt::DescendingOrder : Qt::AscendingOrder);
+        });
+    }
     menu.addAction(tr("Export all rows…"), this, [this] { exportRows(); })->setEnabled(shownCount() > 0);
     menu.addAction(tr("Columns…"), this, [this, at = event->globalPos()] { showColumnChooser(at); });
     menu.exec(byKey && index.isValid() ? viewport()->mapToGlobal(visualRect(index).bottomLeft()) : event->globalPos());

@@ -8,6 +8,7 @@
 #include "ui/widgets/notice_bar.h"
 
 #include <QAbstractButton>
+#include <QAccessible>
 #include <QLineEdit>
 #include <QListView>
 #include <QTemporaryDir>
@@ -38,6 +39,18 @@ private:
 };
 
 Location at(const char* kind, const char* name = "") { return {QStringLiteral("local:dev"), QLatin1String(kind), QLatin1String(name), {}}; }
+
+/// An alert of this name can be found from the window, child by child, as a screen reader does.
+bool isTold(const QAccessibleInterface* face, const QString& name) {
+    if (!face || face->state().invisible)
+        return false;
+    if (face->role() == QAccessible::AlertMessage && face->text(QAccessible::Name) == name)
+        return true;
+    for (int i = 0; i < face->childCount(); ++i)
+        if (isTold(face->child(i), name))
+            return true;
+    return false;
+}
 
 } // namespace
 
@@ -124,6 +137,13 @@ private slots:
         m_window->go({QStringLiteral("x"), QStringLiteral("no-such-kind"), {}, {}});
         m_window->go({QStringLiteral("x"), QStringLiteral("nowhere"), {}, {}});
         QCOMPARE(m_window->place().kind, QStringLiteral("topics"));
+    }
+
+    void aNoticeIsToldToAScreenReaderToo() {
+        m_window->go(at("topics"));
+        QVERIFY(!isTold(QAccessible::queryAccessibleInterface(m_window.get()), QStringLiteral("The message is written")));
+        m_window->notify({QStringLiteral("The message is written"), ui::theme::Tone::Good});
+        QVERIFY(isTold(QAccessible::queryAccessibleInterface(m_window.get()), QStringLiteral("The message is written")));
     }
 
     void keysOfAPageWorkOnlyWhileItIsShown() {

@@ -5,11 +5,14 @@
 
 #include <QApplication>
 #include <QClipboard>
+#include <QContextMenuEvent>
 #include <QHeaderView>
 #include <QJsonArray>
 #include <QJsonDocument>
+#include <QMenu>
 #include <QSignalSpy>
 #include <QTest>
+#include <QTimer>
 #include <QWindow>
 
 using namespace ui::widgets;
@@ -188,6 +191,31 @@ private slots:
         QTest::keyClick(m_view.get(), Qt::Key_Return);
         QCOMPARE(activated.size(), 1);
         QCOMPARE(activated[0][0].toString(), m_view->currentKey());
+    }
+
+    void sortsWithoutAMouse() {
+        m_view->activateWindow();
+        m_view->setFocus();
+        QTRY_VERIFY(m_view->hasFocus());
+        const auto sortByCount = [this] {
+            // The menu has a loop of its own; it is answered from there.
+            QTimer::singleShot(0, m_view.get(), [] {
+                auto* menu = qobject_cast<QMenu*>(QApplication::activePopupWidget());
+                QVERIFY(menu);
+                for (auto* action : menu->actions())
+                    if (action->text() == QStringLiteral("Sort by"))
+                        for (auto* column : action->menu()->actions())
+                            if (column->text() == QStringLiteral("Count"))
+                                column->trigger();
+                menu->close();
+            });
+            QContextMenuEvent asked(QContextMenuEvent::Keyboard, QPoint(5, 5));
+            QApplication::sendEvent(m_view.get(), &asked);
+        };
+        sortByCount();
+        QCOMPARE(m_view->model()->index(0, 0).data().toString(), QStringLiteral("pear"));
+        sortByCount();
+        QCOMPARE(m_view->model()->index(0, 0).data().toString(), QStringLiteral("apple"));
     }
 
 private:
