@@ -119,6 +119,8 @@ void Style::drawPrimitive(PrimitiveElement element, const QStyleOption* option, 
         return;
     case PE_PanelMenu:
     case PE_PanelTipLabel:
+        if (widget && widget->isWindow()) // its mask cuts the corners; what is left of them is edge, not a hole
+            painter->fillRect(option->rect, t.dark() ? t.line2 : t.line);
         drawBox(painter, option->rect, t.raised, t.dark() ? t.line2 : t.line, kRadius - 2);
         return;
     case PE_FrameMenu:
