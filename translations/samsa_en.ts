@@ -352,10 +352,10 @@
             </translation>
         </message>
         <message numerus="yes">
-            <source>%Ln fall(s) behind</source>
+            <source>%Ln behind</source>
             <translation>
-                <numerusform>%Ln falls behind</numerusform>
-                <numerusform>%Ln fall behind</numerusform>
+                <numerusform>%Ln behind</numerusform>
+                <numerusform>%Ln behind</numerusform>
             </translation>
         </message>
     </context>
@@ -376,6 +376,20 @@
             <translation>
                 <numerusform>%n partitions</numerusform>
                 <numerusform>%n partitions</numerusform>
+            </translation>
+        </message>
+        <message numerus="yes">
+            <source>%1 selected message(s)</source>
+            <translation>
+                <numerusform>%1 selected message</numerusform>
+                <numerusform>%1 selected messages</numerusform>
+            </translation>
+        </message>
+        <message numerus="yes">
+            <source>%1 message(s) that a search found</source>
+            <translation>
+                <numerusform>%1 message that a search found</numerusform>
+                <numerusform>%1 messages that a search found</numerusform>
             </translation>
         </message>
     </context>
@@ -489,17 +503,17 @@
     <context>
         <name>Replay</name>
         <message numerus="yes">
-            <source>The topic %1 does not exist there. Create it first, with %n partition(s) to keep partitions.</source>
-            <translation>
-                <numerusform>The topic %1 does not exist there. Create it first, with %n partition to keep partitions.</numerusform>
-                <numerusform>The topic %1 does not exist there. Create it first, with %n partitions to keep partitions.</numerusform>
-            </translation>
-        </message>
-        <message numerus="yes">
             <source>%n partition(s) of %1 have no leader now: it waits for them, and fails when they stay away.</source>
             <translation>
                 <numerusform>%n partition of %1 have no leader now: it waits for them, and fails when they stay away.</numerusform>
                 <numerusform>%n partitions of %1 have no leader now: it waits for them, and fails when they stay away.</numerusform>
+            </translation>
+        </message>
+        <message numerus="yes">
+            <source>The topic %1 does not exist there. Create it first; with %n partition(s) each message can keep its own.</source>
+            <translation>
+                <numerusform>The topic %1 does not exist there. Create it first; with %n partition each message can keep its own.</numerusform>
+                <numerusform>The topic %1 does not exist there. Create it first; with %n partitions each message can keep its own.</numerusform>
             </translation>
         </message>
     </context>
