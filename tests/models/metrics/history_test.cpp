@@ -6,6 +6,7 @@
 
 #include <QDateTime>
 #include <QFile>
+#include <QSemaphore>
 #include <QSignalSpy>
 #include <QTemporaryDir>
 #include <QTest>
@@ -49,7 +50,14 @@ private slots:
     void init() { m_dir = std::make_unique<QTemporaryDir>(); }
 
     void aSlowDiskGathersNoQueue() {
-        const auto history = open();
+        auto database = store::Database::open(path(), store::historyMigrations());
+        QVERIFY(database);
+        QSemaphore disk;
+        (*database)->run<void*>([&disk](store::Connection&) -> Result<void*> {
+            disk.acquire();
+            return nullptr;
+        });
+        const auto history = std::make_shared<History>(*database, History::Limits{});
         MetricsStore store;
         Recorder recorder(&store, history, kCluster);
         recorder.setParent(nullptr);
@@ -58,10 +66,10 @@ private slots:
         for (int i = 0; i < 60; ++i) {
             store.addRound(now - 60'000 + i * 1000, {{kLag, 100.0 + i}});
             recorder.flush();
-            // It answers by the event loop, which does not run here: the first portion is on its way for all of the time.
             QVERIFY(recorder.isWriting());
             QCOMPARE(recorder.waiting(), i > 0 ? 1 : 0);
         }
+        disk.release();
         QTRY_VERIFY(!recorder.isWriting());
         recorder.flush();
         QCOMPARE(recorder.waiting(), 0);
@@ -230,7 +238,7 @@ private slots:
             store.addRound(now - 9000 + i * 1000, {{kLag, 500.0}});
         QSignalSpy loaded(&view, &PastView::loaded);
         view.want({kLag}, now - 300'000, now, 300);
-        QVERIFY(loaded.wait(10'000));
+        QVERIFY(loaded.count() > 0 || loaded.wait(10'000)); // the answer may be there before anybody waits
         view.want({kLag}, now - 300'000, now, 300);
         QVERIFY(!view.isLoading()); // it is all here: nothing is asked again
         const auto buckets = view.cut(kLag, now - 300'000, now + 1000, 301);
