@@ -7,6 +7,7 @@
 #include <QTemporaryDir>
 #include <algorithm>
 #include <random>
+#include <set>
 
 namespace tests {
 
@@ -29,9 +30,12 @@ public:
 
     /// The first port of a block in which nobody listens. Random: other tests of this machine choose at the same time.
     static std::uint16_t freePorts() {
+        static std::set<std::uint16_t> given;
         std::random_device random;
         for (;;) {
             const auto first = static_cast<std::uint16_t>(20000 + random() % 600 * 20);
+            if (!given.insert(first).second)
+                continue; // another cluster of this test may not listen there yet
             const auto ports = broker::cluster::portsOfBlock(first);
             if (std::ranges::all_of(ports, [](auto port) { return broker::cluster::checkPortFree(port).has_value(); }))
                 return first;

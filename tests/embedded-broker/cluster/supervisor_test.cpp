@@ -122,8 +122,10 @@ private slots:
         auto one = ClusterClient::start(specOf("one", 1));
         auto two = ClusterClient::start(specOf("two", 1));
         QVERIFY(one && two);
-        QVERIFY(one->call({.action = Action::Start}, kLimit).has_value());
-        QVERIFY(two->call({.action = Action::Start}, kLimit).has_value());
+        for (auto* client : {&*one, &*two}) {
+            const auto up = client->call({.action = Action::Start}, kLimit);
+            QVERIFY2(up.has_value(), up ? "" : up.error().message.c_str());
+        }
         const auto all = listClusters();
         QVERIFY(all && all->size() == 2);
         QVERIFY((*all)[0].serving() && (*all)[1].serving());

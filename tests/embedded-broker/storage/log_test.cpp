@@ -70,6 +70,7 @@ private slots:
         };
         auto bytes = makeBatch();
         std::vector<std::byte> broken(bytes.data(), bytes.data() + bytes.size());
+        QVERIFY(!broken.empty());
         broken.back() ^= std::byte{1};
         QVERIFY(kind(Slice::take(broken)) == AppendRefusal::CorruptBatch);
         QVERIFY(kind(bytes.sub(0, bytes.size() - 1)) == AppendRefusal::CorruptBatch);

@@ -157,7 +157,10 @@ private slots:
                 all << label->text();
             return all;
         };
-        PlanText plan{.title = QStringLiteral("Send message"), .target = QStringLiteral("dev"), .doText = QStringLiteral("Send")};
+        PlanText plan;
+        plan.title = QStringLiteral("Send message");
+        plan.target = QStringLiteral("dev");
+        plan.doText = QStringLiteral("Send");
         plan.lines = {{QStringLiteral("key"), {}, QStringLiteral("null")}, {QStringLiteral("value"), {}, QStringLiteral("7 B")}};
         QVERIFY(!texts(plan).contains(QStringLiteral("not there")));
         QVERIFY(!texts(plan).contains(QStringLiteral("Now")));

@@ -209,7 +209,7 @@ private slots:
                                 column->trigger();
                 menu->close();
             });
-            QContextMenuEvent asked(QContextMenuEvent::Keyboard, QPoint(5, 5));
+            QContextMenuEvent asked(QContextMenuEvent::Keyboard, QPoint(5, 5), m_view->mapToGlobal(QPoint(5, 5)));
             QApplication::sendEvent(m_view.get(), &asked);
         };
         sortByCount();
