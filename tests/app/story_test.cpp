@@ -83,7 +83,18 @@ class StoryTest : public QObject {
     void approve(const QString& title) {
         EXPECT(u"the plan is shown: "_s + title, sight.over().contains(title));
         m_desktop->key(u"Return"_s);
-        EXPECT(u"the plan is carried out: "_s + title, sight.over().isEmpty());
+        carriedOut(u"the plan is carried out: "_s + title, [](const Sight& sight) { return sight.over().isEmpty(); });
+    }
+    /// On a busy machine a broker may let a request time out: the dialog says so, and that nothing was changed, and takes Return once more.
+    void carriedOut(const QString& what, const std::function<bool(const Sight&)>& done) {
+        for (int tries = 0; tries < 3; ++tries) {
+            bool refused = false;
+            EXPECT(what, (refused = !done(sight) && sight.says(u"^Nothing was changed"_s)) || done(sight), 30'000);
+            if (!refused)
+                return;
+            m_desktop->key(u"Return"_s);
+        }
+        EXPECT(what, done(sight), 30'000);
     }
     void act(const QString& words, const QString& plan) {
         m_desktop->key(u"ctrl+shift+p"_s);
@@ -171,7 +182,9 @@ class StoryTest : public QObject {
         EXPECT(u"the plan asks for the name"_s, sight.over().contains(u"letters"_s) && sight.focusRole() == u"field"_s);
         m_desktop->type(u"letters"_s);
         m_desktop->key(u"Return"_s);
-        EXPECT(u"the topic is gone"_s, sight.over().isEmpty() && sight.place().endsWith(u"/topics"_s) && sight.count(u"Topics"_s) > 0 && sight.row(u"Topics"_s, u"letters"_s).isEmpty(), 30'000);
+        carriedOut(u"the topic is gone"_s, [](const Sight& sight) {
+            return sight.over().isEmpty() && sight.place().endsWith(u"/topics"_s) && sight.count(u"Topics"_s) > 0 && sight.row(u"Topics"_s, u"letters"_s).isEmpty();
+        });
         QUICK();
     }
 
