@@ -13,7 +13,7 @@ broker::Result<Conf> makeConf(std::initializer_list<const Properties*> lists) {
     for (const Properties* list : lists)
         for (const auto& [key, value] : *list)
             if (rd_kafka_conf_set(conf.get(), key.c_str(), value.c_str(), why, sizeof why) != RD_KAFKA_CONF_OK)
-                return fail(ErrorCode::InvalidArgument, fmt::format("the client property {}={} is refused: {}", key, value, why));
+                return fail(ErrorCode::InvalidArgument, fmt::format("the client property {} is refused: {}", key, why));
     return conf;
 }
 

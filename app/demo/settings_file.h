@@ -9,7 +9,7 @@
 
 namespace app::demo {
 
-/// NotFound, PermissionDenied and the like: the file cannot be read. InvalidArgument names the line. The text of a value is in no error.
+/// NotFound or Unavailable: the file cannot be read. InvalidArgument names the line. The text of a value is in no error.
 broker::Result<std::vector<std::pair<std::string, std::string>>> readSettings(const std::string& path);
 
 } // namespace app::demo

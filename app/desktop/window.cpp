@@ -213,7 +213,8 @@ void Window::refreshSidebar() {
             case session::SessionState::Stale: row.note = tr("does not answer"); break;
             case session::SessionState::Failed: {
                 row.note = ui::shell::errorText(session->stateError()).title;
-                row.note[0] = row.note[0].toLower(); // as the notes above and below it
+                if (row.note.size() > 1 && row.note[1].isLower()) // as the notes above and below it; "TLS" stays
+                    row.note[0] = row.note[0].toLower();
                 break;
             }
             }

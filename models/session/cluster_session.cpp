@@ -333,10 +333,8 @@ HealthFacts healthOf(const ClusterSession& session) {
         facts.offline = session.topics()->offline;
     }
     if (session.groups())
-        for (const auto& group : session.groups()->groups) {
-            const auto standing = standingOf(group);
-            facts.groupsBehind += standing >= GroupStanding::FallsBehind && standing != GroupStanding::WentBack ? 1 : 0;
-        }
+        for (const auto& group : session.groups()->groups)
+            facts.groupsBehind += isBehind(standingOf(group)) ? 1 : 0;
     return facts;
 }
 

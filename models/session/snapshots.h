@@ -118,6 +118,8 @@ struct Group {
 /// tell yet) which way the lag of all its partitions together goes. In order of severity.
 enum class GroupStanding { Unknown, Fine, CatchesUp, StaysBehind, FallsBehind, Stalled, Stopped, WentBack };
 GroupStanding standingOf(const Group& group);
+/// It reads less than is written. One whose offsets went back reads again, which somebody wanted.
+inline bool isBehind(GroupStanding standing) { return standing == GroupStanding::FallsBehind || standing == GroupStanding::Stalled || standing == GroupStanding::Stopped; }
 struct GroupsSnapshot {
     QList<Group> groups; ///< by id
     [[nodiscard]] const Group* find(const QString& id) const;

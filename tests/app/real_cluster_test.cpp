@@ -88,6 +88,12 @@ private slots:
         QVERIFY2(!load.out.contains(" 0 messages acknowledged"), load.out);
     }
 
+    void aRefusedPropertyDoesNotShowItsValue() {
+        const auto refused = samsa({u"demo"_s, u"-b"_s, u"localhost:1"_s, u"-X"_s, u"sasl.pasword=hunter2"_s, u"--duration"_s, u"1"_s});
+        QCOMPARE(refused.code, 1);
+        QVERIFY2(refused.err.contains("sasl.pasword") && !refused.err.contains("hunter2"), refused.err);
+    }
+
     void runServesItsCommand() {
         ClusterHome home;
         qunsetenv("SAMSA_BROKER");

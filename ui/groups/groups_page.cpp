@@ -53,8 +53,6 @@ theme::Tone toneOf(GroupStanding standing) {
     }
 }
 
-bool isBehind(GroupStanding standing) { return standing == GroupStanding::FallsBehind || standing == GroupStanding::Stalled || standing == GroupStanding::Stopped; }
-
 qint64 nowMs() { return QDateTime::currentMSecsSinceEpoch(); }
 
 /// A pill for what needs attention, plain grey words for the rest.

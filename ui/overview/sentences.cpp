@@ -129,7 +129,7 @@ Sentence lagSentence(const models::session::GroupsSnapshot* groups, qint64 nowMs
     for (const auto& group : groups->groups) {
         const auto standing = standingOf(group);
         known = known && (standing != GroupStanding::Unknown || group.lag == 0);
-        behind += standing >= GroupStanding::FallsBehind;
+        behind += isBehind(standing);
         if (standing > GroupStanding::Fine && (!worst || standing > standingOf(*worst) || (standing == standingOf(*worst) && group.lag > worst->lag)))
             worst = &group;
     }
@@ -141,8 +141,8 @@ Sentence lagSentence(const models::session::GroupsSnapshot* groups, qint64 nowMs
     QString reason = models::groups::standingReason(*worst, nowMs);
     if (reason.endsWith(u'.'))
         reason.chop(1);
-    if (behind > 1)
-        reason += Text::tr("; %n more behind", nullptr, behind - 1);
+    if (const int more = behind - (isBehind(standingOf(*worst)) ? 1 : 0); more > 0)
+        reason += Text::tr("; %n more behind", nullptr, more);
     return {wordOf(*worst), toneOf(standingOf(*worst)), reason};
 }
 
