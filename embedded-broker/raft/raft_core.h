@@ -128,6 +128,8 @@ struct ReplicaProgress {
     Instant lastCaughtUp{};          ///< zero = never
 };
 
+inline constexpr Instant kNever{Duration::max()}; ///< of a timer that is off
+
 class RaftCore {
 public:
     /// `persisted`: what the store had. `log`, `random` outlive the core.

@@ -6,10 +6,6 @@
 
 namespace broker::raft {
 
-namespace {
-constexpr Instant kNever{Duration::max()};
-}
-
 void RaftCore::becomeLeader(Instant now, Effects& out) {
     m_role = Role::Leader;
     m_leader = m_options.nodeId;
