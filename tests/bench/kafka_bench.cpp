@@ -10,6 +10,7 @@
 //                                                                 its first line names the group's coordinator; --debug cgrp,protocol:
 //                                                                 what librdkafka does meanwhile, on standard error
 //   kafka-bench topic    -b SERVERS -t TOPIC --partitions N [--replicas 3]
+//   kafka-bench delete   -b SERVERS -t TOPIC
 #include <librdkafka/rdkafka.h>
 
 #include <algorithm>
@@ -140,6 +141,31 @@ int createTopic(const Arguments& arguments) {
     rd_kafka_queue_destroy(queue);
     rd_kafka_NewTopic_destroy(topic);
     rd_kafka_destroy(handle);
+    return 0;
+}
+
+int deleteTopic(const Arguments& arguments) {
+    rd_kafka_conf_t* conf = rd_kafka_conf_new();
+    set(conf, "bootstrap.servers", arguments.get("-b", ""));
+    char why[512];
+    rd_kafka_t* handle = rd_kafka_new(RD_KAFKA_PRODUCER, conf, why, sizeof why);
+    if (handle == nullptr)
+        die(why);
+    rd_kafka_DeleteTopic_t* topic = rd_kafka_DeleteTopic_new(arguments.get("-t", "bench").c_str());
+    rd_kafka_queue_t* queue = rd_kafka_queue_new(handle);
+    rd_kafka_DeleteTopics(handle, &topic, 1, nullptr, queue);
+    rd_kafka_event_t* event = rd_kafka_queue_poll(queue, 30000);
+    if (event == nullptr)
+        die("no answer to DeleteTopics");
+    std::size_t count = 0;
+    const auto* topics = rd_kafka_DeleteTopics_result_topics(rd_kafka_event_DeleteTopics_result(event), &count);
+    const auto error = count > 0 ? rd_kafka_topic_result_error(topics[0]) : rd_kafka_event_error(event);
+    rd_kafka_event_destroy(event);
+    rd_kafka_queue_destroy(queue);
+    rd_kafka_DeleteTopic_destroy(topic);
+    rd_kafka_destroy(handle);
+    if (error != RD_KAFKA_RESP_ERR_NO_ERROR)
+        die(rd_kafka_err2str(error));
     return 0;
 }
 
@@ -419,6 +445,8 @@ int main(int argc, char** argv) {
     }
     if (arguments.mode == "topic")
         return createTopic(arguments);
+    if (arguments.mode == "delete")
+        return deleteTopic(arguments);
     if (arguments.mode == "first")
         return first(arguments);
     if (arguments.mode == "produce")
@@ -431,6 +459,6 @@ int main(int argc, char** argv) {
         return failover(arguments);
     if (arguments.mode == "coordinator")
         return coordinator(arguments);
-    fmt::print(stderr, "usage: kafka-bench first|produce|consume|latency|failover|coordinator|topic -b SERVERS -t TOPIC ...\n");
+    fmt::print(stderr, "usage: kafka-bench first|produce|consume|latency|failover|coordinator|topic|delete -b SERVERS -t TOPIC ...\n");
     return 2;
 }
