@@ -8,12 +8,14 @@
 #include "ui/widgets/label.h"
 #include "ui/widgets/state_view.h"
 
+#include <QEvent>
 #include <QHeaderView>
 #include <QPainter>
 #include <QPlainTextEdit>
 #include <QScrollBar>
 #include <QStackedWidget>
 #include <QTreeWidget>
+#include <QTreeWidgetItemIterator>
 #include <functional>
 
 namespace ui::messages {
@@ -266,6 +268,21 @@ void RecordPanes::fillTree() {
     for (int i = 0; i < m_tree->topLevelItemCount(); ++i)
         measure(m_tree->topLevelItem(i), 0);
     m_tree->setColumnWidth(0, qMin(widest + 3 * theme::kGap, 280));
+}
+
+void RecordPanes::changeEvent(QEvent* event) {
+    QSplitter::changeEvent(event);
+    // The tree keeps the inks that it was given: those of another theme cannot be read on this one.
+    if (event->type() == QEvent::StyleChange && m_record) {
+        const auto* current = m_tree->currentItem();
+        const QVariant begin = current == nullptr ? QVariant() : current->data(0, BeginRole);
+        fill();
+        for (QTreeWidgetItemIterator at(m_tree); begin.isValid() && *at != nullptr; ++at)
+            if ((*at)->data(0, BeginRole) == begin) {
+                m_tree->setCurrentItem(*at);
+                break;
+            }
+    }
 }
 
 void RecordPanes::onItem(QTreeWidgetItem* item) {

@@ -49,6 +49,9 @@ public:
     /// Null: says what would be here.
     void show(const models::client::Record* record);
 
+protected:
+    void changeEvent(QEvent* event) override;
+
 private:
     void fillTree();
     void fillText();

@@ -3,6 +3,7 @@
 #include "models/session/cluster_session.h"
 #include "tests/support/test_registry.h"
 #include "ui/messages/message_view.h"
+#include "ui/messages/record_panes.h"
 #include "ui/messages/search_field.h"
 #include "ui/messages/search_histogram.h"
 #include "ui/messages/search_panel.h"
@@ -12,6 +13,7 @@
 #include <QCompleter>
 #include <QSignalSpy>
 #include <QTest>
+#include <QTreeWidget>
 
 using namespace ui::messages;
 using models::search::PatternKind;
@@ -56,6 +58,23 @@ class SearchWidgetsTest : public QObject {
     Q_OBJECT
 private slots:
     void initTestCase() { ui::theme::install(ui::theme::make(ui::theme::Scheme::Light)); }
+
+    void fieldsTakeTheColoursOfAnotherTheme() {
+        RecordPanes panes;
+        panes.resize(900, 400);
+        static_cast<QWidget&>(panes).show();
+        auto record = recordOf(0, 7, R"({"a":1,"b":"two"})");
+        record.key = QByteArray("customer-7");
+        panes.show(&record);
+        auto* tree = panes.findChild<QTreeWidget*>();
+        tree->setCurrentItem(tree->topLevelItem(2)->child(1));
+        ui::theme::install(ui::theme::make(ui::theme::Scheme::Dark));
+        QCoreApplication::processEvents();
+        QCOMPARE(tree->topLevelItem(0)->foreground(1).color(), ui::theme::make(ui::theme::Scheme::Dark).ink);
+        QVERIFY(tree->currentItem() != nullptr);
+        QCOMPARE(tree->currentItem()->text(0), QStringLiteral("b")); // where one was
+        ui::theme::install(ui::theme::make(ui::theme::Scheme::Light));
+    }
 
     void theFieldJudgesWhileOneWrites() {
         SearchField field;
