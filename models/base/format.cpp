@@ -2,6 +2,7 @@
 
 #include <QCoreApplication>
 #include <QDateTime>
+#include <algorithm>
 #include <array>
 #include <cmath>
 
@@ -111,6 +112,16 @@ QString clockOrDay(qint64 wallMs, qint64 nowMs, const QLocale& locale) {
 }
 
 QString dateTime(qint64 wallMs) { return QDateTime::fromMSecsSinceEpoch(wallMs).toString(QStringLiteral("yyyy-MM-dd HH:mm:ss.zzz")); }
+
+QString inOrder(const QString& text) {
+    const auto turns = [](QChar c) { return (c >= QChar(0x202A) && c <= QChar(0x202E)) || (c >= QChar(0x2066) && c <= QChar(0x2069)); };
+    if (std::none_of(text.begin(), text.end(), turns))
+        return text;
+    QString shown;
+    for (const QChar c : text)
+        shown += turns(c) ? QStringLiteral("\\u{%1}").arg(QString::number(c.unicode(), 16).toUpper()) : QString(c);
+    return shown;
+}
 
 QString percent(double fraction, const QLocale& locale) {
     if (std::isnan(fraction) || fraction < 0)

@@ -27,6 +27,8 @@ QString clock(qint64 wallMs, bool withMilliseconds = true);
 QString clockOrDay(qint64 wallMs, qint64 nowMs, const QLocale& locale = QLocale());
 /// "2026-11-21 14:03:41.208", local time
 QString dateTime(qint64 wallMs);
+/// Characters that turn the order of what comes after them are shown by their number: "a\u{202E}b". A name cannot look like another one then.
+QString inOrder(const QString& text);
 /// 0.034 -> "3 %"
 QString percent(double fraction, const QLocale& locale = QLocale());
 

@@ -66,12 +66,12 @@ void TableDelegate::paint(QPainter* painter, const QStyleOptionViewItem& option,
     painter->setFont(t.font(face));
     painter->setPen(t.colour(look.ink.value_or(theme::Ink::Primary)));
     // A cell is one line: breaks and other control characters become spaces.
-    QString line = text.left(512);
+    QString line = models::format::inOrder(text.left(512));
     for (auto& c : line)
         if (c < u' ')
             c = u' ';
     QString shown = painter->fontMetrics().elidedText(line, Qt::ElideRight, box.width());
-    const bool figure = !line.isEmpty() && (line.front().isDigit() || QStringLiteral("+-\u2212").contains(line.front()));
+    const bool figure = std::any_of(line.begin(), line.end(), [](QChar c) { return c.isDigit(); });
     if (numeric && figure && shown != line) {
         // "9,876,5…" would be read as another number: in short, or not at all. The tooltip has the whole.
         const QVariant number = index.data(models::NumberRole);
@@ -102,7 +102,7 @@ bool TableDelegate::helpEvent(QHelpEvent* event, QAbstractItemView* view, const 
         if (tip.isEmpty())
             QToolTip::hideText();
         else
-            QToolTip::showText(event->globalPos(), QStringLiteral("<span>%1</span>").arg(tip.left(2000).toHtmlEscaped()), view);
+            QToolTip::showText(event->globalPos(), QStringLiteral("<span>%1</span>").arg(models::format::inOrder(tip.left(2000)).toHtmlEscaped()), view);
         return true;
     }
     return QStyledItemDelegate::helpEvent(event, view, option, index);

@@ -41,6 +41,11 @@ private slots:
         QCOMPARE(format::age(14'000, english), QStringLiteral("14 s ago"));
         QCOMPARE(format::age(7'200'000, english), QStringLiteral("2 h ago"));
     }
+
+    void aNameKeepsItsOrder() {
+        QCOMPARE(format::inOrder(QStringLiteral("orders")), QStringLiteral("orders"));
+        QCOMPARE(format::inOrder(QStringLiteral("a\u202Eb\u2066c")), QStringLiteral("a\\u{202E}b\\u{2066}c"));
+    }
 };
 
 SAMSA_TEST(FormatTest)

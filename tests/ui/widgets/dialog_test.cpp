@@ -202,6 +202,22 @@ private slots:
         QVERIFY(label.sizeHint().width() > QFontMetrics(label.font()).horizontalAdvance(QStringLiteral("orders")));
     }
 
+    void namesAreWholeWhateverTheirLength() {
+        PlainLabel label(QString(200, u'x'));
+        label.setWordWrap(true);
+        const int line = QFontMetrics(ui::theme::of(&label).font(ui::theme::Face::Text)).height();
+        QVERIFY(label.heightForWidth(200) > 3 * line); // a name without a place to break at breaks all the same
+        label.setText(QStringLiteral("a\u202Ebcd"));
+        const int turned = label.sizeHint().width();
+        label.setText(QStringLiteral("abcd"));
+        QVERIFY(turned > 2 * label.sizeHint().width()); // what turns the order is said
+        label.lines(2);
+        const int two = label.sizeHint().height();
+        label.setText(QString(2000, u'x'));
+        QCOMPARE(label.sizeHint().height(), two);
+        QCOMPARE(label.heightForWidth(100), two);
+    }
+
     void buttonsFollowTheirAction() {
         QAction action(QStringLiteral("Stop"));
         Button button(&action);
