@@ -7,11 +7,13 @@
 #include <QAbstractItemView>
 #include <QAbstractSpinBox>
 #include <QApplication>
+#include <QCheckBox>
 #include <QComboBox>
 #include <QLineEdit>
 #include <QMenu>
 #include <QPainter>
 #include <QPlainTextEdit>
+#include <QRadioButton>
 #include <QScrollBar>
 #include <QSlider>
 #include <QStyleFactory>
@@ -96,6 +98,8 @@ void Style::drawPrimitive(PrimitiveElement element, const QStyleOption* option, 
     case PE_FrameFocusRect:
         if (inPopup(widget))
             return; // the tint says where one is, and there is nowhere else to be
+        if (qobject_cast<const QCheckBox*>(widget) || qobject_cast<const QRadioButton*>(widget))
+            return; // their box has it
         drawFocusRing(painter, option->rect, t, 4);
         return;
     case PE_PanelButtonCommand:

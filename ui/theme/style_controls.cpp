@@ -147,8 +147,12 @@ void Style::drawCheck(PrimitiveElement element, const QStyleOption* option, QPai
     } else if (some) {
         drawIcon(painter, box.adjusted(1, 1, -1, -1), QStringLiteral("minus"), t.onAccent);
     }
-    if (focused(option))
-        drawFocusRing(painter, QRectF(box).adjusted(-3, -3, 3, 3), t, radius + 2);
+    if (!focused(option))
+        return;
+    // On its own edge: around it there is no room where it stands at the edge of its place. A full one keeps a gap, so that the ring is one.
+    drawFocusRing(painter, box, t, radius);
+    if (on || some)
+        drawBox(painter, QRectF(box).adjusted(2, 2, -2, -2), {}, t.onAccent, std::max(2.0, radius - 2));
 }
 
 void Style::drawComboBox(const QStyleOptionComplex* option, QPainter* painter, const QWidget* widget) const {
