@@ -52,6 +52,7 @@ QVariant SnapshotTableModelBase::headerData(int section, Qt::Orientation orienta
     case ColumnIdRole: return column.id;
     case NumericRole: return column.numeric;
     case ShownAtFirstRole: return column.shownAtFirst;
+    case PictureRole: return column.picture;
     default: return {};
     }
 }

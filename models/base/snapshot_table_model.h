@@ -34,13 +34,14 @@ struct Column {
     bool numeric = false;   ///< right-aligned, tabular digits
     QString toolTip = {};
     bool shownAtFirst = true;
+    bool picture = false;   ///< painted, without text: nothing to copy or export
 };
 
 /// Columns, headers, roles and the diff; knows nothing of the row type. Interface thread.
 class SnapshotTableModelBase : public QAbstractTableModel {
     Q_OBJECT
 public:
-    enum HeaderRole { ColumnIdRole = Qt::UserRole + 1, NumericRole, ShownAtFirstRole };
+    enum HeaderRole { ColumnIdRole = Qt::UserRole + 1, NumericRole, ShownAtFirstRole, PictureRole };
     /// Lists of up to so many rows are compared, sorted and filtered at once: the way to another thread and back costs more.
     static constexpr int kRowsAtOnceMax = 500;
     explicit SnapshotTableModelBase(QList<Column> columns, QObject* parent = nullptr);

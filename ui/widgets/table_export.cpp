@@ -28,7 +28,8 @@ QString oneLine(QString text, QChar instead) {
 
 QString TableView::textOf(Format format, bool selectedOnly) const {
     const auto* rows = model();
-    const QList<int> columns = shownColumns();
+    QList<int> columns = shownColumns();
+    columns.removeIf([rows](int column) { return rows->headerData(column, Qt::Horizontal, models::SnapshotTableModelBase::PictureRole).toBool(); });
     QList<int> which;
     if (selectedOnly) {
         for (const auto& index : selectionModel()->selectedRows())

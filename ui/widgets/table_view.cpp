@@ -15,6 +15,7 @@
 #include <QMenu>
 #include <QPainter>
 #include <QScrollBar>
+#include <numeric>
 
 namespace ui::widgets {
 
@@ -65,6 +66,7 @@ TableView::TableView(QWidget* parent) : QTableView(parent), m_rows(new models::A
 
 void TableView::setSource(QAbstractItemModel* source) {
     m_restoring = true;
+    m_away.clear();
     m_rows->setSourceModel(source);
     for (int column = 0; column < source->columnCount(); ++column) {
         const QVariant shown = source->headerData(column, Qt::Horizontal, models::SnapshotTableModelBase::ShownAtFirstRole);
@@ -176,11 +178,17 @@ void TableView::setInitialWidths(const QHash<QString, int>& widths, const QStrin
     fitColumns();
 }
 
+void TableView::setNarrow(const QHash<QString, int>& least, const QStringList& goFirst) {
+    m_least = least;
+    m_goFirst = goFirst;
+    fitColumns();
+}
+
 void TableView::fitColumns() {
     if (m_fitting || !source())
         return;
     m_fitting = true;
-    const QList<int> columns = shownColumns();
+    QList<int> columns = shownColumns();
     const double scale = std::max(1.0, theme::of(this).textScale);
     const QFontMetrics header(theme::of(this).font(theme::Face::SmallMedium));
     int total = 0;
@@ -190,12 +198,35 @@ void TableView::fitColumns() {
     for (const int column : columns) {
         const int title = header.horizontalAdvance(m_rows->headerData(column, Qt::Horizontal).toString()) + 34;
         const int width = m_sized ? columnWidth(column) : static_cast<int>(m_initialWidths.value(columnId(column), 96) * scale);
-        wanted[column] = m_sized ? width : std::max(width, title);
-        least[column] = std::min(wanted[column], std::max(title, static_cast<int>(90 * scale)));
+        const auto given = m_least.constFind(columnId(column));
+        wanted[column] = m_sized ? width : std::max({width, title, given == m_least.cend() ? 0 : static_cast<int>(*given * scale)});
+        least[column] = std::min(wanted[column], std::max(title, static_cast<int>((given == m_least.cend() ? 90 : *given) * scale)));
         if (columnId(column) == m_stretch) {
             stretched = column;
             wanted[column] = m_sized ? least[column] : wanted[column];
         }
+    }
+    if (!m_sized && isVisible()) {
+        int needed = std::accumulate(least.cbegin(), least.cend(), 0);
+        QSet<int> away;
+        for (const auto& id : std::as_const(m_goFirst)) {
+            if (needed <= viewport()->width())
+                break;
+            for (const int column : std::as_const(columns))
+                if (columnId(column) == id) {
+                    away.insert(column);
+                    needed -= least[column];
+                }
+        }
+        for (const int column : std::as_const(columns))
+            if (isColumnHidden(column) != away.contains(column))
+                setColumnHidden(column, away.contains(column));
+        m_away = away;
+    }
+    columns.removeIf([this](int column) { return m_away.contains(column); });
+    if (stretched >= 0 && !columns.contains(stretched)) // names have what is left, then
+        stretched = columns.value(0, -1);
+    for (const int column : std::as_const(columns)) {
         total += wanted[column];
         spare += wanted[column] - least[column];
     }
@@ -222,7 +253,7 @@ QList<int> TableView::shownColumns() const {
     QList<int> columns;
     for (int visual = 0; visual < horizontalHeader()->count(); ++visual) {
         const int logical = horizontalHeader()->logicalIndex(visual);
-        if (!isColumnHidden(logical))
+        if (!isColumnHidden(logical) || m_away.contains(logical))
             columns.append(logical);
     }
     return columns;
@@ -239,6 +270,10 @@ void TableView::showColumnChooser(const QPoint& at) {
     fillColumnMenu(
         &menu, choices,
         [this, columns](int position, bool on) {
+            // Who wants to see it sees it, in a narrow window too.
+            m_away.remove(columns[position]);
+            if (on)
+                m_goFirst.removeAll(columnId(columns[position]));
             setColumnHidden(columns[position], !on);
             fitColumns();
             setFilterText(m_words);
@@ -246,6 +281,7 @@ void TableView::showColumnChooser(const QPoint& at) {
         },
         [this] {
             m_restoring = true;
+            m_away.clear();
             for (int column = 0; column < m_rows->columnCount(); ++column) {
                 horizontalHeader()->moveSection(horizontalHeader()->visualIndex(column), column);
                 const QVariant shown = m_rows->headerData(column, Qt::Horizontal, models::SnapshotTableModelBase::ShownAtFirstRole);
@@ -262,7 +298,7 @@ QJsonObject TableView::saveState() const {
     QJsonArray columns;
     for (int visual = 0; visual < horizontalHeader()->count(); ++visual) {
         const int column = horizontalHeader()->logicalIndex(visual);
-        QJsonObject one{{QStringLiteral("id"), columnId(column)}, {QStringLiteral("hidden"), isColumnHidden(column)}};
+        QJsonObject one{{QStringLiteral("id"), columnId(column)}, {QStringLiteral("hidden"), isColumnHidden(column) && !m_away.contains(column)}};
         if (m_sized && !isColumnHidden(column) && columnId(column) != m_stretch)
             one.insert(QStringLiteral("width"), columnWidth(column));
         columns.append(one);
@@ -277,6 +313,7 @@ void TableView::restoreState(const QJsonObject& state) {
     if (state.value(QStringLiteral("version")).toInt() != 1 || !source())
         return;
     m_restoring = true;
+    m_away.clear();
     QHash<QString, int> byId;
     for (int column = 0; column < m_rows->columnCount(); ++column)
         byId.insert(columnId(column), column);
@@ -418,6 +455,11 @@ void TableView::applyTheme() {
 
 void TableView::resizeEvent(QResizeEvent* event) {
     QTableView::resizeEvent(event);
+    fitColumns();
+}
+
+void TableView::showEvent(QShowEvent* event) {
+    QTableView::showEvent(event);
     fitColumns();
 }
 

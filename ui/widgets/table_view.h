@@ -11,6 +11,7 @@
 
 #include <QJsonObject>
 #include <QPersistentModelIndex>
+#include <QSet>
 #include <QStyledItemDelegate>
 #include <QTableView>
 #include <functional>
@@ -68,6 +69,9 @@ public:
     void setCellLook(std::function<CellLook(const QModelIndex& index)> look);
     /// Widths at first, by column id; others follow their contents. `stretch` takes what is left.
     void setInitialWidths(const QHash<QString, int>& widths, const QString& stretch);
+    /// In a narrow window columns shrink to these widths, others to their title (90 px at least). Where that is not enough, those of `goFirst` go, in this
+    /// order, until there is room again; they are still filtered by, copied and exported.
+    void setNarrow(const QHash<QString, int>& least, const QStringList& goFirst);
     /// Texts over an empty table: "No topics yet."
     void setEmptyText(const QString& text);
     /// More entries for the menu of a row.
@@ -99,6 +103,7 @@ protected:
     void leaveEvent(QEvent* event) override;
     void changeEvent(QEvent* event) override;
     void resizeEvent(QResizeEvent* event) override;
+    void showEvent(QShowEvent* event) override;
     void paintEvent(QPaintEvent* event) override;
     void focusInEvent(QFocusEvent* event) override;
     void focusOutEvent(QFocusEvent* event) override;
@@ -119,13 +124,16 @@ private:
     void applyTheme();
     void fitColumns();
     [[nodiscard]] QString columnId(int column) const;
-    [[nodiscard]] QList<int> shownColumns() const;
+    [[nodiscard]] QList<int> shownColumns() const; ///< those that have no room now among them
     [[nodiscard]] bool isBusy() const;
 
     models::ArrangedRows* m_rows;
     std::function<CellLook(const QModelIndex&)> m_look;
     std::function<void(QMenu*, const QString&)> m_rowMenu;
     QHash<QString, int> m_initialWidths;
+    QHash<QString, int> m_least;
+    QStringList m_goFirst;
+    QSet<int> m_away; ///< columns that there is no room for now
     QString m_stretch;
     QString m_emptyText;
     QString m_words;

@@ -83,6 +83,27 @@ private slots:
         QCOMPARE(m_view->shownCount(), 2);
     }
 
+    void columnsGoInANarrowWindowAndComeBack() {
+        m_view->setColumnHidden(2, false);
+        m_view->setInitialWidths({{QStringLiteral("name"), 200}, {QStringLiteral("count"), 100}, {QStringLiteral("note"), 100}}, QStringLiteral("name"));
+        m_view->setNarrow({{QStringLiteral("name"), 150}}, {QStringLiteral("note"), QStringLiteral("count")});
+        QVERIFY(!m_view->isColumnHidden(2));
+        m_view->resize(260, 300);
+        QVERIFY(m_view->isColumnHidden(2)); // and no name is cut to nothing
+        QVERIFY(!m_view->isColumnHidden(1));
+        QVERIFY(m_view->columnWidth(0) >= 150);
+        m_view->setFilterText(QStringLiteral("hidden")); // what there is no room for is still found and copied
+        QCOMPARE(m_view->shownCount(), 3);
+        m_view->setFilterText({});
+        QVERIFY(m_view->textOf(TableView::Format::Csv, false).startsWith(QStringLiteral("Name,Count,Note")));
+        for (const auto& column : m_view->saveState().value(QStringLiteral("columns")).toArray())
+            QVERIFY(!column.toObject().value(QStringLiteral("hidden")).toBool());
+        m_view->resize(170, 300);
+        QVERIFY(m_view->isColumnHidden(1));
+        m_view->resize(600, 300);
+        QVERIFY(!m_view->isColumnHidden(1) && !m_view->isColumnHidden(2));
+    }
+
     void keepsTheSelectionWhenRowsCome() {
         QVERIFY(m_view->selectKey(QStringLiteral("pear")));
         m_model->setRows({{QStringLiteral("aaa"), 1}, {QStringLiteral("pear"), 10}, {QStringLiteral("apple"), 1200}});
