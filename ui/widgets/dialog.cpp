@@ -74,7 +74,8 @@ Dialog::Dialog(const QString& title, const QString& text, QWidget* near) : QWidg
     head->addWidget(m_title);
     head->addWidget(m_text);
     layout->addLayout(head);
-    layout->addWidget(hairline(m_panel));
+    m_line = hairline(m_panel);
+    layout->addWidget(m_line);
     m_area = new Body(m_panel);
     m_body = m_area->layout;
     m_body->setSpacing(10);
@@ -131,6 +132,10 @@ void Dialog::setPanelSize(const QSize& size) {
 void Dialog::open() {
     if (auto* focus = QApplication::focusWidget(); focus && !isAncestorOf(focus))
         m_focusBefore = focus;
+    if (m_body->count() == 0) { // a question is all there is: no empty strip between two lines
+        m_area->hide();
+        m_line->hide();
+    }
     show();
     raise();
     place();

@@ -58,6 +58,7 @@ private:
     void place();
     class Panel;
     class Body;
+    QWidget* m_line; ///< between head and body
     Body* m_area; ///< scrolls what a small window has no room for
     Panel* m_panel;
     PlainLabel* m_title;

@@ -73,7 +73,10 @@ StateView::StateView(QWidget* parent) : QWidget(parent) {
     m_seconds = new QTimer(this);
     m_seconds->setInterval(1000);
     connect(m_seconds, &QTimer::timeout, this, [this] {
-        m_text->setText(tr("%n second(s) so far", nullptr, static_cast<int>(m_since.elapsed() / 1000)));
+        const auto seconds = static_cast<int>(m_since.elapsed() / 1000);
+        if (seconds < 1)
+            return;
+        m_text->setText(tr("%n second(s) so far", nullptr, seconds));
         m_text->show();
     });
 }
@@ -94,6 +97,7 @@ void StateView::show(const QString& iconName, theme::Tone tone, const QString& t
     m_text->setVisible(!text.isEmpty());
     setAccessibleName(title);
     setAccessibleDescription(text);
+    setOther(nullptr);
     if (!m_button || m_button->action() != next) {
         delete m_button;
         if (next) {
@@ -102,6 +106,27 @@ void StateView::show(const QString& iconName, theme::Tone tone, const QString& t
         }
     }
     fit();
+}
+
+void StateView::asCard() {
+    m_card = true;
+    update();
+}
+
+void StateView::paintEvent(QPaintEvent*) {
+    if (!m_card)
+        return;
+    const theme::Theme& t = theme::of(this);
+    QPainter painter(this);
+    theme::drawBox(&painter, rect().adjusted(theme::kPad, theme::kPad, -theme::kPad, -theme::kPad), t.panel, t.line, theme::kRadius);
+}
+
+void StateView::setOther(QAction* other) {
+    delete m_other;
+    if (other) {
+        m_other = new Button(other, theme::ButtonKind::Normal, m_buttonPlace);
+        m_buttonPlace->layout()->addWidget(m_other);
+    }
 }
 
 void StateView::showEmpty(const QString& title, const QString& text, QAction* next, const QString& icon) {

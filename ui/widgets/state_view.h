@@ -27,8 +27,14 @@ public:
     void showLoading(const QString& title, QAction* next = nullptr);
     void showFailed(const QString& title, const QString& reason, const QString& nextStep, QAction* next = nullptr);
 
+    /// Stands on the page itself, and so brings the card that other states stand in.
+    void asCard();
+    /// Another way, beside the button: until the next show…(). Null = none.
+    void setOther(QAction* other);
+
 protected:
     void resizeEvent(QResizeEvent*) override { fit(); }
+    void paintEvent(QPaintEvent*) override;
 
 private:
     /// Words and button come first: in a low place the picture goes.
@@ -42,6 +48,8 @@ private:
     QProgressBar* m_progress;
     QWidget* m_buttonPlace;
     QPointer<Button> m_button;
+    QPointer<Button> m_other;
+    bool m_card = false;
     QTimer* m_seconds;
     QElapsedTimer m_since;
     QString m_loading;
