@@ -105,10 +105,12 @@ QWidget* GroupsPage::makeList() {
     m_table = new widgets::TableView(card);
     m_table->setSource(m_model);
     m_table->setAccessibleName(tr("Consumer groups"));
-    m_table->setInitialWidths({{QStringLiteral("id"), 190}, {QStringLiteral("state"), 90}, {QStringLiteral("members"), 84},
-                                  {QStringLiteral("partitions"), 84}, {QStringLiteral("lag"), 90}, {QStringLiteral("behind"), 100}, {QStringLiteral("trend"), 84},
-                                  {QStringLiteral("verdict"), 104}, {QStringLiteral("assignor"), 130}, {QStringLiteral("coordinator"), 110}},
+    m_table->setInitialWidths({{QStringLiteral("id"), 190}, {QStringLiteral("state"), 104}, {QStringLiteral("members"), 84},
+                                  {QStringLiteral("partitions"), 84}, {QStringLiteral("lag"), 96}, {QStringLiteral("behind"), 130}, {QStringLiteral("trend"), 84},
+                                  {QStringLiteral("verdict"), 112}, {QStringLiteral("assignor"), 130}, {QStringLiteral("coordinator"), 110}},
         QStringLiteral("reason"));
+    m_table->setNarrow({{QStringLiteral("id"), 150}, {QStringLiteral("state"), 100}, {QStringLiteral("behind"), 126}, {QStringLiteral("verdict"), 112}, {QStringLiteral("reason"), 180}},
+        {QStringLiteral("partitions"), QStringLiteral("members"), QStringLiteral("reason"), QStringLiteral("state")});
     m_table->setCellLook([](const QModelIndex& index) {
         if (index.column() == GroupTableModel::VerdictColumn)
             return standingLook(static_cast<GroupStanding>(index.data(GroupTableModel::StandingRole).toInt()));
@@ -122,6 +124,7 @@ QWidget* GroupsPage::makeList() {
     m_table->setEmptyText(tr("No group matches the filter."));
     m_table->setRowMenu([this](QMenu* menu, const QString&) {
         menu->addAction(m_alert);
+        menu->addAction(m_access);
         menu->addAction(m_reset);
         menu->addSeparator();
         menu->addAction(m_delete);
@@ -157,10 +160,14 @@ QWidget* GroupsPage::makeGroup() {
     m_partitionTable = new widgets::TableView(m_partitionCard);
     m_partitionTable->setSource(m_partitions);
     m_partitionTable->setAccessibleName(tr("Lag by partition"));
-    m_partitionTable->setInitialWidths({{QStringLiteral("topic"), 200}, {QStringLiteral("partition"), 76}, {QStringLiteral("committed"), 114},
-                                           {QStringLiteral("end"), 114}, {QStringLiteral("lag"), 100}, {QStringLiteral("behind"), 118}, {QStringLiteral("verdict"), 116},
+    m_partitionTable->setInitialWidths({{QStringLiteral("topic"), 200}, {QStringLiteral("partition"), 76}, {QStringLiteral("committed"), 128},
+                                           {QStringLiteral("end"), 128}, {QStringLiteral("lag"), 110}, {QStringLiteral("behind"), 130}, {QStringLiteral("verdict"), 116},
                                            {QStringLiteral("host"), 140}},
         QStringLiteral("member"));
+    // Offsets name a place: they are shown whole, or not at all.
+    m_partitionTable->setNarrow({{QStringLiteral("topic"), 130}, {QStringLiteral("committed"), 126}, {QStringLiteral("end"), 126}, {QStringLiteral("lag"), 104}, {QStringLiteral("behind"), 126},
+                                    {QStringLiteral("verdict"), 112}},
+        {QStringLiteral("end"), QStringLiteral("member"), QStringLiteral("committed")});
     m_partitionTable->setCellLook([](const QModelIndex& index) {
         widgets::CellLook look;
         const QString state = index.data(models::StateRole).toString();
@@ -191,8 +198,9 @@ QWidget* GroupsPage::makeGroup() {
     m_memberTable->setSource(m_members);
     m_memberTable->setAccessibleName(tr("Members"));
     m_memberTable->setInitialWidths({{QStringLiteral("client"), 160}, {QStringLiteral("member"), 384}, {QStringLiteral("instance"), 120},
-                                        {QStringLiteral("host"), 110}, {QStringLiteral("partitions"), 90}},
+                                        {QStringLiteral("host"), 130}, {QStringLiteral("partitions"), 90}},
         QStringLiteral("assignment"));
+    m_memberTable->setNarrow({{QStringLiteral("client"), 120}, {QStringLiteral("member"), 200}, {QStringLiteral("host"), 120}}, {QStringLiteral("host")});
     m_memberTable->setCellLook([](const QModelIndex& index) {
         widgets::CellLook look;
         if (index.column() == GroupMemberTableModel::MemberColumn || index.column() == GroupMemberTableModel::InstanceColumn)
@@ -225,9 +233,8 @@ QWidget* GroupsPage::makeLag(QWidget* parent) {
     auto* row = new QHBoxLayout;
     row->setSpacing(6);
     m_verdict = new widgets::PillLabel({}, theme::Tone::Neutral, card);
-    m_reason = (new widgets::PlainLabel({}, card, theme::Face::Small, theme::Ink::Secondary))->givesWay();
-    m_reason->setMinimumHeight(22);
-    row->addWidget(m_verdict);
+    m_reason = (new widgets::PlainLabel({}, card, theme::Face::Small, theme::Ink::Secondary))->lines(2);
+    row->addWidget(m_verdict, 0, Qt::AlignTop);
     row->addWidget(m_reason, 1);
     card->body()->addLayout(row);
     context().onTick(m_lag, [this] {
@@ -263,6 +270,16 @@ void GroupsPage::makeActions() {
                              .run = [this] { m_flow->undoLast(); }},
         this);
     connect(m_flow, &changes::ChangeFlow::undoChanged, this, [this] { refresh(); });
+    m_access = actions.add({.id = QStringLiteral("groups.access"), .text = tr("Who may use it"), .context = here, .explanation = tr("The rules about this group"),
+                               .run =
+                                   [this] {
+                                       context().go({m_place.cluster, QStringLiteral("access"), {},
+                                           {{QStringLiteral("resource"), QStringLiteral("Group")}, {QStringLiteral("of"), target()}, {QStringLiteral("about"), QStringLiteral("1")}}});
+                                   }},
+        this);
+    m_again = actions.add({.id = QStringLiteral("groups.again"), .text = tr("Ask again"), .key = QKeySequence(tr("F5")), .context = here, .explanation = tr("Ask the cluster for its groups now"),
+                              .run = [this] { m_session->refresh(); }},
+        this);
     m_alert = actions.add({.id = QStringLiteral("groups.alert"), .text = tr("Lag alert"), .key = QKeySequence(tr("Ctrl+Shift+A")), .context = here,
                               .explanation = tr("Tells on the desktop when this group falls behind"),
                               .run = [this] { askAlert(); }},
@@ -348,6 +365,8 @@ void GroupsPage::refresh() {
     m_delete->setRefusal(refusal ? shell::whatFailed(*refusal) : target().isEmpty() ? tr("Choose a group first") : QString());
     m_reset->setRefusal(m_delete->refusal());
     m_undo->setRefusal(refusal ? shell::whatFailed(*refusal) : m_flow->undoTitle().isEmpty() ? tr("Nothing was changed here that can be undone") : QString());
+    m_access->setRefusal(target().isEmpty() ? tr("Choose a group first") : QString());
+    m_again->setRefusal(m_session->state() == SessionState::Idle ? tr("The cluster is not connected") : QString());
     m_alert->setRefusal(target().isEmpty() ? tr("Choose a group first") : QString());
     m_openTopic->setRefusal(m_place.name.isEmpty() ? tr("Open a group and choose a partition first") : QString());
 
@@ -359,7 +378,7 @@ void GroupsPage::refresh() {
         m_list->showContent();
     } else if (m_session->state() == SessionState::Failed) {
         m_list->state()->showFailed(tr("%1 does not answer").arg(m_session->name()), shell::whatFailed(m_session->stateError()),
-            shell::nextStep(m_session->stateError()));
+            shell::nextStep(m_session->stateError()), m_again);
         m_list->showState();
     } else if (m_session->state() == SessionState::Idle) {
         m_list->state()->showEmpty(tr("%1 is not connected").arg(m_session->name()), tr("Overview says why, and starts or connects it."), nullptr, QStringLiteral("group"));
@@ -370,7 +389,19 @@ void GroupsPage::refresh() {
     }
     if (!m_place.name.isEmpty()) {
         const auto* group = shown();
-        if (group != nullptr && m_partitions->rowCount() > 0) {
+        // Of a group that is not known there is one thing to say, and it needs the room.
+        m_lagCard->setVisible(group != nullptr);
+        m_memberCard->setVisible(group != nullptr);
+        if (!groups) { // nobody has said which groups there are
+            auto* state = m_partitionStack->state();
+            if (m_session->state() == SessionState::Failed)
+                state->showFailed(tr("%1 does not answer").arg(m_session->name()), shell::whatFailed(m_session->stateError()), shell::nextStep(m_session->stateError()), m_again);
+            else if (m_session->state() == SessionState::Idle)
+                state->showEmpty(tr("%1 is not connected").arg(m_session->name()), tr("Overview says why, and starts or connects it."), nullptr, QStringLiteral("group"));
+            else
+                state->showLoading(tr("Asking %1 for this group").arg(m_session->name()));
+            m_partitionStack->showState();
+        } else if (group != nullptr && m_partitions->rowCount() > 0) {
             m_partitionStack->showContent();
         } else {
             m_partitionStack->state()->showEmpty(group != nullptr ? tr("No offsets committed yet") : tr("There is no group %1").arg(m_place.name),
@@ -414,7 +445,8 @@ shell::PageHeader GroupsPage::header() const {
         header.title = m_place.name;
         header.crumb = tr("Groups");
         header.crumbPlace = {m_place.cluster, QStringLiteral("groups"), {}, {}};
-        header.actions = {m_delete, m_openTopic, m_alert, m_reset};
+        header.actions = {m_delete, m_access, m_openTopic, m_alert, m_reset};
+        header.quiet = {m_delete, m_access};
         if (const auto* group = shown()) {
             header.pills.append({models::groups::stateText(group->state)});
             const auto standing = standingOf(*group);

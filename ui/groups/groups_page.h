@@ -88,6 +88,8 @@ private:
     shell::Action* m_undo = nullptr;
     shell::Action* m_alert = nullptr;
     shell::Action* m_openTopic = nullptr;
+    shell::Action* m_access = nullptr;
+    shell::Action* m_again = nullptr;
     shell::Location m_place;
 };
 
