@@ -24,7 +24,8 @@ TopicTableModel::TopicTableModel(ClusterSession* session, QObject* parent)
     : SnapshotTableModel({{QStringLiteral("name"), tr("Name")}, {QStringLiteral("partitions"), tr("Partitions"), true}, {QStringLiteral("replicas"), tr("Replicas"), true},
                              {QStringLiteral("messages"), tr("Messages"), true, tr("Next offset less first offset, summed: more than there are where compaction leaves gaps")},
                              {QStringLiteral("bytes"), tr("Size"), true, tr("Of one replica of each partition")}, {QStringLiteral("rate"), tr("Messages in"), true},
-                             {QStringLiteral("byteRate"), tr("Bytes in"), true}, {QStringLiteral("state"), tr("State")}},
+                             {QStringLiteral("byteRate"), tr("Bytes in"), true}, {QStringLiteral("recent"), tr("Last 15 min"), false, tr("Messages in, each topic on its own scale"), true, true},
+                             {QStringLiteral("state"), tr("State")}},
           parent) {
     setCellFunction(cellOf);
     if (session == nullptr)
@@ -68,6 +69,7 @@ QVariant TopicTableModel::cellOf(const Topic& row, int column, int role) {
     case BytesColumn: return number(row.bytes, format::bytes(row.bytes));
     case RateColumn: return number(row.messagesPerSecond, format::rate(row.messagesPerSecond));
     case ByteRateColumn: return number(row.bytesPerSecond, format::byteRate(row.bytesPerSecond));
+    case RecentColumn: return role == SortRole ? QVariant(row.messagesPerSecond) : QVariant();
     case StateColumn:
         if (role == NumberRole)
             return {};

@@ -10,13 +10,13 @@ class ClusterSession;
 
 namespace models::topics {
 
-/// Columns: name, partitions, replicas, messages, bytes, rate (messages/s), byteRate, state (in words). StateRole: "ok", "warning" (under-replicated),
+/// Columns: name, partitions, replicas, messages, bytes, rate (messages/s), byteRate, recent (a picture of the rate, painted by whoever has the series), state (in words). StateRole: "ok", "warning" (under-replicated),
 /// "error" (offline). Internal topics have InternalRole true: a filter proxy hides them.
 class TopicTableModel : public SnapshotTableModel<session::Topic> {
     Q_OBJECT
 public:
     enum Role { InternalRole = FirstModelRole, TopicNameRole };
-    enum ColumnIndex { NameColumn, PartitionsColumn, ReplicasColumn, MessagesColumn, BytesColumn, RateColumn, ByteRateColumn, StateColumn };
+    enum ColumnIndex { NameColumn, PartitionsColumn, ReplicasColumn, MessagesColumn, BytesColumn, RateColumn, ByteRateColumn, RecentColumn, StateColumn };
     explicit TopicTableModel(session::ClusterSession* session, QObject* parent = nullptr);
     QHash<int, QByteArray> roleNames() const override;
 

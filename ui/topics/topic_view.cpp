@@ -12,6 +12,7 @@
 #include "ui/charts/time_axis.h"
 #include "ui/charts/time_chart.h"
 #include "ui/shell/error_text.h"
+#include "ui/topics/read_by.h"
 #include "ui/widgets/button.h"
 #include "ui/widgets/card.h"
 #include "ui/widgets/fields.h"
@@ -25,6 +26,7 @@
 
 namespace ui::topics {
 
+using models::session::SessionState;
 using models::topics::ConfigTableModel;
 using models::topics::PartitionTableModel;
 namespace format = models::format;
@@ -47,7 +49,9 @@ TopicView::TopicView(shell::PageContext& context, models::session::ClusterSessio
     m_chart->setEmptyText(tr("Nothing was written in this time."));
     m_flowCard->head()->addWidget(m_chart->menuButton());
     m_flowCard->body()->addWidget(m_chart, 1);
-    m_flowCard->setMinimumHeight(150);
+    m_readBy = new ReadBy(context, m_flowCard);
+    m_flowCard->body()->addWidget(m_readBy);
+    m_flowCard->setMinimumHeight(176);
     context.onTick(m_chart, [this] {
         const qint64 now = QDateTime::currentMSecsSinceEpoch();
         const qint64 since = m_session->metrics()->shownSinceMs(now, charts::TimeAxis::kSpanAtFirstMs);
@@ -64,6 +68,9 @@ TopicView::TopicView(shell::PageContext& context, models::session::ClusterSessio
                                            {QStringLiteral("inSync"), 110}, {QStringLiteral("first"), 130}, {QStringLiteral("next"), 130},
                                            {QStringLiteral("messages"), 130}, {QStringLiteral("bytes"), 110}},
         QStringLiteral("state"));
+    // Offsets name a place: they are shown whole, or not at all.
+    m_partitionTable->setNarrow({{QStringLiteral("first"), 126}, {QStringLiteral("next"), 126}, {QStringLiteral("messages"), 126}, {QStringLiteral("state"), 120}},
+        {QStringLiteral("bytes"), QStringLiteral("messages"), QStringLiteral("replicas"), QStringLiteral("first")});
     m_partitionTable->setCellLook([](const QModelIndex& index) {
         widgets::CellLook look;
         const QString state = index.data(models::StateRole).toString();
@@ -118,7 +125,7 @@ TopicView::TopicView(shell::PageContext& context, models::session::ClusterSessio
     split->addWidget(m_configCard);
     m_partitionCard->setMinimumHeight(140);
     m_configCard->setMinimumHeight(172);
-    split->setSizes({190, 290, 290});
+    split->setSizes({216, 280, 274});
     split->setStretchFactor(0, 2);
     split->setStretchFactor(1, 3);
     split->setStretchFactor(2, 3);
@@ -127,6 +134,7 @@ TopicView::TopicView(shell::PageContext& context, models::session::ClusterSessio
     connect(session, &models::session::ClusterSession::topicsChanged, this, [this] { refresh(); });
     connect(session, &models::session::ClusterSession::configChanged, this, [this] { refresh(); });
     connect(session, &models::session::ClusterSession::stateChanged, this, [this] { refresh(); });
+    connect(session, &models::session::ClusterSession::groupsChanged, this, [this] { showReaders(); });
 }
 
 void TopicView::open(const shell::Location& place) {
@@ -143,6 +151,7 @@ void TopicView::refresh() {
         return;
     const auto topics = m_session->topics();
     const auto* topic = topics ? topics->find(m_place.name) : nullptr;
+    showReaders();
     m_flowCard->setVisible(topic != nullptr); // what stands in for a topic that is not known needs the room
     if (topic != nullptr) {
         QStringList parts{tr("%Ln partition(s)", nullptr, static_cast<int>(topic->partitions.size()))};
@@ -155,7 +164,14 @@ void TopicView::refresh() {
     } else if (topics) {
         m_partitionStack->state()->showEmpty(tr("There is no topic %1").arg(m_place.name), tr("It may have been deleted, or not be created yet."));
         m_partitionStack->showState();
-    } else if (m_partitionStack->showsContent()) {
+    } else if (m_session->state() == SessionState::Failed) {
+        m_partitionStack->state()->showFailed(
+            tr("%1 does not answer").arg(m_session->name()), shell::whatFailed(m_session->stateError()), shell::nextStep(m_session->stateError()), m_again);
+        m_partitionStack->showState();
+    } else if (m_session->state() == SessionState::Idle) {
+        m_partitionStack->state()->showEmpty(tr("%1 is not connected").arg(m_session->name()), tr("Overview says why, and starts or connects it."));
+        m_partitionStack->showState();
+    } else {
         m_partitionStack->state()->showLoading(tr("Asking %1 for this topic").arg(m_session->name()));
         m_partitionStack->showState();
     }
@@ -170,6 +186,18 @@ void TopicView::refresh() {
         m_configStack->state()->showLoading(tr("Asking for the settings"));
         m_configStack->showState();
     }
+}
+
+void TopicView::showReaders() {
+    if (m_place.name.isEmpty() || !isVisible())
+        return;
+    const auto groups = m_session->groups();
+    m_readBy->show(m_place.cluster, m_place.name, groups ? groups.data.get() : nullptr);
+}
+
+void TopicView::showEvent(QShowEvent* event) {
+    QWidget::showEvent(event);
+    showReaders();
 }
 
 shell::PageHeader TopicView::header() const {

@@ -26,6 +26,8 @@ class TableView;
 
 namespace ui::topics {
 
+class ReadBy;
+
 class TopicView : public QWidget {
     Q_OBJECT
 public:
@@ -34,9 +36,15 @@ public:
     void open(const shell::Location& place);
     [[nodiscard]] shell::PageHeader header() const;
     [[nodiscard]] QWidget* firstFocus() const;
+    /// What asks a cluster again that did not answer.
+    void setAgain(QAction* again) { m_again = again; }
+
+protected:
+    void showEvent(QShowEvent* event) override;
 
 private:
     void refresh();
+    void showReaders();
     void editConfig(const QString& key);
 
     shell::PageContext& m_context;
@@ -46,6 +54,8 @@ private:
     charts::TimeChart* m_chart = nullptr;
     models::topics::PartitionTableModel* m_partitions;
     models::topics::ConfigTableModel* m_configs;
+    ReadBy* m_readBy = nullptr;
+    QAction* m_again = nullptr;
     widgets::Card* m_flowCard;
     widgets::Card* m_partitionCard;
     widgets::Card* m_configCard;

@@ -2,6 +2,7 @@
 
 #include "models/base/format.h"
 #include "models/changes/change_service.h"
+#include "models/metrics/metrics_store.h"
 #include "models/session/cluster_session.h"
 #include "models/topics/topic_table_model.h"
 #include "ui/changes/change_flow.h"
@@ -17,12 +18,18 @@
 #include <QJsonDocument>
 #include <QMenu>
 #include <QStackedWidget>
+#include <algorithm>
 
 namespace ui::topics {
 
 using models::session::SessionState;
 using models::topics::TopicTableModel;
 namespace format = models::format;
+
+namespace {
+constexpr qint64 kRecentMs = 15 * 60'000;
+constexpr int kRecentColumns = 45; ///< two pixels each
+} // namespace
 
 TopicsPage::TopicsPage(
     shell::PageContext& context, models::session::ClusterSession* session, models::changes::ChangeService* changes, QWidget* parent)
@@ -41,13 +48,19 @@ TopicsPage::TopicsPage(
     auto* card = new widgets::Card(listPage);
     m_table = new widgets::TableView(card);
     m_table->setSource(m_model);
-    m_table->setInitialWidths({{QStringLiteral("name"), 300}, {QStringLiteral("partitions"), 90}, {QStringLiteral("replicas"), 80},
+    m_table->setInitialWidths({{QStringLiteral("name"), 280}, {QStringLiteral("partitions"), 90}, {QStringLiteral("replicas"), 80},
                                   {QStringLiteral("messages"), 130}, {QStringLiteral("bytes"), 100}, {QStringLiteral("rate"), 110},
-                                  {QStringLiteral("byteRate"), 110}},
+                                  {QStringLiteral("byteRate"), 100}, {QStringLiteral("recent"), 110}, {QStringLiteral("state"), 200}},
         QStringLiteral("state"));
+    m_table->setNarrow({{QStringLiteral("name"), 170}, {QStringLiteral("messages"), 110}, {QStringLiteral("state"), 196}},
+        {QStringLiteral("byteRate"), QStringLiteral("recent"), QStringLiteral("replicas"), QStringLiteral("partitions"), QStringLiteral("rate")});
     m_table->setAccessibleName(tr("Topics"));
-    m_table->setCellLook([](const QModelIndex& index) {
+    m_table->setCellLook([this](const QModelIndex& index) {
         widgets::CellLook look;
+        if (index.column() == TopicTableModel::RecentColumn) {
+            look.spark = recent(index.data(TopicTableModel::TopicNameRole).toString());
+            return look;
+        }
         const QString state = index.data(models::StateRole).toString();
         if (index.column() == TopicTableModel::NameColumn)
             look.face = theme::Face::Medium;
@@ -139,6 +152,10 @@ void TopicsPage::makeActions() {
                                                askPartitions(topic->name, static_cast<int>(topic->partitions.size()), m_flow, this);
                                        }},
         this);
+    m_again = actions.add({.id = QStringLiteral("topics.again"), .text = tr("Ask again"), .key = QKeySequence(tr("F5")), .context = here, .explanation = tr("Ask the cluster for its topics now"),
+                              .run = [this] { m_session->refresh(); }},
+        this);
+    m_topic->setAgain(m_again);
     m_access = actions.add({.id = QStringLiteral("topics.access"), .text = tr("Who may use it"), .context = here, .explanation = tr("The rules about this topic"),
                                .run =
                                    [this] {
@@ -193,6 +210,25 @@ void TopicsPage::open(const shell::Location& place) {
     refresh();
 }
 
+QList<double> TopicsPage::recent(const QString& topic) const {
+    const auto* series = m_session->metrics()->series({models::metrics::Quantity::MessagesPerSecond, models::metrics::Scope::Topic, topic});
+    if (series == nullptr || series->isEmpty())
+        return {};
+    // Of all topics the same time, so that rows can be compared; from zero, so that a steady one is a level line.
+    const qint64 to = series->lastMs() + 1, from = to - kRecentMs;
+    QList<double> values(kRecentColumns, models::metrics::kGap);
+    double most = 0;
+    for (const auto& bucket : series->cut(from, to, kRecentColumns)) {
+        if (bucket.isGap())
+            continue;
+        values[std::clamp<qint64>((bucket.startMs - from) * kRecentColumns / kRecentMs, 0, kRecentColumns - 1)] = bucket.mean;
+        most = std::max(most, bucket.mean);
+    }
+    for (auto& value : values)
+        value = most > 0 ? value * 0.9 / most : value;
+    return values;
+}
+
 QString TopicsPage::target() const { return m_place.name.isEmpty() ? m_table->currentKey() : m_place.name; }
 
 void TopicsPage::refresh() {
@@ -205,6 +241,7 @@ void TopicsPage::refresh() {
     m_messages->setRefusal(target().isEmpty() ? none : QString());
     m_compaction->setRefusal(target().isEmpty() ? none : QString());
     m_access->setRefusal(target().isEmpty() ? none : QString());
+    m_again->setRefusal(m_session->state() == SessionState::Idle ? tr("The cluster is not connected") : QString());
 
     if (const auto topics = m_session->topics()) {
         // What there is, not what the table shows by now: a long list is sorted a moment later.
@@ -217,7 +254,7 @@ void TopicsPage::refresh() {
         }
     } else if (m_session->state() == SessionState::Failed) {
         m_list->state()->showFailed(tr("%1 does not answer").arg(m_session->name()), shell::whatFailed(m_session->stateError()),
-            shell::nextStep(m_session->stateError()));
+            shell::nextStep(m_session->stateError()), m_again);
         m_list->showState();
     } else if (m_session->state() == SessionState::Idle) {
         m_list->state()->showEmpty(tr("%1 is not connected").arg(m_session->name()), tr("Overview says why, and starts or connects it."));

@@ -43,6 +43,7 @@ private:
     void makeActions();
     void refresh();
     void createTopic();
+    [[nodiscard]] QList<double> recent(const QString& topic) const; ///< what was written of late, 0..1
     [[nodiscard]] QString target() const; ///< the topic that an action is about: the one shown, or the current row
 
     models::session::ClusterSession* m_session;
@@ -59,7 +60,8 @@ private:
     shell::Action* m_messages;
     shell::Action* m_compaction = nullptr;
     shell::Action* m_partitions;
-    shell::Action* m_access;
+    shell::Action* m_access = nullptr;
+    shell::Action* m_again = nullptr;
     shell::Action* m_internal;
     shell::Location m_place;
 };
