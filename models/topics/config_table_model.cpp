@@ -2,6 +2,7 @@
 
 #include "models/base/format.h"
 #include "models/session/cluster_session.h"
+#include "models/topics/setting_guide.h"
 #include "models/topics/setting_table_model.h"
 
 #include <QCoreApplication>
@@ -48,7 +49,7 @@ QString configMeaning(const QString& name, const QString& value) {
     if (name.endsWith(QLatin1String(".ms")) || name.endsWith(QLatin1String(".max.ms")))
         return number < 1000 ? QString() : format::duration(number);
     if (name.endsWith(QLatin1String(".bytes")) || name.endsWith(QLatin1String(".size")) || name.endsWith(QLatin1String(".bytes.per.second")))
-        return number < 1000 ? QString() : format::bytes(number);
+        return number < 1000 ? QString() : settingTyped(name, value) != value ? settingTyped(name, value) : format::bytes(number);
     if (name.endsWith(QLatin1String(".hours")))
         return format::duration(number * 3'600'000);
     if (name.endsWith(QLatin1String(".minutes")))

@@ -1,5 +1,7 @@
 #include "models/topics/setting_guide.h"
 
+#include "models/base/format.h"
+
 #include <QCoreApplication>
 #include <QHash>
 #include <QRegularExpression>
@@ -242,6 +244,26 @@ QString settingTyped(const QString& name, const QString& value) {
     // Weeks are said in days.
     const QString words = guide.kind == SettingKind::Duration ? inUnit(*number * guide.unit, kDurations, 7) : inUnit(*number, kSizes, 5);
     return words.isEmpty() ? value : words;
+}
+
+QString settingShown(const QString& name, const QString& value, const QLocale& locale) {
+    const auto guide = settingGuide(name);
+    const auto number = wholeNumber(value);
+    if (number == kLargest || (name.endsWith(QLatin1String("bytes.per.second")) && value.toDouble() > 1e300))
+        return Text::tr("no limit");
+    if (!number || (guide.kind != SettingKind::Duration && guide.kind != SettingKind::Size))
+        return value;
+    if (*number == -1 && guide.minusOneIsNone)
+        return Text::tr("no limit");
+    if (*number <= 0 || *number > kLargest / guide.unit)
+        return value;
+    constexpr qint64 kDay = 86'400'000;
+    if (guide.kind == SettingKind::Duration && *number * guide.unit % kDay == 0)
+        return format::duration(*number * guide.unit, locale);
+    const QString typed = settingTyped(name, value);
+    if (typed != value)
+        return typed;
+    return QStringLiteral("%1 %2").arg(locale.toString(*number), guide.kind == SettingKind::Duration ? QStringLiteral("ms") : QStringLiteral("B"));
 }
 
 } // namespace models::topics

@@ -1,6 +1,7 @@
 #pragma once
 // What a setting of a topic or broker means, and values as people write them: "7 d", "1 GiB", "none". Pure; any thread.
 
+#include <QLocale>
 #include <QString>
 #include <QStringList>
 #include <expected>
@@ -26,5 +27,8 @@ std::expected<QString, QString> settingValue(const QString& name, const QString&
 
 /// The other way round, exact: "604800000" -> "7 d", "1610612736" -> "1536 MiB"; what no unit divides stays. settingValue() gives it back.
 QString settingTyped(const QString& name, const QString& value);
+
+/// As people read it, exact: "604800000" -> "7 days", "1500" -> "1,500 ms", "1073741824" -> "1 GiB", "-1" -> "no limit"; what is no amount stays.
+QString settingShown(const QString& name, const QString& value, const QLocale& locale = QLocale());
 
 } // namespace models::topics

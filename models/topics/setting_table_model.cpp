@@ -129,19 +129,22 @@ QVariant SettingTableModel::cell(const SettingRow& row, int column, int role) co
         return entry.readOnly ? QStringLiteral("off") : row.changes ? QStringLiteral("changed") : row.setHere ? QStringLiteral("set") : QStringLiteral("ok");
     if (role == Qt::ToolTipRole && column == NowColumn)
         return entry.value && !entry.sensitive ? *entry.value : QString();
+    // Said by its grey, once for all in the page's header, and here.
+    if (role == Qt::ToolTipRole && entry.readOnly && column != MeaningColumn)
+        return tr("Read-only: it cannot be changed while brokers run.");
+    if (role == Qt::AccessibleTextRole && entry.readOnly && column == NameColumn)
+        return tr("%1, read-only").arg(entry.name);
     if (role != Qt::DisplayRole && role != SortRole)
         return {};
     switch (column) {
     case NameColumn: return entry.name;
-    case NowColumn: return entry.sensitive ? kHidden : entry.value ? settingTyped(entry.name, *entry.value) : QString();
+    case NowColumn: return entry.sensitive ? kHidden : entry.value ? settingShown(entry.name, *entry.value) : QString();
     case NewColumn: {
-        if (entry.readOnly)
-            return tr("read-only");
         if (!row.changes)
             return QString();
         if (row.wanted)
-            return entry.sensitive ? kHidden : settingTyped(entry.name, *row.wanted);
-        return row.without && !entry.sensitive ? tr("%1, the default").arg(settingTyped(entry.name, *row.without)) : tr("the default");
+            return entry.sensitive ? kHidden : settingShown(entry.name, *row.wanted);
+        return row.without && !entry.sensitive ? tr("%1, the default").arg(settingShown(entry.name, *row.without)) : tr("the default");
     }
     case SourceColumn: return sourceText(entry.source);
     case MeaningColumn: return settingGuide(entry.name).meaning;

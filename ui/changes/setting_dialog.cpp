@@ -23,10 +23,10 @@ struct Text {
     Q_DECLARE_TR_FUNCTIONS(SettingDialog)
 };
 
-/// "7 d (604800000)"; the number alone where no unit says it better.
+/// "7 days (604800000)"; the number alone where no unit says it better.
 QString both(const QString& name, const QString& value) {
-    const QString typed = models::topics::settingTyped(name, value);
-    return typed == value ? value : QStringLiteral("%1 (%2)").arg(typed, value);
+    const QString shown = models::topics::settingShown(name, value);
+    return shown == value ? value : QStringLiteral("%1 (%2)").arg(shown, value);
 }
 
 /// Where the value comes from, and one line for each that stands behind it.

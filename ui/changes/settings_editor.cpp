@@ -26,7 +26,7 @@ constexpr int kPlanDelayMs = 120;
 constexpr int kLinesShown = 24;
 constexpr int kSettingsShare = 5, kPlanShare = 3;
 constexpr int kNameAtLeast = 230, kNameAtMost = 380, kWide = 1000;
-constexpr int kMeaningFrom = 640; ///< in fewer pixels names and values come first
+constexpr int kMeaningFrom = 860; ///< in fewer pixels names and values come first
 } // namespace
 
 SettingsEditor::SettingsEditor(shell::PageContext& context, models::changes::ChangeService* service, ChangeFlow* flow, QWidget* parent)
@@ -138,7 +138,7 @@ void SettingsEditor::setEntries(const QList<models::client::ConfigEntry>* entrie
         fit();
         m_stack->showContent();
     } else if (error != nullptr) {
-        m_stack->state()->showFailed(tr("The settings could not be read"), shell::whatFailed(*error), shell::nextStep(*error));
+        m_stack->state()->showFailed(tr("The settings could not be read"), shell::whatFailed(*error), shell::nextStep(*error), m_again);
         m_stack->showState();
     } else if (m_stack->showsContent()) {
         m_model->setEntries({});

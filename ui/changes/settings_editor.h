@@ -35,6 +35,8 @@ public:
     void setResource(const models::client::ConfigResource& resource, const QString& of, const QStringList& names = {});
     /// What the cluster says now; null: not known yet, or `error` says why not.
     void setEntries(const QList<models::client::ConfigEntry>* entries, const models::Error* error = nullptr);
+    /// The button under settings that could not be read; null = none.
+    void setAgain(QAction* again) { m_again = again; }
     /// More sentences under the plan, which only the page can say.
     void setConsequences(const QStringList& sentences);
 
@@ -72,6 +74,7 @@ private:
     QWidget* m_planBody;
     QVBoxLayout* m_planLines;
     QTimer* m_planTimer;
+    QAction* m_again = nullptr;
     QString m_of;
     int m_fitted = 0; ///< the width of names that the columns were made for
     QStringList m_consequences;

@@ -38,8 +38,15 @@ SettingsPage::SettingsPage(shell::PageContext& context, ClusterSession* session,
     auto& actions = context.actions();
     const QString here = QStringLiteral("settings");
     m_again = actions.add({.id = QStringLiteral("settings.again"), .text = tr("Read again"), .key = QKeySequence(tr("F5")), .context = here, .explanation = tr("Ask the brokers for their settings now"),
-                              .run = [this] { m_session->refreshConfigs(asked()); }},
+                              .run =
+                                  [this] {
+                                      if (m_session->state() == SessionState::Failed)
+                                          m_session->refresh();
+                                      else
+                                          m_session->refreshConfigs(asked());
+                                  }},
         this);
+    m_editor->setAgain(m_again);
     m_discard = actions.add({.id = QStringLiteral("settings.discard"), .text = tr("Discard"), .context = here, .explanation = tr("Leave all settings as they are"),
                                 .run = [this] { m_editor->discard(); }},
         this);
@@ -139,7 +146,7 @@ void SettingsPage::takeConfigs() {
 void SettingsPage::refresh() {
     m_apply->setRefusal(m_editor->refusal());
     m_discard->setRefusal(m_editor->wishCount() > 0 ? QString() : tr("No setting has a new value"));
-    m_again->setRefusal(m_session->handle() == nullptr ? tr("The cluster is not connected") : QString());
+    m_again->setRefusal(m_session->handle() == nullptr && m_session->state() != SessionState::Failed ? tr("The cluster is not connected") : QString());
     emit headerChanged();
 }
 

@@ -86,6 +86,33 @@ private slots:
         QCOMPARE(settingValue(name, words).value_or(QStringLiteral("refused")), value);
     }
 
+    void amountsAreShownWithTheirUnit_data() {
+        QTest::addColumn<QString>("name");
+        QTest::addColumn<QString>("value");
+        QTest::addColumn<QString>("shown");
+        const auto row = [](const char* name, const char* value, const char* shown) {
+            QTest::addRow("%s %s", name, value) << QString::fromLatin1(name) << QString::fromLatin1(value) << QString::fromLatin1(shown);
+        };
+        row("retention.ms", "604800000", "7 days");
+        row("retention.ms", "86400000", "1 day");
+        row("retention.ms", "-1", "no limit");
+        row("log.retention.hours", "168", "7 days");
+        row("group.initial.rebalance.delay.ms", "1500", "1,500 ms");
+        row("min.compaction.lag.ms", "0", "0");
+        row("segment.bytes", "1073741824", "1 GiB");
+        row("max.message.bytes", "1048588", "1,048,588 B");
+        row("log.flush.interval.messages", "9223372036854775807", "no limit");
+        row("log.cleaner.io.max.bytes.per.second", "1.7976931348623157E308", "no limit");
+        row("broker.id", "9092", "9092"); // a name, no amount
+        row("cleanup.policy", "compact", "compact");
+    }
+    void amountsAreShownWithTheirUnit() {
+        QFETCH(QString, name);
+        QFETCH(QString, value);
+        QFETCH(QString, shown);
+        QCOMPARE(settingShown(name, value, QLocale(QLocale::English)), shown);
+    }
+
     void brokerSettingsMeanTheSame() {
         for (const auto* name : {"log.cleaner.min.cleanable.ratio", "log.cleaner.delete.retention.ms", "log.roll.ms", "log.cleanup.policy"})
             QVERIFY2(!settingGuide(QString::fromLatin1(name)).meaning.isEmpty(), name);

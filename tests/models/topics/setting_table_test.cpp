@@ -75,8 +75,12 @@ private slots:
         QVERIFY(!model.wish(QStringLiteral("cleanup.policy"), QStringLiteral("compact"))); // read-only
         QVERIFY(!model.wish(QStringLiteral("no.such"), QStringLiteral("1")));
         QCOMPARE(wishes.size(), 1);
-        QCOMPARE(model.index(0, SettingTableModel::NowColumn).data().toString(), QStringLiteral("7 d"));
-        QCOMPARE(model.index(0, SettingTableModel::NewColumn).data().toString(), QStringLiteral("1 d"));
+        QCOMPARE(model.index(0, SettingTableModel::NowColumn).data().toString(), QStringLiteral("7 days"));
+        QCOMPARE(model.index(0, SettingTableModel::NewColumn).data().toString(), QStringLiteral("1 day"));
+        // Said once for all, and to who points at it: not in each row.
+        QVERIFY(model.index(1, SettingTableModel::NewColumn).data().toString().isEmpty());
+        QVERIFY(model.index(1, SettingTableModel::NameColumn).data(Qt::ToolTipRole).toString().startsWith(QStringLiteral("Read-only")));
+        QCOMPARE(model.index(1, SettingTableModel::NameColumn).data(Qt::AccessibleTextRole).toString(), QStringLiteral("cleanup.policy, read-only"));
         QCOMPARE(model.values(false)[QStringLiteral("retention.ms")], QStringLiteral("604800000"));
         QCOMPARE(model.values(true)[QStringLiteral("retention.ms")], QStringLiteral("86400000"));
         QCOMPARE(model.wishes().size(), 1);
