@@ -155,7 +155,7 @@ QWidget* CompactionPage::makePicture() {
     m_table = new widgets::TableView(m_card);
     m_table->setSource(m_model);
     m_table->setAccessibleName(tr("What cleaning would do, by partition"));
-    m_table->setInitialWidths({{QStringLiteral("partition"), 110}, {QStringLiteral("dirty"), 80}, {QStringLiteral("goes"), 110}, {QStringLiteral("when"), 140}}, QStringLiteral("parts"));
+    m_table->setInitialWidths({{QStringLiteral("partition"), 110}, {QStringLiteral("dirty"), 80}, {QStringLiteral("goes"), 120}, {QStringLiteral("when"), 140}}, QStringLiteral("parts"));
     m_table->setCellLook([](const QModelIndex& index) {
         widgets::CellLook look;
         if (index.column() == ForecastTableModel::PartsColumn) {
@@ -176,6 +176,7 @@ QWidget* CompactionPage::makePicture() {
     m_stack->setMinimumHeight(2 * theme::kFieldHeight);
     m_card->body()->addWidget(m_stack, 1);
     m_figures = makeFigures(m_card);
+    m_figures->setContentsMargins(0, 6, 0, 0); // figures are no more rows of the table
     m_card->body()->addWidget(m_figures);
     m_honesty = (new widgets::PlainLabel({}, m_card, theme::Face::Small, theme::Ink::Secondary))->givesWay();
     m_card->body()->addWidget(m_honesty);
@@ -202,7 +203,7 @@ QWidget* CompactionPage::makeFigures(QWidget* parent) {
         flow->addWidget(one);
         return made;
     };
-    m_freed = figure(tr("Would be freed now"));
+    m_freed = figure(tr("Freed if cleaned now"));
     m_keys = figure(tr("Keys with older versions"));
     m_tombstones = figure(tr("Tombstones"));
     m_next = figure(tr("Next without the changes"));
