@@ -85,6 +85,9 @@ void ChangeFlow::apply(const Plan& plan, QPointer<QObject> shown, std::function<
         if (dialog != nullptr)
             dialog->dismiss();
         shell::Notice notice{outcomeText(plan, outcome->verified), theme::Tone::Good};
+        for (const QWidget* up = m_near; up != nullptr && notice.cluster.isEmpty(); up = up->parentWidget())
+            if (const auto* page = qobject_cast<const shell::Page*>(up))
+                notice.cluster = page->location().cluster;
         m_undo = plan.undo;
         m_undoTitle = plan.title;
         emit undoChanged();

@@ -193,6 +193,24 @@ void StatusLine::setJobs(int running, const QString& text) {
     m_jobsButton->setVisible(running > 0);
 }
 
+void StatusLine::avoid(const QRect& floating) {
+    m_floating = floating;
+    makeRoom();
+}
+
+void StatusLine::makeRoom() {
+    const QRect parts = m_parts->geometry().translated(pos());
+    const bool rtl = layoutDirection() == Qt::RightToLeft;
+    const int covered = m_floating.isEmpty() ? 0 : std::max(0, rtl ? m_floating.right() + theme::kGap - parts.left() : parts.right() + theme::kGap - m_floating.left());
+    m_parts->setContentsMargins(rtl ? covered : 0, 0, rtl ? 0 : covered, 0);
+}
+
+void StatusLine::resizeEvent(QResizeEvent* event) {
+    QWidget::resizeEvent(event);
+    layout()->activate();
+    makeRoom();
+}
+
 void StatusLine::paintEvent(QPaintEvent*) {
     const auto& t = theme::of(this);
     QPainter painter(this);

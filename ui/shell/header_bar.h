@@ -57,11 +57,16 @@ public:
     explicit StatusLine(QAction* jobs, QWidget* parent = nullptr);
     void setParts(const QStringList& parts);
     void setJobs(int running, const QString& text);
+    /// What floats over the line's end, in its parent; empty = nothing. The parts are cut before it and not covered.
+    void avoid(const QRect& floating);
 
 protected:
     void paintEvent(QPaintEvent* event) override;
+    void resizeEvent(QResizeEvent* event) override;
 
 private:
+    void makeRoom();
+    QRect m_floating;
     widgets::PlainLabel* m_parts;
     widgets::PlainLabel* m_zone;
     QAction* m_jobs;

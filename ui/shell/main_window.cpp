@@ -52,6 +52,7 @@ MainWindow::MainWindow(ActionRegistry& actions, const PageRegistry& pages, Windo
     across->addWidget(main, 1);
     setCentralWidget(centre);
     m_notice = new widgets::NoticeBar(main); // over the stack: pages come and go below it
+    connect(m_notice, &widgets::NoticeBar::placed, m_status, &StatusLine::avoid);
     m_palette = new Palette(m_actions, this);
     makeMenus();
     connect(m_sidebar, &Sidebar::chosen, this, &MainWindow::go);
@@ -126,6 +127,9 @@ void MainWindow::makeActions(const WindowCommands& commands) {
                            .icon = QStringLiteral("plus"), .menu = QStringLiteral("file"), .run = commands.addConnection});
     m_startCluster = add({.id = QStringLiteral("file.startCluster"), .text = tr("Start a local cluster"), .key = QKeySequence(Qt::CTRL | Qt::SHIFT | Qt::Key_S),
                           .icon = QStringLiteral("play"), .menu = QStringLiteral("file"), .run = commands.startCluster});
+    if (commands.startDemo)
+        add({.id = QStringLiteral("file.startDemo"), .text = tr("Try it with made-up messages"), .icon = QStringLiteral("play"), .menu = QStringLiteral("file"),
+             .explanation = tr("A local cluster with topics, groups and messages that go on by themselves"), .run = commands.startDemo});
     if (!commands.addConnection)
         m_addConnection->setRefusal(tr("Connections cannot be added here"));
     if (!commands.startCluster)
@@ -173,6 +177,8 @@ void MainWindow::visit(const Location& target, bool remember) {
     // What the reader leaves is remembered as it was left.
     if (m_page && m_at >= 0 && m_at < m_history.size())
         m_history[m_at].place = m_page->location();
+    if (!m_noticeCluster.isEmpty() && target.cluster != m_noticeCluster)
+        m_notice->hide(); // its Undo would be read as this cluster's
     const QString key = target.cluster + u'\n' + target.kind;
     Page* page = m_open.value(key);
     if (!page) {
@@ -260,7 +266,10 @@ std::optional<Location> MainWindow::lastPlace() const {
     return last && m_pages.find(last->kind) ? last : std::nullopt;
 }
 
-void MainWindow::notify(const Notice& notice) { m_notice->tell(notice.text, notice.tone, notice.actionText, notice.action); }
+void MainWindow::notify(const Notice& notice) {
+    m_noticeCluster = notice.cluster;
+    m_notice->tell(notice.text, notice.tone, notice.actionText, notice.action);
+}
 
 void MainWindow::copy(const QString& text, const QString& what) {
     QApplication::clipboard()->setText(text);

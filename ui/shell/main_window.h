@@ -30,6 +30,7 @@ struct WindowCommands {
     std::function<void()> addConnection;
     std::function<void()> startCluster;
     std::function<void(bool dark)> setDark;
+    std::function<void()> startDemo = {}; ///< none: the command is not there
 };
 
 class MainWindow : public QMainWindow, public PageContext {
@@ -103,6 +104,7 @@ private:
     StatusLine* m_status = nullptr;
     Palette* m_palette = nullptr;
     widgets::NoticeBar* m_notice = nullptr;
+    QString m_noticeCluster; ///< of what the notice says
     QTimer* m_tick = nullptr;
     QHash<QString, Page*> m_open; ///< cluster and kind -> page
     QPointer<Page> m_page;

@@ -39,6 +39,7 @@ struct Notice {
     theme::Tone tone = theme::Tone::Neutral;
     QString actionText = {}; ///< "Undo", "Show"
     std::function<void()> action = {};
+    QString cluster = {};    ///< key: the notice goes when a page of another one is shown; empty = it stays
 };
 
 /// What a page may ask of the window. Lives as long as the window.

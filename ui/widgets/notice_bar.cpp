@@ -75,6 +75,12 @@ void NoticeBar::place() {
     const int end = std::min(kStatusEnd, parentWidget()->width() - width - 16);
     const QRect at(parentWidget()->width() - width - end, parentWidget()->height() - height - 3, width, height);
     setGeometry(QStyle::visualRect(layoutDirection(), parentWidget()->rect(), at));
+    emit placed(geometry());
+}
+
+void NoticeBar::hideEvent(QHideEvent* event) {
+    QWidget::hideEvent(event);
+    emit placed({});
 }
 
 bool NoticeBar::eventFilter(QObject* watched, QEvent* event) {

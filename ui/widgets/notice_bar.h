@@ -19,8 +19,12 @@ public:
     explicit NoticeBar(QWidget* over);
     void tell(const QString& text, theme::Tone tone, const QString& actionText = {}, std::function<void()> action = {});
 
+signals:
+    void placed(const QRect& at); ///< in the area it floats over; empty: it went
+
 protected:
     void paintEvent(QPaintEvent* event) override;
+    void hideEvent(QHideEvent* event) override;
     bool eventFilter(QObject* watched, QEvent* event) override;
 
 private:
