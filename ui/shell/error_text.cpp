@@ -1,8 +1,30 @@
 #include "ui/shell/error_text.h"
 
 #include <QCoreApplication>
+#include <algorithm>
+#include <initializer_list>
 
 namespace ui::shell {
+
+namespace {
+
+/// What to do about a broker that is not reached depends on how far the way there went.
+QString adviceUnreachable(const QString& why) {
+    const auto says = [&why](std::initializer_list<const char*> words) {
+        return std::any_of(words.begin(), words.end(), [&why](const char* one) { return why.contains(QLatin1String(one), Qt::CaseInsensitive); });
+    };
+    if (says({"failed to resolve", "not known", "no address associated", "name resolution"}))
+        return QCoreApplication::translate("ErrorText", "Its name is not known here: check the spelling. A name inside a company or a Kubernetes cluster needs its VPN or name service. Samsa goes on trying.");
+    if (says({"refused"}))
+        return QCoreApplication::translate("ErrorText", "Nobody listens there: check that the broker runs, and the port. Samsa goes on trying.");
+    if (says({"timed out", "timeout", "no route", "unreachable"}))
+        return QCoreApplication::translate("ErrorText", "What is sent there gets no answer: mostly a missing VPN or a firewall. Samsa goes on trying.");
+    if (says({"disconnected", "closed the connection", "reset by peer"}))
+        return QCoreApplication::translate("ErrorText", "It takes the connection and closes it: mostly a TLS port that is asked without TLS, or a proxy whose broker is away. Samsa goes on trying.");
+    return QCoreApplication::translate("ErrorText", "Check that the cluster runs and that the address is right. Samsa goes on trying.");
+}
+
+} // namespace
 
 ErrorText errorText(const models::Error& error) {
     using models::ErrorCode;
@@ -11,7 +33,7 @@ ErrorText errorText(const models::Error& error) {
     switch (error.code) {
     case ErrorCode::Unreachable:
         text.title = QCoreApplication::translate("ErrorText", "No broker answers");
-        text.nextStep = QCoreApplication::translate("ErrorText", "Check that the cluster runs and that the address is right. Samsa goes on trying.");
+        text.nextStep = adviceUnreachable(error.why);
         break;
     case ErrorCode::TimedOut:
         text.title = QCoreApplication::translate("ErrorText", "The answer did not come in time");

@@ -1,6 +1,7 @@
 // The window with pages of its own making: places, history, header, keys, palette.
 #include "models/base/job.h"
 #include "tests/support/test_registry.h"
+#include "ui/shell/error_text.h"
 #include "ui/shell/gallery_page.h"
 #include "ui/shell/main_window.h"
 #include "ui/theme/style.h"
@@ -130,6 +131,28 @@ private slots:
         const QPoint page = m_window->page()->mapTo(m_window.get(), QPoint(0, 0));
         const int contentEnd = page.y() + m_window->page()->height() - ui::theme::kPad;
         QVERIFY2(corner.y() >= contentEnd, qPrintable(QStringLiteral("%1 < %2").arg(corner.y()).arg(contentEnd)));
+    }
+
+    void anUndoStandsOnPagesOfItsClusterOnly() {
+        m_window->go(at("topics"));
+        m_window->notify({QStringLiteral("orders is gone"), ui::theme::Tone::Good, QStringLiteral("Undo"), [] {}, QStringLiteral("local:dev")});
+        auto* notice = m_window->findChild<ui::widgets::NoticeBar*>();
+        m_window->go(at("groups"));
+        QVERIFY(notice->isVisible());
+        m_window->go({QStringLiteral("local:other"), QStringLiteral("topics"), {}, {}});
+        QVERIFY(!notice->isVisible());
+        m_window->notify({QStringLiteral("Copied it"), ui::theme::Tone::Good});
+        m_window->go(at("topics"));
+        QVERIFY(notice->isVisible()); // of no cluster
+    }
+
+    void adviceFitsWhereTheWayEnds() {
+        const auto next = [](const char* why) { return nextStep({models::ErrorCode::Unreachable, QStringLiteral("connect"), QString::fromLatin1(why), 0}); };
+        QVERIFY(next("kafka-9:9092: Failed to resolve 'kafka-9:9092': Name or service not known").contains(QStringLiteral("spelling")));
+        QVERIFY(next("Connect to ipv4#127.0.0.1:1 failed: Connection refused").contains(QStringLiteral("port")));
+        QVERIFY(next("Connection setup timed out in state CONNECT").contains(QStringLiteral("VPN")));
+        QVERIFY(next("Disconnected while requesting ApiVersion").contains(QStringLiteral("TLS")));
+        QVERIFY(next("something else").contains(QStringLiteral("address")));
     }
 
     void saysWhenThereIsNoSuchPlace() {
