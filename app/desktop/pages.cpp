@@ -70,7 +70,9 @@ void registerPages(ui::shell::PageRegistry& pages, Services& services) {
                    auto* session = services.session(cluster);
                    return session ? new ui::access::AccessPage(context, session, services.changes(cluster), parent) : nullptr;
                }});
-    pages.add({QStringLiteral("welcome"), {}, [](PageContext& context, const QString&, QWidget* parent) -> Page* { return new WelcomePage(context, parent); }});
+    pages.add({QStringLiteral("welcome"), {}, [&services](PageContext& context, const QString&, QWidget* parent) -> Page* {
+                   return new WelcomePage(context, [&services] { return !services.local.clusters().isEmpty() || (services.connections && !services.connections->profiles().isEmpty()); }, parent);
+               }});
     pages.add({QStringLiteral("gallery"), {}, [](PageContext& context, const QString&, QWidget* parent) -> Page* { return new ui::shell::GalleryPage(context, parent); }});
 }
 

@@ -5,16 +5,23 @@
 
 namespace app::desktop {
 
-WelcomePage::WelcomePage(ui::shell::PageContext& context, QWidget* parent) : Page(context, parent) {
+WelcomePage::WelcomePage(ui::shell::PageContext& context, std::function<bool()> anyCluster, QWidget* parent) : Page(context, parent), m_anyCluster(std::move(anyCluster)) {
     auto* page = ui::widgets::pageLayout(this);
     auto* card = new ui::widgets::Card(this);
-    auto* state = new ui::widgets::StateView(card);
-    state->showEmpty(tr("No cluster yet"),
-                     tr("A local cluster of three brokers starts in about a second, needs nothing installed, and can be killed, paused and restarted at will. "
-                        "Or add a connection to a cluster that you have."),
-                     context.actions().find(QStringLiteral("file.startCluster")), QStringLiteral("beetle"));
-    card->body()->addWidget(state, 1);
+    m_state = new ui::widgets::StateView(card);
+    card->body()->addWidget(m_state, 1);
     page->addWidget(card, 1);
+    open({});
+}
+
+void WelcomePage::open(const ui::shell::Location&) {
+    const QString local = tr("A local cluster of three brokers starts in about a second, needs nothing installed, and can be killed, paused and restarted at will.");
+    auto* start = context().actions().find(QStringLiteral("file.startCluster"));
+    if (m_anyCluster())
+        m_state->showEmpty(tr("Choose a cluster from the list"), tr("Or start another one.") + QLatin1Char(' ') + local, start, QStringLiteral("beetle"));
+    else
+        m_state->showEmpty(tr("No cluster yet"), local + QLatin1Char(' ') + tr("Or add a connection to a cluster that you have."), start, QStringLiteral("beetle"));
+    m_state->setOther(context().actions().find(QStringLiteral("file.startDemo")));
 }
 
 ui::shell::PageHeader WelcomePage::header() const {

@@ -12,6 +12,10 @@ using namespace models;
 using ui::shell::Location;
 using ui::theme::Tone;
 
+namespace {
+constexpr double kDemoRate = 200; ///< messages a second: enough to see, little for any computer
+} // namespace
+
 Window::Window(Services& services, ui::shell::WindowState& state, ui::theme::Appearance& appearance, QObject* parent)
     : QObject(parent), m_services(services), m_appearance(appearance), m_sidebarTimer(new QTimer(this)) {
     registerPages(m_pages, services);
@@ -19,6 +23,7 @@ Window::Window(Services& services, ui::shell::WindowState& state, ui::theme::App
     commands.startCluster = [this] { askForCluster(); };
     if (services.connections)
         commands.addConnection = [this] { m_desk->edit({}); };
+    commands.startDemo = [this] { startDemo(); };
     commands.setDark = [this, &state](bool dark) {
         m_appearance.setChoice(dark ? ui::theme::Choice::Dark : ui::theme::Choice::Light);
         state.setValue(QStringLiteral("window"), QStringLiteral("theme"), dark ? QStringLiteral("dark") : QStringLiteral("light"));
@@ -117,6 +122,17 @@ void Window::startLocal(double demoRate) {
     if (!m_services.local.clusters().isEmpty())
         options.name = m_services.local.clusters().first().name;
     startCluster(options);
+}
+
+void Window::startDemo() {
+    // A cluster of its own: nobody's own one is filled with what is made up.
+    m_demoRate = kDemoRate;
+    localcluster::StartOptions options;
+    options.name = QStringLiteral("demo");
+    if (const auto there = m_services.local.cluster(options.name); there && there->up && there->serving())
+        arrive(options.name);
+    else
+        startCluster(options);
 }
 
 void Window::askForCluster() {

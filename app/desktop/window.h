@@ -25,6 +25,7 @@ public:
     void startLocal(double demoRate);
 
 private:
+    void startDemo(); ///< a local cluster named "demo", and a light load
     void askForCluster();
     void startCluster(const models::localcluster::StartOptions& options);
     void arrive(const QString& name); ///< a local cluster serves: connect, show, start the load if it was asked for
