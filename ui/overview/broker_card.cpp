@@ -129,7 +129,7 @@ void BrokerCard::show(const BrokerFacts& facts, qint64 nowMs) {
     };
     const bool known = facts.state != State::Unknown || facts.replicas > 0;
     const QString none = QStringLiteral("\u2013"), replicas = format::count(facts.replicas), behind = format::count(facts.notInSync);
-    set(0, known ? QStringList{tr("%n partition(s)", nullptr, facts.leaders), format::count(facts.leaders)} : QStringList{none});
+    set(0, known ? QStringList{tr("%Ln partition(s)", nullptr, facts.leaders), format::count(facts.leaders)} : QStringList{none});
     set(1, {format::rate(facts.messagesPerSecond)});
     if (known && facts.notInSync > 0 && !dead)
         set(2, {tr("%1, %2 behind").arg(replicas, behind), tr("%1 behind").arg(behind), replicas});
@@ -139,8 +139,10 @@ void BrokerCard::show(const BrokerFacts& facts, qint64 nowMs) {
     set(4, {format::bytes(facts.bytes)});
     const bool up = facts.state == State::Up; // the pill of a paused one says since when
     const qint64 age = facts.sinceMs > 0 ? std::max<qint64>(0, nowMs - facts.sinceMs) : -1;
-    // A remote broker that was there before us has been up for longer than anybody here knows.
-    set(5, !up ? QStringList{none} : age < 0 ? QStringList{tr("since before"), tr("before")} : QStringList{format::duration(std::max<qint64>(1000, age - age % 1000))});
+    set(5, !up ? QStringList{none} : age < 0 ? QStringList{tr("not known")} : QStringList{format::duration(std::max<qint64>(1000, age - age % 1000))});
+
+    if (up && age < 0)
+        m_values[5]->setToolTip(tr("It was up already when Samsa connected, and Kafka does not say since when."));
 
     m_buttons->setVisible(facts.local);
     const bool moving = facts.state == State::Starting || facts.state == State::Stopping;
@@ -183,7 +185,10 @@ void BrokerCard::resizeEvent(QResizeEvent* event) {
     Card::resizeEvent(event);
     // The wordings fit the new width, once its parts have it.
     if (m_shownMs > 0)
-        QMetaObject::invokeMethod(this, [this] { show(BrokerFacts(m_facts), m_shownMs); }, Qt::QueuedConnection);
+        QMetaObject::invokeMethod(this, [this] {
+            layout()->activate();
+            show(BrokerFacts(m_facts), m_shownMs);
+        }, Qt::QueuedConnection);
 }
 
 void BrokerCard::focusInEvent(QFocusEvent* event) {

@@ -90,9 +90,8 @@ ChartRow::ChartRow(shell::PageContext& context, models::session::ClusterSession*
     m_verdict = new widgets::PillLabel({}, theme::Tone::Neutral, lagCard);
     m_verdictRest = new widgets::PlainLabel({}, lagCard, theme::Face::Small, theme::Ink::Secondary);
     m_verdict->setMinimumWidth(64); // the name of a group may be of any length
-    m_verdictRest->givesWay();
-    m_verdictRest->setMinimumHeight(22);
-    verdict->addWidget(m_verdict);
+    m_verdictRest->lines(2); // the name in the pill is of any length
+    verdict->addWidget(m_verdict, 0, Qt::AlignTop);
     verdict->addWidget(m_verdictRest, 1);
     lagCard->body()->addLayout(verdict);
 

@@ -72,6 +72,7 @@ OverviewPage::OverviewPage(shell::PageContext& context, models::session::Cluster
     page->addWidget(m_happened, 52);
     scroll->setWidget(content);
     m_stack = new widgets::StateStack(scroll, this);
+    m_stack->state()->asCard();
     layout->addWidget(m_stack);
 
     makeActions();

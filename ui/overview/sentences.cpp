@@ -24,7 +24,7 @@ QString ago(const QString& word, qint64 sinceMs, qint64 nowMs) {
         return word;
     // Whole seconds: a tenth that counts up draws the eye.
     const qint64 age = std::max<qint64>(0, nowMs - sinceMs);
-    return age < 1000 ? Text::tr("%1 now").arg(word) : Text::tr("%1 %2").arg(word, format::age(age - age % 1000));
+    return age < 1000 ? Text::tr("%1 just now").arg(word) : Text::tr("%1 %2").arg(word, format::age(age - age % 1000));
 }
 
 /// "shipping falls behind".
@@ -122,7 +122,7 @@ QList<Sentence> healthSentences(const QList<BrokerFacts>& brokers, const models:
 
 Sentence lagSentence(const models::session::GroupsSnapshot* groups, qint64 nowMs) {
     if (!groups || groups->groups.isEmpty())
-        return {{}, Tone::Neutral, groups ? Text::tr("No group reads from this cluster yet.") : QString()};
+        return {}; // the chart says so
     const Group* worst = nullptr;
     int behind = 0;
     bool known = true;

@@ -131,7 +131,7 @@ private slots:
     void lagIsSaidInWords() {
         QVERIFY(lagSentence(nullptr, kNow) == Sentence{});
         const GroupsSnapshot none;
-        QVERIFY(lagSentence(&none, kNow).rest.startsWith(QStringLiteral("No group")));
+        QVERIFY(lagSentence(&none, kNow) == Sentence{}); // the chart says it
         auto groups = group(GroupPace::FallingBehind, 5600, 20.3, kNow - 600'000);
         auto said = lagSentence(&groups, kNow);
         QCOMPARE(said.pill, QStringLiteral("warehouse falls behind"));
