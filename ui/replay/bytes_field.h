@@ -8,8 +8,15 @@
 class QComboBox;
 class QLineEdit;
 class QPlainTextEdit;
+class QTimer;
+namespace ui::widgets {
+class PlainLabel;
+}
 
 namespace ui::replay {
+
+/// A line about a value that looks like JSON: "JSON, 87 B", or what is wrong with it and where. Empty where it does not look like it.
+QString jsonHint(const QByteArray& value, bool* isJson);
 
 class BytesField : public QWidget {
     Q_OBJECT
@@ -30,10 +37,13 @@ private:
     enum Kind { Text, Base64, Null };
     [[nodiscard]] QString text() const;
     void refresh();
+    void showHint();
     QString m_name;
     QComboBox* m_kind;
     QLineEdit* m_line = nullptr;
     QPlainTextEdit* m_lines = nullptr;
+    widgets::PlainLabel* m_hint = nullptr; ///< of a value only
+    QTimer* m_hintTimer = nullptr;
 };
 
 } // namespace ui::replay

@@ -295,7 +295,7 @@ void ReplayPanel::askPlan() {
         }
         widgets::PlanText text;
         text.title = plan->title;
-        text.target = plan->target;
+        text.target = service ? service->clusterName() : plan->target; // where, not what: the title says what
         for (const auto& line : plan->lines)
             text.lines.append({line.what, line.before, line.after});
         text.consequences = plan->consequences;
