@@ -60,7 +60,12 @@ void AccessPage::makeActions() {
                     .run = [this] { m_search->setFocus(Qt::ShortcutFocusReason); }},
         this);
     m_again = actions.add({.id = QStringLiteral("access.refresh"), .text = tr("Ask again"), .key = QKeySequence(tr("F5")), .context = here,
-                              .explanation = tr("Ask the cluster for its rules and users now"), .run = [this] { m_access->refresh(); }},
+                              .explanation = tr("Ask the cluster for its rules and users now"), .run =
+                                  [this] {
+                                      if (m_session->state() == SessionState::Failed)
+                                          m_session->refresh();
+                                      m_access->refresh();
+                                  }},
         this);
 }
 
@@ -239,7 +244,7 @@ void AccessPage::refreshStates() {
     const QString name = m_session->name();
     const bool asked = m_access->rulesState() != PartState::Unknown || m_access->usersState() != PartState::Unknown;
     if (!asked && m_session->state() == SessionState::Failed) {
-        m_whole->state()->showFailed(tr("%1 does not answer").arg(name), shell::whatFailed(m_session->stateError()), shell::nextStep(m_session->stateError()));
+        m_whole->state()->showFailed(tr("%1 does not answer").arg(name), shell::whatFailed(m_session->stateError()), shell::nextStep(m_session->stateError()), m_again);
         m_whole->showState();
         return;
     }

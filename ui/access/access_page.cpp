@@ -94,6 +94,7 @@ AccessPage::AccessPage(shell::PageContext& context, models::session::ClusterSess
     page->addWidget(card, 1);
     scroll->setWidget(content);
     m_whole = new widgets::StateStack(scroll, this);
+    m_whole->state()->asCard();
     whole->addWidget(m_whole);
     connectAll();
 }
@@ -109,6 +110,7 @@ QWidget* AccessPage::makeRules(QWidget* parent) {
     m_table->setInitialWidths({{QStringLiteral("principal"), 200}, {QStringLiteral("resource"), 90}, {QStringLiteral("name"), 230}, {QStringLiteral("match"), 90},
                                   {QStringLiteral("operation"), 110}, {QStringLiteral("says"), 70}, {QStringLiteral("host"), 110}, {QStringLiteral("note"), 190}},
         QStringLiteral("note"));
+    m_table->setNarrow({{QStringLiteral("principal"), 150}, {QStringLiteral("name"), 150}, {QStringLiteral("note"), 160}}, {QStringLiteral("host"), QStringLiteral("match")});
     m_table->setEmptyText(tr("No rule matches."));
     m_table->setCellLook([this](const QModelIndex& index) {
         widgets::CellLook look;
@@ -154,7 +156,8 @@ QWidget* AccessPage::makeUsers(QWidget* parent) {
     m_userTable = new widgets::TableView(parent);
     m_userTable->setSource(m_users);
     m_userTable->setAccessibleName(tr("Users"));
-    m_userTable->setInitialWidths({{QStringLiteral("name"), 240}, {QStringLiteral("mechanisms"), 440}}, QStringLiteral("rules"));
+    m_userTable->setInitialWidths({{QStringLiteral("name"), 240}, {QStringLiteral("mechanisms"), 440}, {QStringLiteral("rules"), 170}}, QStringLiteral("mechanisms"));
+    m_userTable->setNarrow({{QStringLiteral("name"), 160}, {QStringLiteral("mechanisms"), 440}, {QStringLiteral("rules"), 120}}, {});
     m_userTable->setEmptyText(tr("No user matches."));
     m_userTable->setCellLook([](const QModelIndex& index) {
         widgets::CellLook look;
@@ -398,7 +401,7 @@ shell::PageHeader AccessPage::header() const {
         header.pills.append({tr("%Ln rule(s)", nullptr, static_cast<int>(snapshot->rules.size()))});
         header.pills.append({tr("%Ln principal(s)", nullptr, static_cast<int>(m_book.rulesOfPrincipal.size()))});
         if (!m_book.idle.isEmpty())
-            header.pills.append({tr("%Ln rule(s) match nothing", nullptr, static_cast<int>(m_book.idle.size())), theme::Tone::Warn, tr("No topic or group of such a name exists now")});
+            header.pills.append({tr("%Ln rule(s) matching nothing", nullptr, static_cast<int>(m_book.idle.size())), theme::Tone::Warn, tr("No topic or group of such a name exists now")});
     }
     if (m_access->rulesState() == PartState::Off)
         header.pills.append({tr("no authorizer"), theme::Tone::Warn});

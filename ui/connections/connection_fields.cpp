@@ -150,7 +150,7 @@ void ConnectionFields::makeFields() {
     pem(QStringLiteral("certificate"), tr("Certificate"));
     pem(QStringLiteral("key"), tr("Private key"));
     secret(QStringLiteral("keyPassword"), tr("Key's password"));
-    m_hostName = new QCheckBox(tr("Its certificate names the host"), this);
+    m_hostName = new QCheckBox(tr("Its certificate has to name the host"), this);
     m_hostName->setChecked(true);
     addRow(QStringLiteral("hostName"), {}, m_hostName);
     m_readable = new QCheckBox(tr("Send the password readable"), this);
@@ -167,7 +167,7 @@ void ConnectionFields::makePlaces() {
         add(m_choices.vaultMade ? tr("in the vault") : tr("in a new vault"), SecretPlace::Vault);
     add(tr("until Samsa closes"), SecretPlace::Session);
     addRow(QStringLiteral("place"), tr("Keep secrets"), m_place);
-    m_production = combo(this, tr("This cluster is"), {tr("for work: open"), tr("for reading only"), tr("production: locked")});
+    m_production = combo(this, tr("This cluster is"), {tr("for work: open to changes"), tr("for reading only"), tr("production: locked at first")});
     addRow(QStringLiteral("production"), tr("This cluster is"), m_production);
     m_further = new QPlainTextEdit(this);
     m_further->setAccessibleName(tr("Further properties"));
@@ -175,7 +175,7 @@ void ConnectionFields::makePlaces() {
     m_further->setTabChangesFocus(true);
     m_further->setFixedHeight(64);
     widgets::setMono(m_further);
-    addRow(QStringLiteral("further"), tr("Further"), m_further);
+    addRow(QStringLiteral("further"), tr("More settings"), m_further);
 }
 
 QWidget* ConnectionFields::firstField() const { return m_lines[QStringLiteral("name")]; }

@@ -37,7 +37,7 @@ QString goodFact(const StepReport& report, const TestPlace& place) {
     case TestStep::Login: return millis(place.micros);
     case TestStep::Tls:
         return place.chain.isEmpty() ? place.tlsVersion : Words::tr("%1, %2, valid until %3").arg(place.tlsVersion, place.chain.first().subject.left(200), date(place.chain.first().until));
-    case TestStep::Versions: return Words::tr("%n request(s) known", nullptr, place.requests);
+    case TestStep::Versions: return Words::tr("%n kind(s) of request", nullptr, place.requests);
     case TestStep::Addresses: break;
     }
     return {};

@@ -21,11 +21,11 @@ UnlockDialog::UnlockDialog(const QString& cluster, bool production, QWidget* nea
     m_duration->setAccessibleName(tr("For how long"));
     form->addRow(tr("For how long"), m_duration);
     m_name = new QLineEdit(this);
-    m_name->setAccessibleName(tr("Type %1 to unlock it.").arg(cluster));
+    m_name->setAccessibleName(tr("Type \u201c%1\u201d to unlock it.").arg(cluster));
     widgets::setMono(m_name);
     form->addRow(tr("Its name"), m_name);
     body()->addLayout(form);
-    auto* note = new widgets::PlainLabel(tr("Type %1 to unlock it.").arg(cluster), this, theme::Face::Small, theme::Ink::Secondary);
+    auto* note = new widgets::PlainLabel(tr("Type \u201c%1\u201d to unlock it.").arg(cluster), this, theme::Face::Small, theme::Ink::Secondary);
     note->setWordWrap(true);
     body()->addWidget(note);
     body()->addStretch(1);

@@ -115,11 +115,14 @@ public:
         if (row.kind == Cluster)
             widgets::drawDot(painter, QPointF(rtl ? r.right() - 12 : r.left() + 12, r.center().y() + 0.5), row.tone, row.off, t);
         painter->setFont(t.font(theme::Face::Small));
-        const int noteWidth = std::min(painter->fontMetrics().horizontalAdvance(row.note) + 2, (r.width() - indent) * 3 / 5);
+        // The name comes first: a long note has what the name leaves, and two fifths at least.
+        const theme::Face face = row.kind == Cluster && (row.open || !row.off) ? theme::Face::Medium : theme::Face::Text;
+        const int room = r.width() - indent - 16;
+        const int noteWidth = std::min(painter->fontMetrics().horizontalAdvance(row.note) + 2, std::max(room * 2 / 5, room - QFontMetrics(t.font(face)).horizontalAdvance(row.text) - 2));
         const QRect note = QStyle::visualRect(option.direction, r, QRect(r.right() - 8 - noteWidth, r.top(), noteWidth + 1, r.height()));
         painter->setPen(t.ink3);
         painter->drawText(note, Qt::AlignVCenter | Qt::AlignRight | Qt::TextSingleLine, painter->fontMetrics().elidedText(row.note, Qt::ElideRight, noteWidth));
-        painter->setFont(t.font(row.kind == Cluster && (row.open || !row.off) ? theme::Face::Medium : theme::Face::Text));
+        painter->setFont(t.font(face));
         painter->setPen(row.kind == Cluster || row.current ? t.ink : t.ink2);
         const QRect text = QStyle::visualRect(option.direction, r, QRect(r.left() + indent, r.top(), r.width() - indent - noteWidth - 16, r.height()));
         painter->drawText(text, Qt::AlignVCenter | (rtl ? Qt::AlignRight : Qt::AlignLeft) | Qt::TextSingleLine,
@@ -206,7 +209,7 @@ void Sidebar::setSections(const QList<SidebarSection>& sections) {
             row.kind = Cluster;
             row.text = cluster.name;
             row.note = cluster.note;
-            row.tip = cluster.stateText;
+            row.tip = cluster.stateText.isEmpty() ? cluster.name : tr("%1: %2").arg(cluster.name, cluster.stateText);
             row.tone = cluster.tone;
             row.off = cluster.off;
             row.production = cluster.production;

@@ -34,6 +34,16 @@ SearchField::SearchField(const QString& placeholder, QWidget* parent, const QStr
     });
 }
 
+void SearchField::changeEvent(QEvent* event) {
+    QLineEdit::changeEvent(event);
+    if (event->type() != QEvent::LayoutDirectionChange)
+        return;
+    // Hint and text begin where the window's lines do, and the key stands at the other end.
+    const bool rtl = layoutDirection() == Qt::RightToLeft;
+    setAlignment((rtl ? Qt::AlignRight : Qt::AlignLeft) | Qt::AlignAbsolute | Qt::AlignVCenter);
+    setTextMargins(rtl ? 26 : 0, 0, rtl ? 0 : 26, 0);
+}
+
 QSize SearchField::sizeHint() const { return {280, QLineEdit::sizeHint().height()}; }
 
 QSize SearchField::minimumSizeHint() const { return {140, QLineEdit::minimumSizeHint().height()}; }

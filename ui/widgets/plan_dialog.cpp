@@ -62,9 +62,9 @@ PlanDialog::PlanDialog(const PlanText& plan, QWidget* near)
         body()->addWidget(new CommandBox(plan.command, this));
     }
     if (!m_type.isEmpty()) {
-        body()->addWidget(wrapped(tr("Type %1 to confirm.").arg(m_type), theme::Ink::Primary));
+        body()->addWidget(wrapped(tr("Type \u201c%1\u201d to confirm.").arg(m_type), theme::Ink::Primary));
         m_name = new QLineEdit(this);
-        m_name->setAccessibleName(tr("Type %1 to confirm.").arg(m_type));
+        m_name->setAccessibleName(tr("Type \u201c%1\u201d to confirm.").arg(m_type));
         setMono(m_name);
         connect(m_name, &QLineEdit::textChanged, this, [this] { m_do->setEnabled(confirmed()); });
         body()->addWidget(m_name);

@@ -135,7 +135,7 @@ private slots:
         QStringList pills;
         for (const auto& pill : rig.page->header().pills)
             pills.append(pill.text);
-        QVERIFY2(pills.contains(u"1 rule(s) match nothing"_s) || pills.contains(u"1 rule matches nothing"_s), qPrintable(pills.join(u'|')));
+        QVERIFY2(pills.contains(u"1 rule(s) matching nothing"_s) || pills.contains(u"1 rule matching nothing"_s), qPrintable(pills.join(u'|')));
     }
 
     void whatWouldHappenIsForetold() {
