@@ -35,17 +35,17 @@
             </translation>
         </message>
         <message numerus="yes">
-            <source>%Ln rule(s) match nothing</source>
-            <translation>
-                <numerusform>%Ln rule match nothing</numerusform>
-                <numerusform>%Ln rules match nothing</numerusform>
-            </translation>
-        </message>
-        <message numerus="yes">
             <source>%Ln SCRAM user(s)</source>
             <translation>
                 <numerusform>%Ln SCRAM user</numerusform>
                 <numerusform>%Ln SCRAM users</numerusform>
+            </translation>
+        </message>
+        <message numerus="yes">
+            <source>%Ln rule(s) matching nothing</source>
+            <translation>
+                <numerusform>%Ln rule matching nothing</numerusform>
+                <numerusform>%Ln rules matching nothing</numerusform>
             </translation>
         </message>
     </context>
@@ -72,10 +72,10 @@
     <context>
         <name>BrokerCard</name>
         <message numerus="yes">
-            <source>%n partition(s)</source>
+            <source>%Ln partition(s)</source>
             <translation>
-                <numerusform>%n partition</numerusform>
-                <numerusform>%n partitions</numerusform>
+                <numerusform>%Ln partition</numerusform>
+                <numerusform>%Ln partitions</numerusform>
             </translation>
         </message>
     </context>
@@ -214,13 +214,6 @@
     <context>
         <name>ConnectionTest</name>
         <message numerus="yes">
-            <source>%n request(s) known</source>
-            <translation>
-                <numerusform>%n request known</numerusform>
-                <numerusform>%n requests known</numerusform>
-            </translation>
-        </message>
-        <message numerus="yes">
             <source>%n broker(s)</source>
             <translation>
                 <numerusform>%n broker</numerusform>
@@ -239,6 +232,13 @@
             <translation>
                 <numerusform>and %n more</numerusform>
                 <numerusform>and %n more</numerusform>
+            </translation>
+        </message>
+        <message numerus="yes">
+            <source>%n kind(s) of request</source>
+            <translation>
+                <numerusform>%n kind of request</numerusform>
+                <numerusform>%n kinds of request</numerusform>
             </translation>
         </message>
     </context>
@@ -497,6 +497,16 @@
             <translation>
                 <numerusform>and %n more</numerusform>
                 <numerusform>and %n more</numerusform>
+            </translation>
+        </message>
+    </context>
+    <context>
+        <name>ReadBy</name>
+        <message numerus="yes">
+            <source>and %Ln more</source>
+            <translation>
+                <numerusform>and %Ln more</numerusform>
+                <numerusform>and %Ln more</numerusform>
             </translation>
         </message>
     </context>

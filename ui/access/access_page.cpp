@@ -156,8 +156,8 @@ QWidget* AccessPage::makeUsers(QWidget* parent) {
     m_userTable = new widgets::TableView(parent);
     m_userTable->setSource(m_users);
     m_userTable->setAccessibleName(tr("Users"));
-    m_userTable->setInitialWidths({{QStringLiteral("name"), 240}, {QStringLiteral("mechanisms"), 440}, {QStringLiteral("rules"), 170}}, QStringLiteral("mechanisms"));
-    m_userTable->setNarrow({{QStringLiteral("name"), 160}, {QStringLiteral("mechanisms"), 440}, {QStringLiteral("rules"), 120}}, {});
+    m_userTable->setInitialWidths({{QStringLiteral("name"), 240}, {QStringLiteral("mechanisms"), 472}, {QStringLiteral("rules"), 170}}, QStringLiteral("mechanisms"));
+    m_userTable->setNarrow({{QStringLiteral("name"), 130}, {QStringLiteral("mechanisms"), 472}, {QStringLiteral("rules"), 122}}, {});
     m_userTable->setEmptyText(tr("No user matches."));
     m_userTable->setCellLook([](const QModelIndex& index) {
         widgets::CellLook look;

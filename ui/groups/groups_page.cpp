@@ -234,7 +234,7 @@ QWidget* GroupsPage::makeLag(QWidget* parent) {
     row->setSpacing(6);
     m_verdict = new widgets::PillLabel({}, theme::Tone::Neutral, card);
     m_reason = (new widgets::PlainLabel({}, card, theme::Face::Small, theme::Ink::Secondary))->lines(2);
-    row->addWidget(m_verdict, 0, Qt::AlignTop);
+    row->addWidget(m_verdict);
     row->addWidget(m_reason, 1);
     card->body()->addLayout(row);
     context().onTick(m_lag, [this] {

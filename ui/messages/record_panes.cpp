@@ -273,7 +273,7 @@ void RecordPanes::fillTree() {
 void RecordPanes::changeEvent(QEvent* event) {
     QSplitter::changeEvent(event);
     // The tree keeps the inks that it was given: those of another theme cannot be read on this one.
-    if (event->type() == QEvent::StyleChange && m_record) {
+    if ((event->type() == QEvent::PaletteChange || event->type() == QEvent::StyleChange) && m_record) {
         const auto* current = m_tree->currentItem();
         const QVariant begin = current == nullptr ? QVariant() : current->data(0, BeginRole);
         fill();

@@ -91,7 +91,7 @@ ChartRow::ChartRow(shell::PageContext& context, models::session::ClusterSession*
     m_verdictRest = new widgets::PlainLabel({}, lagCard, theme::Face::Small, theme::Ink::Secondary);
     m_verdict->setMinimumWidth(64); // the name of a group may be of any length
     m_verdictRest->lines(2); // the name in the pill is of any length
-    verdict->addWidget(m_verdict, 0, Qt::AlignTop);
+    verdict->addWidget(m_verdict);
     verdict->addWidget(m_verdictRest, 1);
     lagCard->body()->addLayout(verdict);
 
@@ -151,6 +151,7 @@ void ChartRow::refresh(qint64 nowMs) {
     m_lag->setLines(lines(m_lag, Quantity::Lag, Scope::Group, same));
     if (nowMs > 0) {
         const auto groups = m_session->groups();
+        m_lag->setEmptyText(groups && !groups->groups.isEmpty() ? tr("The first point comes after two readings.") : tr("No group reads from this cluster."));
         const Sentence verdict = lagSentence(groups.data.get(), nowMs);
         m_verdict->set(verdict.pill, verdict.tone);
         m_verdict->setVisible(!verdict.pill.isEmpty());

@@ -63,7 +63,7 @@ protected:
     bool event(QEvent* event) override {
         const bool done = QWidget::event(event);
         if ((event->type() == QEvent::Resize || event->type() == QEvent::LayoutRequest) && layout() != nullptr)
-            setMinimumHeight(layout()->heightForWidth(width()));
+            setMinimumHeight(layout()->heightForWidth(width()) + contentsMargins().top());
         return done;
     }
 };

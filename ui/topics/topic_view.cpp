@@ -51,7 +51,7 @@ TopicView::TopicView(shell::PageContext& context, models::session::ClusterSessio
     m_flowCard->body()->addWidget(m_chart, 1);
     m_readBy = new ReadBy(context, m_flowCard);
     m_flowCard->body()->addWidget(m_readBy);
-    m_flowCard->setMinimumHeight(176);
+    m_flowCard->setMinimumHeight(158);
     context.onTick(m_chart, [this] {
         const qint64 now = QDateTime::currentMSecsSinceEpoch();
         const qint64 since = m_session->metrics()->shownSinceMs(now, charts::TimeAxis::kSpanAtFirstMs);

@@ -59,6 +59,7 @@ void NoticeBar::tell(const QString& text, theme::Tone tone, const QString& actio
     show();
     place();
     raise();
+    update(); // one that stands already says something else now, by its dot, too
     if (tone == theme::Tone::Bad || m_action) // an Undo must not slip away
         m_timer->stop();
     else

@@ -68,12 +68,12 @@ private slots:
         panes.show(&record);
         auto* tree = panes.findChild<QTreeWidget*>();
         tree->setCurrentItem(tree->topLevelItem(2)->child(1));
-        ui::theme::install(ui::theme::make(ui::theme::Scheme::Dark));
+        ui::theme::apply(ui::theme::make(ui::theme::Scheme::Dark));
         QCoreApplication::processEvents();
         QCOMPARE(tree->topLevelItem(0)->foreground(1).color(), ui::theme::make(ui::theme::Scheme::Dark).ink);
         QVERIFY(tree->currentItem() != nullptr);
         QCOMPARE(tree->currentItem()->text(0), QStringLiteral("b")); // where one was
-        ui::theme::install(ui::theme::make(ui::theme::Scheme::Light));
+        ui::theme::apply(ui::theme::make(ui::theme::Scheme::Light));
     }
 
     void theFieldJudgesWhileOneWrites() {
