@@ -24,7 +24,7 @@ TopicTableModel::TopicTableModel(ClusterSession* session, QObject* parent)
     : SnapshotTableModel({{QStringLiteral("name"), tr("Name")}, {QStringLiteral("partitions"), tr("Partitions"), true}, {QStringLiteral("replicas"), tr("Replicas"), true},
                              {QStringLiteral("messages"), tr("Messages"), true, tr("Next offset less first offset, summed: more than there are where compaction leaves gaps")},
                              {QStringLiteral("bytes"), tr("Size"), true, tr("Of one replica of each partition")}, {QStringLiteral("rate"), tr("Messages in"), true},
-                             {QStringLiteral("byteRate"), tr("Bytes in"), true}, {QStringLiteral("recent"), tr("Last 15 min"), false, tr("Messages in, each topic on its own scale"), true, true},
+                             {QStringLiteral("byteRate"), tr("Bytes in"), true}, {QStringLiteral("recent"), tr("Lately"), false, tr("Messages in since Samsa is connected, the last 15 minutes at most; each topic on its own scale"), true, true},
                              {QStringLiteral("state"), tr("State")}},
           parent) {
     setCellFunction(cellOf);

@@ -105,7 +105,7 @@ QWidget* GroupsPage::makeList() {
     m_table = new widgets::TableView(card);
     m_table->setSource(m_model);
     m_table->setAccessibleName(tr("Consumer groups"));
-    m_table->setInitialWidths({{QStringLiteral("id"), 190}, {QStringLiteral("state"), 104}, {QStringLiteral("members"), 84},
+    m_table->setInitialWidths({{QStringLiteral("id"), 160}, {QStringLiteral("state"), 104}, {QStringLiteral("members"), 84},
                                   {QStringLiteral("partitions"), 84}, {QStringLiteral("lag"), 96}, {QStringLiteral("behind"), 130}, {QStringLiteral("trend"), 84},
                                   {QStringLiteral("verdict"), 112}, {QStringLiteral("assignor"), 130}, {QStringLiteral("coordinator"), 110}},
         QStringLiteral("reason"));

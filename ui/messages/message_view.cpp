@@ -327,7 +327,16 @@ int MessageView::rowAt(const QPoint& position) const {
 
 void MessageView::resizeEvent(QResizeEvent* event) {
     QAbstractScrollArea::resizeEvent(event);
+    // Who looked at the end, or at the current row, still does: the panes below come when the first messages are there.
+    const int before = event->oldSize().height() - headHeight();
+    const bool end = before > 0 && m_window->rowCount() > 0 && (m_window->rowCount() - m_top) * rowHeight() - m_pixel <= before;
+    const int row = currentRow();
+    const bool seen = row >= m_top && (row - m_top) * rowHeight() - m_pixel < before;
     setTop(m_top, m_pixel);
+    if (end)
+        goToEnd();
+    else if (seen)
+        showRow(row);
 }
 
 void MessageView::wheelEvent(QWheelEvent* event) {

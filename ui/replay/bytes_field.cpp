@@ -26,7 +26,7 @@ BytesField::BytesField(const QString& name, bool multiLine, QWidget* parent) : Q
     down->setSpacing(4);
     auto* row = new QHBoxLayout;
     row->setSpacing(theme::kGap);
-    down->addLayout(row, 1);
+    down->addLayout(row, multiLine ? 1 : 0);
     QWidget* edit = nullptr;
     if (multiLine) {
         m_lines = new QPlainTextEdit(this);

@@ -27,8 +27,8 @@ using models::topics::TopicTableModel;
 namespace format = models::format;
 
 namespace {
-constexpr qint64 kRecentMs = 15 * 60'000;
-constexpr int kRecentColumns = 45; ///< two pixels each
+constexpr qint64 kRecentMs = 15 * 60'000, kRecentLeastMs = 60'000;
+constexpr int kRecentColumns = 30; ///< three pixels each, and never finer than the readings come
 } // namespace
 
 TopicsPage::TopicsPage(
@@ -215,13 +215,14 @@ QList<double> TopicsPage::recent(const QString& topic) const {
     if (series == nullptr || series->isEmpty())
         return {};
     // Of all topics the same time, so that rows can be compared; from zero, so that a steady one is a level line.
-    const qint64 to = series->lastMs() + 1, from = to - kRecentMs;
+    const qint64 to = series->lastMs() + 1;
+    const qint64 span = std::clamp(to - m_session->metrics()->liveSinceMs(), kRecentLeastMs, kRecentMs), from = to - span;
     QList<double> values(kRecentColumns, models::metrics::kGap);
     double most = 0;
     for (const auto& bucket : series->cut(from, to, kRecentColumns)) {
         if (bucket.isGap())
             continue;
-        values[std::clamp<qint64>((bucket.startMs - from) * kRecentColumns / kRecentMs, 0, kRecentColumns - 1)] = bucket.mean;
+        values[std::clamp<qint64>((bucket.startMs - from) * kRecentColumns / span, 0, kRecentColumns - 1)] = bucket.mean;
         most = std::max(most, bucket.mean);
     }
     for (auto& value : values)

@@ -75,6 +75,19 @@ private slots:
         QVERIFY(told.size() >= 4);
     }
 
+    void theRowThatIsLookedAtStaysInSight() {
+        m_window.append(records(200).mid(10));
+        m_view->goToEnd();
+        QVERIFY(m_view->cellRect(199, MessageView::ValueColumn).bottom() <= m_view->viewport()->height());
+        m_view->resize(1000, 300); // as when the panes below come
+        QVERIFY(m_view->cellRect(199, MessageView::ValueColumn).bottom() <= m_view->viewport()->height());
+        m_view->resize(1000, 500);
+        QTest::mouseClick(m_view->viewport(), Qt::LeftButton, {}, middle(*m_view, 195));
+        m_view->resize(1000, 200);
+        const QRect current = m_view->cellRect(195, MessageView::ValueColumn);
+        QVERIFY(current.top() > 0 && current.bottom() <= m_view->viewport()->height());
+    }
+
     void byKeyboardAlone() {
         QTest::keyClick(m_view.get(), Qt::Key_Home);
         QCOMPARE(selected(), QList<int>{0});
