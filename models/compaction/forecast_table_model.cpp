@@ -75,7 +75,7 @@ QString whenText(When when, qint64 inMs) {
 
 ForecastTableModel::ForecastTableModel(QObject* parent)
     : SnapshotTableModel({{QStringLiteral("partition"), tr("Partition")}, {QStringLiteral("parts"), tr("What it is made of")}, {QStringLiteral("dirty"), tr("Dirty"), true},
-                             {QStringLiteral("goes"), tr("Would go now"), true, tr("If it was cleaned at this moment; \u201clater\u201d: nothing now, so much by its next cleaning")}, {QStringLiteral("when"), tr("Next cleaned"), true}, {QStringLiteral("size"), tr("Size"), true, {}, false},
+                             {QStringLiteral("goes"), tr("Would go"), true, tr("\u201cnow\u201d: if it was cleaned at this moment; \u201clater\u201d: nothing now, so much by its next cleaning")}, {QStringLiteral("when"), tr("Next cleaned"), true}, {QStringLiteral("size"), tr("Size"), true, {}, false},
                              {QStringLiteral("records"), tr("Messages that go"), true, {}, false}, {QStringLiteral("tombstones"), tr("Tombstones"), true, {}, false},
                              {QStringLiteral("deadline"), tr("Next deadline"), true, {}, false}, {QStringLiteral("clean"), tr("Clean up to offset"), true, {}, false},
                              {QStringLiteral("uncleanable"), tr("Left alone from offset"), true, {}, false}, {QStringLiteral("basis"), tr("How it is known"), false, {}, false}},
@@ -133,7 +133,7 @@ QVariant ForecastTableModel::cell(const ForecastRow& row, int column, int role) 
     case PartitionColumn: return tr("partition %1").arg(one.partition);
     case PartsColumn: return partsText(one);
     case DirtyColumn: return format::percent(one.dirtyRatio);
-    case GoesColumn: return goes < 1 ? tr("nothing") : later ? tr("%1 later").arg(format::bytes(whole(goes))) : format::bytes(whole(goes));
+    case GoesColumn: return goes < 1 ? tr("nothing") : (later ? tr("%1 later") : tr("%1 now")).arg(format::bytes(whole(goes)));
     case WhenColumn: return whenText(one.when, one.inMs);
     case SizeColumn: return format::bytes(whole(one.bytes()));
     case RecordsColumn: return format::count(whole(one.goesRecords));

@@ -56,14 +56,15 @@ BrokerCard::BrokerCard(int id, QWidget* parent) : Card(parent) {
         label->setElide(Qt::ElideNone);
         auto* value = new widgets::PlainLabel(QStringLiteral("\u2013"), this, theme::Face::Small);
         value->givesWay();
+        value->setSizePolicy(QSizePolicy::Ignored, QSizePolicy::Preferred); // its room does not follow its wording: the wording follows its room
         value->setAlignment(Qt::AlignRight | Qt::AlignVCenter);
         label->setBuddy(value);
         grid->addWidget(label, i / 2, column);
         grid->addWidget(value, i / 2, column + 1);
         m_values[static_cast<std::size_t>(i)] = value;
     }
-    grid->setColumnStretch(1, 1);
-    grid->setColumnStretch(4, 1);
+    grid->setColumnStretch(1, 4);
+    grid->setColumnStretch(4, 3);
     body()->addLayout(grid);
 
     m_buttons = new QWidget(this);
@@ -139,7 +140,7 @@ void BrokerCard::show(const BrokerFacts& facts, qint64 nowMs) {
     set(4, {format::bytes(facts.bytes)});
     const bool up = facts.state == State::Up; // the pill of a paused one says since when
     const qint64 age = facts.sinceMs > 0 ? std::max<qint64>(0, nowMs - facts.sinceMs) : -1;
-    set(5, !up ? QStringList{none} : age < 0 ? QStringList{tr("not known")} : QStringList{format::duration(std::max<qint64>(1000, age - age % 1000))});
+    set(5, !up ? QStringList{none} : age < 0 ? QStringList{tr("not known"), none} : QStringList{format::duration(std::max<qint64>(1000, age - age % 1000))});
 
     if (up && age < 0)
         m_values[5]->setToolTip(tr("It was up already when Samsa connected, and Kafka does not say since when."));

@@ -63,7 +63,7 @@ protected:
     bool event(QEvent* event) override {
         const bool done = QWidget::event(event);
         if ((event->type() == QEvent::Resize || event->type() == QEvent::LayoutRequest) && layout() != nullptr)
-            setMinimumHeight(layout()->heightForWidth(width()) + contentsMargins().top());
+            setMinimumHeight(layout()->heightForWidth(width()));
         return done;
     }
 };
@@ -173,10 +173,10 @@ QWidget* CompactionPage::makePicture() {
     });
     m_stack = new widgets::StateStack(m_table, m_card);
     m_stack->setSizePolicy(QSizePolicy::Expanding, QSizePolicy::Ignored); // it scrolls; figures do not
-    m_stack->setMinimumHeight(2 * theme::kFieldHeight);
+    m_stack->setMinimumHeight(2 * theme::kFieldHeight - 8);
     m_card->body()->addWidget(m_stack, 1);
     m_figures = makeFigures(m_card);
-    m_figures->setContentsMargins(0, 6, 0, 0); // figures are no more rows of the table
+    m_card->body()->addSpacing(6); // figures are no more rows of the table
     m_card->body()->addWidget(m_figures);
     m_honesty = (new widgets::PlainLabel({}, m_card, theme::Face::Small, theme::Ink::Secondary))->givesWay();
     m_card->body()->addWidget(m_honesty);
@@ -192,10 +192,11 @@ QWidget* CompactionPage::makeFigures(QWidget* parent) {
         auto* column = new QVBoxLayout(one);
         column->setContentsMargins({});
         column->setSpacing(0);
-        column->addWidget(new widgets::PlainLabel(title, one, theme::Face::Small, theme::Ink::Secondary));
+        auto* words = new widgets::PlainLabel(title, one, theme::Face::Small, theme::Ink::Secondary);
+        column->addWidget(words);
         auto* line = new QHBoxLayout;
         line->setSpacing(4);
-        Figure made{new widgets::PlainLabel({}, one, theme::Face::Figure), new widgets::PlainLabel({}, one, theme::Face::Small, theme::Ink::Secondary)};
+        Figure made{words, new widgets::PlainLabel({}, one, theme::Face::Figure), new widgets::PlainLabel({}, one, theme::Face::Small, theme::Ink::Secondary)};
         line->addWidget(made.value, 0, Qt::AlignBaseline);
         line->addWidget(made.note, 0, Qt::AlignBaseline);
         line->addStretch(1);
@@ -350,7 +351,8 @@ void CompactionPage::showForecast() {
     m_keys.value->setText(format::count(static_cast<qint64>(forecast.repeatedKeys + 0.5)));
     m_keys.note->setText(tr("of %1").arg(format::count(static_cast<qint64>(forecast.keys + 0.5))));
     m_tombstones.value->setText(format::count(forecast.tombstones));
-    m_tombstones.note->setText(forecast.tombstones > 0 ? tr("%1 past their deadline").arg(format::count(forecast.expiredTombstones)) : QString());
+    m_tombstones.note->setText(forecast.tombstones > 0 ? tr("%1 past deadline").arg(format::count(forecast.expiredTombstones)) : QString());
+    m_next.title->setText(m_editor->wishCount() > 0 ? tr("Next without the changes") : tr("Next cleaned"));
     m_next.value->setText(models::compaction::whenText(now.when, now.inMs));
     QStringList honest;
     honest << (m_study->survey()->fromFiles ? tr("Segments and clean parts are read from the brokers' files; ")

@@ -74,6 +74,7 @@ private:
     widgets::TableView* m_table;
     QWidget* m_figures;
     struct Figure {
+        widgets::PlainLabel* title;
         widgets::PlainLabel* value;
         widgets::PlainLabel* note;
     };

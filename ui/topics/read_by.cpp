@@ -19,6 +19,7 @@ ReadBy::ReadBy(shell::PageContext& context, QWidget* parent) : QWidget(parent), 
     row->setContentsMargins(0, 0, 0, 0);
     row->setSpacing(2);
     m_words = new widgets::PlainLabel({}, this, theme::Face::Small, theme::Ink::Secondary);
+    row->addStretch(1);
     row->addWidget(m_words);
     for (int i = 0; i < kLinksMax; ++i) {
         auto* action = widgets::localAction(this, tr("Group"), [this, i] { m_context.go({m_cluster, QStringLiteral("groups"), m_links[i].group, {}}); });
@@ -31,8 +32,8 @@ ReadBy::ReadBy(shell::PageContext& context, QWidget* parent) : QWidget(parent), 
     m_allButton = (new widgets::Button(m_all, theme::ButtonKind::Quiet, this))->small();
     m_allButton->hide();
     row->addWidget(m_allButton);
-    row->addStretch(1);
-    setMinimumHeight(26);
+    setMinimumSize(80, 26);
+    setSizePolicy(QSizePolicy::Ignored, QSizePolicy::Preferred); // as many links as there is room for
 }
 
 void ReadBy::show(const QString& cluster, const QString& topic, const models::session::GroupsSnapshot* groups) {

@@ -47,11 +47,11 @@ TopicView::TopicView(shell::PageContext& context, models::session::ClusterSessio
     m_flowCard = new widgets::Card(tr("Messages per second"), {}, split);
     m_chart = new charts::TimeChart(tr("Messages per second"), charts::Unit::MessagesPerSecond, session->metrics(), m_axis, m_flowCard);
     m_chart->setEmptyText(tr("Nothing was written in this time."));
+    m_readBy = new ReadBy(context, m_flowCard);
+    m_flowCard->head()->addWidget(m_readBy, 100);
     m_flowCard->head()->addWidget(m_chart->menuButton());
     m_flowCard->body()->addWidget(m_chart, 1);
-    m_readBy = new ReadBy(context, m_flowCard);
-    m_flowCard->body()->addWidget(m_readBy);
-    m_flowCard->setMinimumHeight(158);
+    m_flowCard->setMinimumHeight(150);
     context.onTick(m_chart, [this] {
         const qint64 now = QDateTime::currentMSecsSinceEpoch();
         const qint64 since = m_session->metrics()->shownSinceMs(now, charts::TimeAxis::kSpanAtFirstMs);
@@ -125,7 +125,7 @@ TopicView::TopicView(shell::PageContext& context, models::session::ClusterSessio
     split->addWidget(m_configCard);
     m_partitionCard->setMinimumHeight(140);
     m_configCard->setMinimumHeight(172);
-    split->setSizes({216, 280, 274});
+    split->setSizes({200, 286, 286});
     split->setStretchFactor(0, 2);
     split->setStretchFactor(1, 3);
     split->setStretchFactor(2, 3);

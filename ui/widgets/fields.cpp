@@ -19,7 +19,7 @@ SearchField::SearchField(const QString& placeholder, QWidget* parent, const QStr
     setAccessibleName(placeholder);
     setClearButtonEnabled(false);
     setSizePolicy(QSizePolicy::Preferred, QSizePolicy::Fixed);
-    setTextMargins(0, 0, 26, 0);
+    mirror();
     m_timer->setSingleShot(true);
     m_timer->setInterval(120);
     connect(this, &QLineEdit::textChanged, m_timer, qOverload<>(&QTimer::start));
@@ -36,8 +36,11 @@ SearchField::SearchField(const QString& placeholder, QWidget* parent, const QStr
 
 void SearchField::changeEvent(QEvent* event) {
     QLineEdit::changeEvent(event);
-    if (event->type() != QEvent::LayoutDirectionChange)
-        return;
+    if (event->type() == QEvent::LayoutDirectionChange)
+        mirror();
+}
+
+void SearchField::mirror() {
     // Hint and text begin where the window's lines do, and the key stands at the other end.
     const bool rtl = layoutDirection() == Qt::RightToLeft;
     setAlignment((rtl ? Qt::AlignRight : Qt::AlignLeft) | Qt::AlignAbsolute | Qt::AlignVCenter);

@@ -30,6 +30,7 @@ protected:
     void changeEvent(QEvent* event) override;
 
 private:
+    void mirror();
     QString m_key;
     QTimer* m_timer;
 };

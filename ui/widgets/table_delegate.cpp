@@ -71,10 +71,12 @@ void TableDelegate::paint(QPainter* painter, const QStyleOptionViewItem& option,
         if (c < u' ')
             c = u' ';
     QString shown = painter->fontMetrics().elidedText(line, Qt::ElideRight, box.width());
-    const bool figure = std::any_of(line.begin(), line.end(), [](QChar c) { return c.isDigit(); });
+    const QVariant number = index.data(models::NumberRole);
+    // "at least 1 min" is one as well as "9,876"; a text in a column of numbers is none.
+    const bool figure = !line.isEmpty() && (line.front().isDigit() || QStringLiteral("+-\u2212").contains(line.front())
+        || (number.isValid() && std::any_of(line.begin(), line.end(), [](QChar c) { return c.isDigit(); })));
     if (numeric && figure && shown != line) {
         // "9,876,5…" would be read as another number: in short, or not at all. The tooltip has the whole.
-        const QVariant number = index.data(models::NumberRole);
         const bool plain = number.isValid() && !std::any_of(line.begin(), line.end(), [](QChar c) { return c.isLetter(); });
         shown = plain ? models::format::countShort(number.toDouble()) : QString();
         if (shown.isEmpty() || painter->fontMetrics().horizontalAdvance(shown) > box.width())

@@ -44,8 +44,9 @@ TableView::TableView(QWidget* parent) : QTableView(parent), m_rows(new models::A
     header->setAttribute(Qt::WA_Hover);
     connect(header, &QWidget::customContextMenuRequested, this, [this, header](const QPoint& at) { showColumnChooser(header->mapToGlobal(at)); });
     connect(header, &QHeaderView::sectionMoved, this, [this] { if (!m_restoring) emit stateChanged(); });
-    connect(header, &QHeaderView::sectionResized, this, [this] {
-        if (m_restoring || m_fitting)
+    connect(header, &QHeaderView::sectionResized, this, [this](int, int before, int after) {
+        // From or to nothing: it comes or goes, and nobody gave it a width. Giving it one just then would leave the table wider than its columns.
+        if (m_restoring || m_fitting || before == 0 || after == 0)
             return;
         m_sized = true;
         fitColumns();

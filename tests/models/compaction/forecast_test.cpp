@@ -273,7 +273,7 @@ private slots:
         QAbstractItemModelTester tester(&model);
         model.show(all, kNow);
         QCOMPARE(model.rowCount(), 2);
-        QCOMPARE(model.index(0, ForecastTableModel::GoesColumn).data().toString(), QStringLiteral("900 B"));
+        QCOMPARE(model.index(0, ForecastTableModel::GoesColumn).data().toString(), QStringLiteral("900 B now"));
         QCOMPARE(model.index(0, ForecastTableModel::WhenColumn).data().toString(), QStringLiteral("now"));
         QVERIFY(model.index(0, ForecastTableModel::PartsColumn).data().toString().contains(QStringLiteral("would go")));
         QCOMPARE(model.index(0, ForecastTableModel::PartsColumn).data(ForecastTableModel::ShareRole + 2).toDouble(), 0.3);

@@ -6,6 +6,7 @@
 #include "ui/overview/overview_page.h"
 #include "ui/theme/style.h"
 #include "ui/widgets/button.h"
+#include "ui/widgets/label.h"
 #include "ui/widgets/state_view.h"
 
 #include <QSignalSpy>
@@ -61,6 +62,30 @@ private slots:
         facts.state = BrokerFacts::State::Killed;
         card.show(facts, 2000);
         QVERIFY(card.hasFocus()); // not "Last lines of its log", which stands next
+    }
+
+    void figuresFitTheirPlaceWhenItNarrows() {
+        QWidget window;
+        window.resize(1200, 400);
+        BrokerCard card(2, &window);
+        card.resize(380, 150);
+        window.show();
+        BrokerFacts facts;
+        facts.id = 2;
+        facts.state = BrokerFacts::State::Up;
+        facts.address = QStringLiteral("kafka-2.example.org:9092");
+        facts.leaders = 1234;
+        facts.replicas = 3702;
+        facts.notInSync = 17;
+        facts.bytes = 21'300'000'000;
+        card.show(facts, 1000);
+        for (const int width : {380, 366, 352, 340, 330, 318, 306, 280}) {
+            card.resize(width, 150);
+            QCoreApplication::processEvents();
+            for (const auto* label : card.findChildren<ui::widgets::PlainLabel*>())
+                if (label->mayBeCut() && !label->text().contains(u':'))
+                    QVERIFY2(!label->shownIn(label->width()).contains(QChar(0x2026)), qPrintable(QStringLiteral("%1 at %2").arg(label->text()).arg(width)));
+        }
     }
 
     void aCardOffersWhatCanBeDone() {

@@ -169,7 +169,7 @@ private slots:
         QSignalSpy told(m_page->study(), &compaction::CompactionStudy::forecastChanged);
         QVERIFY(editor->model()->wish(QStringLiteral("min.compaction.lag.ms"), QStringLiteral("0")));
         QVERIFY(told.wait(kWaitMs));
-        QCOMPARE(goes(), QStringLiteral("1.5 MB"));
+        QCOMPARE(goes(), QStringLiteral("1.5 MB now"));
         QCOMPARE(table->model()->index(0, ForecastTableModel::WhenColumn).data().toString(), QStringLiteral("now"));
         QVERIFY2(said().contains(QStringLiteral("nothing has been changed")), qPrintable(said()));
         QVERIFY2(said().contains(QStringLiteral("4.5 MB")), qPrintable(said()));

@@ -10,6 +10,7 @@
 #include <QJsonArray>
 #include <QJsonDocument>
 #include <QMenu>
+#include <QScrollBar>
 #include <QSignalSpy>
 #include <QTest>
 #include <QTimer>
@@ -102,6 +103,16 @@ private slots:
         QVERIFY(m_view->isColumnHidden(1));
         m_view->resize(600, 300);
         QVERIFY(!m_view->isColumnHidden(1) && !m_view->isColumnHidden(2));
+    }
+
+    void aColumnThatGoesLeavesNoRoomBehind() {
+        m_view->setColumnHidden(2, false);
+        m_view->setInitialWidths({{QStringLiteral("name"), 300}, {QStringLiteral("count"), 120}, {QStringLiteral("note"), 300}}, QStringLiteral("name"));
+        m_view->setColumnHidden(2, true);
+        m_view->setInitialWidths({{QStringLiteral("name"), 300}, {QStringLiteral("count"), 120}}, QStringLiteral("name"));
+        QCoreApplication::processEvents();
+        QCOMPARE(m_view->horizontalHeader()->length(), m_view->viewport()->width());
+        QVERIFY(!m_view->horizontalScrollBar()->isVisible());
     }
 
     void keepsTheSelectionWhenRowsCome() {
