@@ -21,6 +21,9 @@ struct Text {
     Q_DECLARE_TR_FUNCTIONS(Groups)
 };
 
+/// Java writes "/10.1.2.3": the slash is no part of it.
+QString hostText(const QString& host) { return host.startsWith(u'/') ? host.mid(1) : host; }
+
 bool isRebalancing(const QString& state) { return state.contains(QLatin1String("Rebalance")) || state == QLatin1String("Assigning") || state == QLatin1String("Reconciling"); }
 
 const Group* groupOf(const ClusterSession* session, const QString& id) { return session != nullptr && session->groups() ? session->groups()->find(id) : nullptr; }
@@ -168,7 +171,7 @@ QVariant GroupPartitionTableModel::cellOf(const GroupPartition& row, int column,
     }
     case VerdictColumn: return role == NumberRole ? QVariant() : role == SortRole ? QVariant(static_cast<int>(row.judgement.verdict)) : QVariant(verdictText(row.judgement.verdict));
     case MemberColumn: return role == NumberRole ? QVariant() : row.memberId.isEmpty() ? QVariant(tr("nobody")) : QVariant(row.clientId);
-    case HostColumn: return role == NumberRole ? QVariant() : QVariant(row.host);
+    case HostColumn: return role == NumberRole ? QVariant() : QVariant(hostText(row.host));
     default: return {};
     }
 }
@@ -206,7 +209,7 @@ QVariant GroupMemberTableModel::cellOf(const GroupMember& row, int column, int r
     case ClientColumn: return words(row.clientId);
     case MemberColumn: return words(row.memberId);
     case InstanceColumn: return words(row.instanceId);
-    case HostColumn: return words(row.host);
+    case HostColumn: return words(hostText(row.host));
     case PartitionsColumn: return role == Qt::DisplayRole ? QVariant(format::count(count)) : QVariant(count);
     case AssignmentColumn: {
         QMap<QString, QStringList> byTopic;

@@ -50,7 +50,8 @@ struct Partition {
     qint64 bytes = -1; ///< of the leader's replica
     [[nodiscard]] bool offline() const { return leader < 0; }
     [[nodiscard]] bool underReplicated() const { return inSync.size() < replicas.size(); }
-    [[nodiscard]] qint64 messages() const { return begin < 0 || end < 0 ? -1 : end - begin; }
+    /// -1 = not known. Where nothing was ever written the first offset is known without asking for it.
+    [[nodiscard]] qint64 messages() const { return end == 0 ? 0 : begin < 0 || end < 0 ? -1 : end - begin; }
     bool operator==(const Partition&) const = default;
 };
 struct Topic {

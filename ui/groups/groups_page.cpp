@@ -428,7 +428,7 @@ void GroupsPage::showVerdict(const models::session::Group& group) {
     const QString age = models::groups::lagTimeText(group.unreadSinceMs, group.unreadAtLeast, nowMs());
     QString note;
     if (group.lag >= 0)
-        note = age.isEmpty() || group.lag == 0 ? tr("%1 messages behind").arg(format::count(group.lag)) : tr("%1 messages behind, the oldest for %2").arg(format::count(group.lag), age);
+        note = age.isEmpty() || group.lag == 0 || models::groups::lagTimeMs(group.unreadSinceMs, nowMs()) < 1000 ? tr("%1 messages behind").arg(format::count(group.lag)) : tr("%1 messages behind, the oldest for %2").arg(format::count(group.lag), age);
     m_lagCard->setNote(note);
     const auto standing = standingOf(group);
     m_verdict->set(models::groups::standingText(standing), toneOf(standing));
@@ -472,8 +472,8 @@ shell::PageHeader GroupsPage::header() const {
 
 QStringList GroupsPage::status() const {
     const auto groups = m_session->groups();
-    if (!groups)
-        return {};
+    if (!groups || !m_place.name.isEmpty())
+        return {}; // a group's own figure stands on its page; that of all groups beside it would be read as its own
     qint64 lag = 0;
     for (const auto& group : groups->groups)
         lag += qMax<qint64>(group.lag, 0);

@@ -147,7 +147,9 @@ void ChartRow::refresh(qint64 nowMs) {
     case By::Cluster: m_flow->setLines({{tr("whole cluster"), {quantity, Scope::Cluster, {}}}}); break;
     }
     const auto* whole = store->series({quantity, Scope::Cluster, {}});
-    m_flow->setEmptyText(whole && !std::isnan(whole->last()) ? tr("Nothing goes through this cluster at the moment.") : tr("The first point comes after two readings."));
+    const auto topics = m_session->topics();
+    const bool empty = topics && topics->topics.isEmpty(); // there is nothing to be read, once or twice
+    m_flow->setEmptyText(empty || (whole && !std::isnan(whole->last())) ? tr("Nothing goes through this cluster at the moment.") : tr("The first point comes after two readings."));
     m_lag->setLines(lines(m_lag, Quantity::Lag, Scope::Group, same));
     if (nowMs > 0) {
         const auto groups = m_session->groups();
