@@ -12,6 +12,7 @@
 #include <QStyle>
 #include <QTextLayout>
 #include <QToolTip>
+#include <algorithm>
 #include <cmath>
 
 namespace ui::widgets {
@@ -147,7 +148,11 @@ void PlainLabel::paintEvent(QPaintEvent*) {
     int height = breakLines(layout, box.width(), alignment(), layoutDirection());
     if (m_linesMax > 0 && layout.lineCount() > m_linesMax) {
         const int last = layout.lineAt(m_linesMax - 1).textStart();
-        shown = shown.left(last) + QFontMetrics(font).elidedText(shown.mid(last), Qt::ElideRight, box.width());
+        QString tail = QFontMetrics(font).elidedText(shown.mid(last), Qt::ElideRight, box.width());
+        // "since 03:…" would be read as another time: a word with a figure goes whole.
+        if (const auto space = tail.lastIndexOf(u' '); space > 0 && std::any_of(tail.begin() + space, tail.end(), [](QChar c) { return c.isDigit(); }))
+            tail = tail.left(space + 1) + QChar(0x2026);
+        shown = shown.left(last) + tail;
         layout.setText(shown);
         height = breakLines(layout, box.width(), alignment(), layoutDirection());
     }
