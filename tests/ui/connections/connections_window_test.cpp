@@ -220,6 +220,17 @@ private slots:
         QTRY_VERIFY_WITH_TIMEOUT(session->state() == session::SessionState::Connected || session->state() == session::SessionState::Connecting, 30'000);
         QCOMPARE(session->config().client.secrets.value(u"sasl.password"_qs), u"right"_qs);
         QVERIFY(!shows(&desk.main(), u"which is locked"_qs));
+
+        desk.action("vault.password")->trigger();
+        dialog = desk.dialog();
+        QVERIFY(dialog);
+        QTest::keyClicks(Desk::field(dialog, u"Master password"_qs), u"a few words"_qs);
+        QTest::keyClicks(Desk::field(dialog, u"New password"_qs), u"other words"_qs);
+        QVERIFY(!Desk::button(dialog, u"Change the password"_qs)->isEnabled());
+        QTest::keyClicks(Desk::field(dialog, u"Once more"_qs), u"other words"_qs);
+        QTest::mouseClick(Desk::button(dialog, u"Change the password"_qs), Qt::LeftButton);
+        QTRY_VERIFY_WITH_TIMEOUT(shows(&desk.main(), u"The vault has its new master password"_qs), 30'000);
+        QVERIFY(secrets::openVault(secrets::readVaultFile(desk.services->secrets->vaultPath()).value(), u"other words"_qs).has_value());
     }
 
     void theKeychainIsUsedWhereThereIsOne() {
@@ -246,7 +257,7 @@ private slots:
     void everyKeyIsUsedOnce() {
         Desk desk(m_home->path());
         QVERIFY2(desk.window->actions().problems().isEmpty(), qPrintable(desk.window->actions().problems().join(u'\n')));
-        for (const char* id : {"cluster.unlock", "cluster.lock", "vault.unlock", "connection.edit"})
+        for (const char* id : {"cluster.unlock", "cluster.lock", "vault.unlock", "vault.password", "connection.edit"})
             QVERIFY2(desk.action(id), id);
     }
 };
