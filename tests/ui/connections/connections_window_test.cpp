@@ -254,6 +254,31 @@ private slots:
         }
     }
 
+    /// One that an older Samsa stored, which asked nobody.
+    void aStoredConnectionDoesNotSendAReadablePassword() {
+        Desk desk(m_home->path());
+        connections::ConnectionProfile profile;
+        profile.name = u"analytics"_qs;
+        profile.config.bootstrapServers = u"192.0.2.7:9092"_qs; // RFC 5737: nobody is there, and nobody must be asked
+        profile.config.set(u"security.protocol"_qs, u"SASL_PLAINTEXT"_qs);
+        profile.config.set(u"sasl.mechanisms"_qs, u"PLAIN"_qs);
+        profile.config.set(u"sasl.username"_qs, u"alice"_qs);
+        profile.config.set(u"sasl.password"_qs, u"right"_qs);
+        const QString key = desk.services->connections->save(profile);
+        desk.main().go({key, u"topics"_qs, {}, {}});
+        auto* session = desk.services->session(key);
+        QVERIFY(session);
+        QVERIFY(session->state() == session::SessionState::Failed);
+        QVERIFY(session->stateError().code == ErrorCode::Invalid);
+        QVERIFY(shows(&desk.main(), u"its password would cross the network readable"_qs));
+
+        profile = *desk.services->connections->find(key);
+        profile.readablePassword = true;
+        desk.services->connections->save(profile);
+        desk.services->reconnect(key, profile);
+        QVERIFY(session->state() == session::SessionState::Connecting);
+    }
+
     void everyKeyIsUsedOnce() {
         Desk desk(m_home->path());
         QVERIFY2(desk.window->actions().problems().isEmpty(), qPrintable(desk.window->actions().problems().join(u'\n')));
