@@ -149,8 +149,15 @@ bool RealDesktop::startServer(const QSize& screen) {
     m_environment.insert(u"DISPLAY"_s, u':' + QString::fromLatin1(number.trimmed()));
     m_manager.setProcessEnvironment(m_environment);
     m_manager.setStandardErrorFile(m_folder.filePath(u"openbox.log"_s));
-    m_manager.start(u"openbox"_s, {u"--sm-disable"_s});
-    return m_manager.waitForStarted(kToolMs);
+    // It says when it manages windows: one that is mapped while it starts may be lost, and no desktop starts its programs before.
+    m_manager.start(u"openbox"_s, {u"--sm-disable"_s, u"--startup"_s, u"echo ready"_s});
+    QByteArray said;
+    while (!said.contains("ready")) {
+        if (!m_manager.waitForReadyRead(kToolMs))
+            return false;
+        said += m_manager.readAllStandardOutput();
+    }
+    return true;
 }
 
 void RealDesktop::run(const QString& tool, const QStringList& arguments) {

@@ -12,6 +12,7 @@
 #include "embedded-broker/protocol/messages/sasl_handshake_response.h"
 
 #include <arpa/inet.h>
+#include <csignal>
 #include <netinet/in.h>
 #include <openssl/pem.h>
 #include <openssl/ssl.h>
@@ -127,6 +128,11 @@ void WireBroker::accept() {
             m_open.insert(fd);
         }
         m_serving.emplace_back([this, fd] {
+            // OpenSSL writes to sockets that a client may have closed. In this thread only: that ours never raise it is what some tests are about.
+            sigset_t pipe;
+            ::sigemptyset(&pipe);
+            ::sigaddset(&pipe, SIGPIPE);
+            ::pthread_sigmask(SIG_BLOCK, &pipe, nullptr);
             Connection connection;
             connection.fd = fd;
             if (m_tls) {
