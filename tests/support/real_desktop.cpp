@@ -195,6 +195,19 @@ bool RealDesktop::quit() {
 void RealDesktop::key(const QString& keysym) { run(u"xdotool"_s, {u"key"_s, u"--clearmodifiers"_s, keysym}); }
 void RealDesktop::type(const QString& text) { run(u"xdotool"_s, {u"type"_s, u"--clearmodifiers"_s, u"--delay"_s, u"8"_s, text}); }
 
+void RealDesktop::copy(const QString& text) {
+    // It stays behind to hand the text out, and ends with the screen.
+    QProcess xclip;
+    xclip.setProcessEnvironment(m_environment);
+    xclip.setStandardOutputFile(QProcess::nullDevice());
+    xclip.setStandardErrorFile(QProcess::nullDevice());
+    xclip.start(u"xclip"_s, {u"-selection"_s, u"clipboard"_s, u"-in"_s});
+    xclip.write(text.toUtf8());
+    xclip.closeWriteChannel();
+    if (!xclip.waitForFinished(kToolMs) || xclip.exitCode() != 0)
+        m_problem = u"xclip: "_s + xclip.errorString();
+}
+
 Sight RealDesktop::look() {
     if (m_door.state() != QLocalSocket::ConnectedState) {
         m_door.abort();
