@@ -4,11 +4,11 @@
 // By itself it brings a secure cluster of three brokers. SAMSA_STORY_CLUSTER names another one: the file that `samsa cluster up --json` wrote; so the same story
 // is told on Apache Kafka, with and without SASL_SSL and ACLs (tests/compatibility/run).
 #include "tests/app/story.h"
+#include "tests/support/command.h"
 #include "tests/support/test_registry.h"
 
 #include <QFile>
 #include <QJsonDocument>
-#include <QProcess>
 #include <QRegularExpression>
 #include <QScopeGuard>
 
@@ -29,16 +29,14 @@ class RemoteStoryTest : public QObject, tests::StoryHands {
     QString m_settings; ///< as a client.properties
     [[nodiscard]] bool secure() const { return m_cluster.contains(u"caFile"_s); }
 
-    QByteArray samsa(const QStringList& arguments, const QString& home, int patienceMs = 120'000) {
-        QProcess program;
+    QByteArray samsa(const QStringList& arguments, const QString& home = {}) {
         auto environment = m_desktop->environment();
         if (!home.isEmpty())
             environment.insert(u"SAMSA_HOME"_s, home);
-        program.setProcessEnvironment(environment);
-        program.setProcessChannelMode(QProcess::ForwardedErrorChannel);
-        program.start(QStringLiteral(SAMSA_TEST_PROGRAM), arguments);
-        program.waitForFinished(patienceMs);
-        return program.readAllStandardOutput();
+        const auto outcome = tests::run(QStringLiteral(SAMSA_TEST_PROGRAM), arguments, {}, environment);
+        if (outcome.code != 0)
+            qWarning("samsa %s: %s", qPrintable(arguments.join(u' ')), outcome.err.constData());
+        return outcome.out;
     }
     [[nodiscard]] QString elsewhere() const { return m_desktop->home() + u"/elsewhere"_s; }
 
@@ -67,7 +65,7 @@ class RemoteStoryTest : public QObject, tests::StoryHands {
         QString mine = m_settings;
         settings.write(mine.replace(u"sasl.mechanism="_s, u"sasl.mechanisms="_s).toUtf8());
         settings.close();
-        const auto report = samsa({u"demo"_s, u"-b"_s, m_cluster[u"bootstrapServers"_s].toString(), u"-F"_s, file, u"--rate"_s, u"300"_s, u"--duration"_s, u"8"_s}, {});
+        const auto report = samsa({u"demo"_s, u"-b"_s, m_cluster[u"bootstrapServers"_s].toString(), u"-F"_s, file, u"--rate"_s, u"300"_s, u"--duration"_s, u"8"_s});
         QVERIFY2(report.contains("acknowledged"), report.constData());
     }
 
@@ -215,7 +213,7 @@ class RemoteStoryTest : public QObject, tests::StoryHands {
         if (file.open(QIODevice::WriteOnly))
             file.write(mine.toUtf8());
         file.close();
-        return samsa({u"search"_s, u"-q"_s, u"-b"_s, m_cluster[u"bootstrapServers"_s].toString(), u"-F"_s, file.fileName(), u"-t"_s, u"letters"_s, u"--text"_s, u"k-1"_s, u"--count"_s}, {}).trimmed();
+        return samsa({u"search"_s, u"-q"_s, u"-b"_s, m_cluster[u"bootstrapServers"_s].toString(), u"-F"_s, file.fileName(), u"-t"_s, u"letters"_s, u"--text"_s, u"k-1"_s, u"--count"_s}).trimmed();
     }
 
     void theTopicsGo() {
