@@ -19,6 +19,7 @@ using tests::Sight;
 namespace {
 
 constexpr int kImported = 200;
+constexpr int kLong = 3000; ///< lines of the import in whose middle the window dies
 constexpr int kFound = 111; ///< of the keys k-0 to k-199, those that hold "k-1"
 
 } // namespace
@@ -111,17 +112,21 @@ class RemoteStoryTest : public QObject, tests::StoryHands {
         act(u"send or replay"_s, {});
         sendMessage(u"letters"_s, u"{\"greeting\":\"hello\"}"_s);
 
-        QFile file(m_desktop->home() + u"/letters.ndjson"_s);
-        QVERIFY(file.open(QIODevice::WriteOnly));
-        for (int i = 0; i < kImported; ++i)
-            file.write(QByteArrayLiteral("{\"key\":\"k-") + QByteArray::number(i) + "\",\"value\":{\"n\":" + QByteArray::number(i) + "},\"headers\":[{\"name\":\"source\",\"value\":\"story\"}]}\n");
-        file.close();
         take(u"What is sent"_s, u"the messages of a file"_s);
-        fill(u"File"_s, file.fileName());
+        fill(u"File"_s, letters(u"few"_s, kImported));
         m_desktop->key(u"ctrl+shift+r"_s);
         approve(u"Import"_s);
         EXPECT(u"every line arrived"_s, sight.says(u"^%1 messages arrived"_s.arg(kImported)) && sight.says(u"Each arrived once|None is missing"_s), 60'000);
         QUICK();
+    }
+
+    /// A file of so many messages with keys k-0 and on; the header "source" is its name.
+    QString letters(const QString& name, int count) {
+        QFile file(m_desktop->home() + u'/' + name + u".ndjson"_s);
+        if (!file.exists() && file.open(QIODevice::WriteOnly))
+            for (int i = 0; i < count; ++i)
+                file.write(QStringLiteral("{\"key\":\"k-%1\",\"value\":{\"n\":%1},\"headers\":[{\"name\":\"source\",\"value\":\"%2\"}]}\n").arg(i).arg(name).toUtf8());
+        return file.fileName();
     }
 
     void foundAndSentAgain() {
@@ -216,6 +221,60 @@ class RemoteStoryTest : public QObject, tests::StoryHands {
         return samsa({u"search"_s, u"-q"_s, u"-b"_s, m_cluster[u"bootstrapServers"_s].toString(), u"-F"_s, file.fileName(), u"-t"_s, u"letters"_s, u"--text"_s, u"k-1"_s, u"--count"_s}).trimmed();
     }
 
+    void askImport(const QString& rate) {
+        goTo(u"topic letters"_s, u"topics/letters"_s);
+        m_desktop->key(u"ctrl+m"_s);
+        EXPECT(u"the page of messages is open"_s, sight.place().contains(u"messages/letters"_s));
+        act(u"send or replay"_s, {});
+        EXPECT(u"the page that sends is open"_s, sight.place().contains(u"send/letters"_s));
+        take(u"What is sent"_s, u"the messages of a file"_s);
+        fill(u"File"_s, letters(u"many"_s, kLong));
+        fill(u"To topic"_s, u"letters-again"_s);
+        fill(u"Messages a second"_s, rate);
+        m_desktop->key(u"ctrl+shift+r"_s);
+        approve(u"Import"_s);
+    }
+
+    /// How many have arrived, as the line under the bar says it; -1 = it does not.
+    static int arrived(const Sight& sight) {
+        static const QRegularExpression line(u"^([\\d,]+) messages arrived"_s);
+        const auto nodes = sight.all[u"nodes"_s].toArray();
+        for (const auto& node : nodes)
+            if (const auto found = line.match(node[u"name"_s].toString()); found.hasMatch())
+                return found.captured(1).remove(u',').toInt();
+        return -1;
+    }
+
+    void theWindowDiesInAnImport() {
+        askImport(u"600"_s);
+        EXPECT(u"a part has arrived"_s, arrived(sight) >= 500, 60'000);
+        m_desktop->kill();
+        QVERIFY2(m_desktop->start({}), qPrintable(m_desktop->problem()));
+        if (secure()) {
+            EXPECT(u"it is said that the vault is locked"_s, sight.says(u"keeps its secrets in the vault, which is locked"_s));
+            m_desktop->key(u"ctrl+shift+v"_s);
+            EXPECT(u"its password is asked for"_s, sight.over() == u"Unlock the vault"_s);
+            m_desktop->type(u"a few long words"_s);
+            m_desktop->key(u"Return"_s);
+            EXPECT(u"it is open"_s, sight.over().isEmpty(), 30'000);
+        }
+        goTo(u"overview"_s, u"overview"_s);
+        EXPECT(u"it is connected again"_s, sight.says(u"^all is well: 3 brokers"_s), 60'000);
+        askImport(u"0"_s);
+        EXPECT(u"the rest has arrived"_s, sight.says(u"^[\\d,]+ messages arrived.*(Each arrived once|None is missing)"_s), 60'000);
+        const bool once = m_desktop->look().says(u"Each arrived once"_s);
+        QFile mine(m_desktop->home() + u"/mine.properties"_s);
+        QVERIFY(mine.open(QIODevice::WriteOnly));
+        mine.write(m_settings.toUtf8());
+        mine.close();
+        const int there = samsa({u"search"_s, u"-q"_s, u"-b"_s, m_cluster[u"bootstrapServers"_s].toString(), u"-F"_s, mine.fileName(), u"-t"_s, u"letters-again"_s, u"--where"_s,
+                              u"headers.source == \"many\""_s, u"--count"_s}).trimmed().toInt();
+        QVERIFY2(there >= kLong, qPrintable(QString::number(there)));
+        if (once)
+            QCOMPARE(there, kLong);
+        QUICK();
+    }
+
     void theTopicsGo() {
         for (const QString& topic : {u"letters-again"_s, u"letters"_s}) {
             goTo(u"topic "_s + topic, u"topics/"_s + topic);
@@ -250,6 +309,7 @@ private slots:
                  {"compaction", &RemoteStoryTest::compaction},
                  {"offsets", &RemoteStoryTest::offsets},
                  {"rules and users", &RemoteStoryTest::rulesAndUsers},
+                 {"the window dies in an import", &RemoteStoryTest::theWindowDiesInAnImport},
                  {"the topics go", &RemoteStoryTest::theTopicsGo}}) {
             (this->*step)();
             if (QTest::currentTestFailed()) {

@@ -192,6 +192,14 @@ bool RealDesktop::quit() {
     return m_problem.isEmpty();
 }
 
+void RealDesktop::kill() {
+    m_program.kill();
+    m_program.waitForFinished(kToolMs);
+    m_door.abort();
+    QFile::remove(m_folder.filePath(u"turns"_s));
+    m_turnsRead = 0;
+}
+
 void RealDesktop::key(const QString& keysym) { run(u"xdotool"_s, {u"key"_s, u"--clearmodifiers"_s, keysym}); }
 void RealDesktop::type(const QString& text) { run(u"xdotool"_s, {u"type"_s, u"--clearmodifiers"_s, u"--delay"_s, u"8"_s, text}); }
 
