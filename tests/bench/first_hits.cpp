@@ -81,8 +81,12 @@ int main(int argc, char** argv) {
     if (!panel || !field)
         die("the page of messages is not there");
     ui::messages::MessageView* all = nullptr;
-    for (auto* view : desk.main().findChildren<ui::messages::MessageView*>())
-        (view->window() == panel->search()->results() ? application.watched : all) = view;
+    for (auto* view : desk.main().findChildren<ui::messages::MessageView*>()) {
+        if (view->window() == panel->search()->results())
+            application.watched = view;
+        else
+            all = view;
+    }
     waitFor([&] { return all->window()->rowCount() > 0; }, "the topic's messages do not come");
     panel->findChild<QComboBox*>()->setCurrentIndex(where ? 2 : 0);
 

@@ -9,6 +9,7 @@
 #include "ui/widgets/button.h"
 #include "ui/widgets/card.h"
 #include "ui/widgets/label.h"
+#include "ui/widgets/fields.h"
 #include "ui/widgets/state_view.h"
 
 #include <QScrollArea>
