@@ -112,7 +112,7 @@ class RemoteStoryTest : public QObject, tests::StoryHands {
         act(u"send or replay"_s, {});
         sendMessage(u"letters"_s, u"{\"greeting\":\"hello\"}"_s);
 
-        take(u"What is sent"_s, u"the messages of a file"_s);
+        takeLast({u"a range of this topic"_s, u"the chosen messages"_s, u"the messages of a file"_s});
         fill(u"File"_s, letters(u"few"_s, kImported));
         m_desktop->key(u"ctrl+shift+r"_s);
         approve(u"Import"_s);
@@ -125,7 +125,7 @@ class RemoteStoryTest : public QObject, tests::StoryHands {
         QFile file(m_desktop->home() + u'/' + name + u".ndjson"_s);
         if (!file.exists() && file.open(QIODevice::WriteOnly))
             for (int i = 0; i < count; ++i)
-                file.write(QStringLiteral("{\"key\":\"k-%1\",\"value\":{\"n\":%1},\"headers\":[{\"name\":\"source\",\"value\":\"%2\"}]}\n").arg(i).arg(name).toUtf8());
+                file.write(QStringLiteral("{\"key\":\"k-%1\",\"value\":{\"n\":%1},\"headers\":[{\"key\":\"source\",\"value\":\"%2\"}]}\n").arg(i).arg(name).toUtf8());
         return file.fileName();
     }
 
@@ -139,7 +139,7 @@ class RemoteStoryTest : public QObject, tests::StoryHands {
         m_desktop->key(u"ctrl+Return"_s);
         EXPECT(u"what matches is found"_s, sight.find(u"table"_s, u"ound"_s)[u"count"_s].toInt() == kFound, 60'000);
         m_desktop->key(u"ctrl+r"_s);
-        EXPECT(u"they are chosen on the page that sends"_s, sight.place().contains(u"send/letters"_s) && sight.find(u"choice"_s, u"^What is sent$"_s)[u"value"_s].toString() == u"the chosen messages"_s);
+        EXPECT(u"they are chosen on the page that sends"_s, sight.place().contains(u"send/letters"_s) && !sight.find(u"choice"_s, u"^the chosen messages$"_s).isEmpty());
         fill(u"To topic"_s, u"letters-again"_s);
         m_desktop->key(u"ctrl+shift+r"_s);
         approve(u"Replay letters to letters-again"_s);
@@ -227,7 +227,7 @@ class RemoteStoryTest : public QObject, tests::StoryHands {
         EXPECT(u"the page of messages is open"_s, sight.place().contains(u"messages/letters"_s));
         act(u"send or replay"_s, {});
         EXPECT(u"the page that sends is open"_s, sight.place().contains(u"send/letters"_s));
-        take(u"What is sent"_s, u"the messages of a file"_s);
+        takeLast({u"a range of this topic"_s, u"the chosen messages"_s, u"the messages of a file"_s});
         fill(u"File"_s, letters(u"many"_s, kLong));
         fill(u"To topic"_s, u"letters-again"_s);
         fill(u"Messages a second"_s, rate);
