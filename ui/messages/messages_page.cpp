@@ -355,7 +355,7 @@ QStringList MessagesPage::status() const {
         parts << tr("%1 listed, in the order found").arg(format::count(m_search->search()->results()->rowCount()));
         parts << tr("%1 read").arg(format::bytes(m_search->search()->progress().bytes));
     } else if (m_window->rowCount() > 0) {
-        parts << tr("%1 messages loaded around here").arg(format::count(m_window->rowCount()));
+        parts << tr("%Ln message(s) loaded around here", nullptr, m_window->rowCount());
         parts << (m_window->order() == Order::Merged ? tr("merged by time within what is loaded") : tr("partition by partition"));
     }
     if (m_window->isLoading())

@@ -152,6 +152,16 @@ private slots:
         QTRY_COMPARE(m_view->model()->index(0, 0).data().toString(), QStringLiteral("=sum(a1)"));
     }
 
+    void whoComesByKeyboardFindsARowChosen() {
+        m_view->activateWindow();
+        m_view->setFilterText(QStringLiteral("pear"));
+        QCOMPARE(m_view->shownCount(), 1);
+        QVERIFY(m_view->selectedKeys().isEmpty());
+        m_view->setFocus(Qt::OtherFocusReason);
+        QTRY_VERIFY(m_view->hasFocus());
+        QCOMPARE(m_view->selectedKeys(), QStringList{QStringLiteral("pear")});
+    }
+
     void copies() {
         m_view->selectKey(QStringLiteral("apple"));
         m_view->copy();
