@@ -270,7 +270,7 @@ class RemoteStoryTest : public QObject, tests::StoryHands {
         mine.write(m_settings.toUtf8());
         mine.close();
         const int there = samsa({u"search"_s, u"-q"_s, u"-b"_s, m_cluster[u"bootstrapServers"_s].toString(), u"-F"_s, mine.fileName(), u"-t"_s, u"letters-again"_s, u"--where"_s,
-                              u"headers.source == \"many\""_s, u"--count"_s}).trimmed().toInt();
+                              u"headers.source == \"many\""_s, u"--committed"_s, u"--count"_s}).trimmed().toInt();
         QVERIFY2(there >= kLong, qPrintable(QString::number(there)));
         if (once)
             QCOMPARE(there, kLong);
