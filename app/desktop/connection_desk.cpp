@@ -54,6 +54,7 @@ void ConnectionDesk::makeActions() {
         .menu = QStringLiteral("file"), .explanation = tr("The passwords in it can be used until it is locked or Samsa closes"), .run = [this] { openVault(); }});
     m_lockVault = add({.id = QStringLiteral("vault.lock"), .text = tr("Lock the vault"), .icon = QStringLiteral("lock"), .menu = QStringLiteral("file"),
         .explanation = tr("Connections that are open stay so"), .run = [this] { m_services.secrets->lockVault(); }});
+    m_changeVault = add({.id = QStringLiteral("vault.password"), .text = tr("Change the master password…"), .menu = QStringLiteral("file"), .run = [this] { changeVaultPassword(); }});
 }
 
 session::ClusterSession* ConnectionDesk::sessionHere() { return here().isEmpty() ? nullptr : m_services.session(here()); }
@@ -69,6 +70,7 @@ void ConnectionDesk::refresh() {
     const auto vault = m_services.secrets->vault();
     m_openVault->setRefusal(vault == VaultState::Locked || vault == VaultState::Broken ? QString() : vault == VaultState::None ? tr("There is no vault") : tr("It is unlocked"));
     m_lockVault->setRefusal(vault == VaultState::Open ? QString() : tr("It is not unlocked"));
+    m_changeVault->setRefusal(vault == VaultState::Open ? QString() : vault == VaultState::None ? tr("There is no vault") : tr("It is not unlocked"));
     m_main.refreshBanner();
 }
 
@@ -109,6 +111,14 @@ void ConnectionDesk::lock(const QString& key) {
 
 void ConnectionDesk::openVault() {
     auto* dialog = new ui::connections::VaultDialog(m_services.secrets.get(), tr("Connections that keep their secrets in it connect when it is open."), &m_main);
+    dialog->open();
+}
+
+void ConnectionDesk::changeVaultPassword() {
+    if (m_services.secrets->vault() != VaultState::Open)
+        return;
+    auto* dialog = new ui::connections::VaultDialog(m_services.secrets.get(), tr("The secrets in it stay as they are."), &m_main);
+    connect(dialog, &ui::connections::VaultDialog::opened, this, [this] { m_main.notify({tr("The vault has its new master password"), Tone::Good}); });
     dialog->open();
 }
 

@@ -19,6 +19,7 @@ public:
     void unlock(const QString& key);
     void lock(const QString& key);
     void openVault();
+    void changeVaultPassword();
     void fillMenu(QMenu* menu, const QString& key);
     /// What stands over the pages of this cluster.
     [[nodiscard]] std::pair<ui::shell::Pill, QAction*> banner(const QString& key);
@@ -44,6 +45,7 @@ private:
     ui::shell::Action* m_lock;
     ui::shell::Action* m_openVault;
     ui::shell::Action* m_lockVault;
+    ui::shell::Action* m_changeVault;
 };
 
 } // namespace app::desktop

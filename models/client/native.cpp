@@ -133,6 +133,12 @@ Result<ConfPtr> makeConf(const ClientConfig& config, const QMap<QString, QString
         for (auto it = properties->cbegin(); it != properties->cend(); ++it)
             if (auto done = set(it.key(), it.value()); !done)
                 return std::unexpected(done.error());
+    // Without a key table the ticket is the user's own, by kinit: librdkafka would renew it with a command that names a key table, and refuses to begin without.
+    // A command without the word kinit is never run.
+    const auto given = [&](const char* name) { return !config.properties.value(QLatin1String(name)).isEmpty(); };
+    if (!given("sasl.kerberos.keytab") && !given("sasl.kerberos.kinit.cmd"))
+        if (auto done = set(QStringLiteral("sasl.kerberos.kinit.cmd"), QStringLiteral("true")); !done)
+            return std::unexpected(done.error());
     return conf;
 }
 

@@ -229,6 +229,8 @@ Result<Source::Batch> FileSource::poll(int recordsMax, qint64 bytesMax, std::chr
         d->places.insert(number, record.partition);
         record.partition = 0; // the file is one partition
         record.offset = number;
+        if (record.timestampMs < 0) // as a producer does it: retention would take a message without a time for the oldest of all
+            record.timestampMs = QDateTime::currentMSecsSinceEpoch();
         bytes += record.sizeBytes();
         batch.records.append(std::move(record));
     }

@@ -140,7 +140,7 @@ Read<client::Header> listedHeader(simdjson::ondemand::value value) {
                 return std::unexpected(read.error());
             (name == QLatin1String("keyEncoding") ? keyEncoding : encoding) = *read;
         } else {
-            return std::unexpected(Text::tr("“%1” is not a field of a header.").arg(name));
+            return std::unexpected(Text::tr("“%1” is not a field of a header: it has “key” and “value”.").arg(name));
         }
     }
     if (!key)

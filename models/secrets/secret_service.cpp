@@ -218,6 +218,37 @@ void SecretService::unlockVault(const QString& password, QObject* context, Deliv
         });
 }
 
+void SecretService::changeVaultPassword(const QString& now, const QString& next, QObject* context, Deliver deliver) {
+    if (m_state != VaultState::Open) {
+        deliver(std::unexpected(m_state == VaultState::Broken ? m_problem : locked()));
+        return;
+    }
+    setState(VaultState::Busy); // what is kept meanwhile would be sealed with the key that goes
+    work<OpenedVault>(
+        [path = m_path, now, next, cost = m_cost]() -> Result<OpenedVault> {
+            const auto bytes = readVaultFile(path); // what was asked to be kept before is in it: one thread, in the order asked
+            if (!bytes)
+                return std::unexpected(bytes.error());
+            auto opened = openVault(*bytes, now);
+            if (!opened)
+                return opened;
+            auto key = VaultKey::derive(next, randomBytes(kSaltBytes), cost);
+            if (!key)
+                return std::unexpected(key.error());
+            if (auto done = writeVaultFile(path, sealVault(opened->secrets, *key)); !done)
+                return std::unexpected(done.error());
+            return OpenedVault{std::move(opened->secrets), std::move(*key)};
+        },
+        [this, receiver = QPointer<QObject>(context), deliver = std::move(deliver)](Result<OpenedVault> changed) {
+            if (changed)
+                open(std::move(*changed));
+            else
+                setState(VaultState::Open);
+            if (receiver)
+                deliver(changed ? Result<void>() : std::unexpected(changed.error()));
+        });
+}
+
 void SecretService::lockVault() {
     if (m_state != VaultState::Open)
         return;

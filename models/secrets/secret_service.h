@@ -18,7 +18,7 @@ namespace models::secrets {
 enum class VaultState {
     None,   ///< no vault was made
     Locked,
-    Busy,   ///< its password is being tried
+    Busy,   ///< its password is being tried or changed
     Open,
     Broken, ///< the file cannot be used: vaultProblem()
 };
@@ -50,6 +50,9 @@ public:
     void createVault(const QString& password, QObject* context, Deliver deliver);
     /// AuthenticationFailed: the wrong password.
     void unlockVault(const QString& password, QObject* context, Deliver deliver);
+    /// Of an open vault: the same secrets under another password and a fresh salt. AuthenticationFailed: `now` is not its password, and everything
+    /// stays as it was, as after any other error.
+    void changeVaultPassword(const QString& now, const QString& next, QObject* context, Deliver deliver);
     void lockVault();
 
 signals:

@@ -14,6 +14,14 @@ const Topic* TopicsSnapshot::find(const QString& name) const {
     return it == rowOfName.cend() ? nullptr : &topics.at(*it);
 }
 
+QStringList TopicsSnapshot::names(bool internalToo) const {
+    QStringList names, internal;
+    names.reserve(topics.size());
+    for (const auto& topic : topics)
+        (topic.internal ? internal : names) << topic.name;
+    return internalToo ? names + internal : names;
+}
+
 GroupStanding standingOf(const Group& group) {
     constexpr qint64 kLagWorthAWord = 1000; // a steady lag of less is what is under way
     switch (group.judgement.verdict) {

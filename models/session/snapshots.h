@@ -9,6 +9,7 @@
 #include <QList>
 #include <QSet>
 #include <QString>
+#include <QStringList>
 
 namespace models::session {
 
@@ -80,6 +81,8 @@ struct TopicsSnapshot {
     double bytesPerSecond = -1;
     QHash<QString, int> rowOfName;
     [[nodiscard]] const Topic* find(const QString& name) const;
+    /// In the order in which they are offered: internal topics after the others, or not at all.
+    [[nodiscard]] QStringList names(bool internalToo) const;
 };
 
 struct GroupPartition {

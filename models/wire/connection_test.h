@@ -1,6 +1,6 @@
 #pragma once
 // Tries a connection step by step and names the step that fails: names, ports, TLS, Kafka's own protocol, login, and every address that the brokers
-// advertise. Over our own sockets; what only librdkafka can do (Kerberos, OAuth, key stores) goes through it, and the report says so.
+// advertise. Over our own sockets; what only librdkafka can do (Kerberos, OAuth) goes through it, and the report says so.
 //
 //     auto test = std::make_shared<ConnectionTest>(config);
 //     std::thread([test] { auto outcome = test->run([](const StepReport& report) { ... }); }).detach();   // blocking, on a worker

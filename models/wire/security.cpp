@@ -1,9 +1,11 @@
 #include "models/wire/security.h"
 
+#include <QFile>
 #include <QFileInfo>
 #include <QSet>
 #include <openssl/err.h>
 #include <openssl/pem.h>
+#include <openssl/pkcs12.h>
 #include <openssl/ssl.h>
 
 namespace models::wire {
@@ -56,8 +58,44 @@ Result<void> trust(SSL_CTX* context, const QString& location, const QByteArray& 
     return {};
 }
 
+constexpr qint64 kKeyStoreBytesMax = 4 << 20;
+
+/// Certificate, key and chain of one PKCS#12 file.
+Result<void> identifyByKeyStore(SSL_CTX* context, const QString& location, const QString& password) {
+    const QString what = QStringLiteral("ssl.keystore.location");
+    QFile file(location);
+    if (!file.open(QIODevice::ReadOnly))
+        return fail(ErrorCode::TlsFailed, what, file.errorString());
+    const QByteArray bytes = file.read(kKeyStoreBytesMax + 1);
+    const auto bio = bioOf(bytes);
+    const std::unique_ptr<PKCS12, decltype(&::PKCS12_free)> store(bytes.size() > kKeyStoreBytesMax ? nullptr : ::d2i_PKCS12_bio(bio.get(), nullptr), ::PKCS12_free);
+    ::ERR_clear_error();
+    if (!store)
+        return fail(ErrorCode::TlsFailed, what, QStringLiteral("this is not a PKCS#12 key store; a Java key store is made into one by: keytool -importkeystore -deststoretype PKCS12"));
+    QByteArray utf8 = password.toUtf8();
+    EVP_PKEY* key = nullptr;
+    X509* own = nullptr;
+    STACK_OF(X509)* chain = nullptr;
+    const bool opened = ::PKCS12_parse(store.get(), utf8.constData(), &key, &own, &chain) == 1;
+    ::OPENSSL_cleanse(utf8.data(), static_cast<std::size_t>(utf8.size()));
+    Result<void> outcome;
+    if (!opened)
+        outcome = fail(ErrorCode::TlsFailed, what, QStringLiteral("the key store does not open: %1").arg(lastTlsError()));
+    else if (key == nullptr || own == nullptr)
+        outcome = fail(ErrorCode::TlsFailed, what, QStringLiteral("the key store has no certificate with its key"));
+    else if (::SSL_CTX_use_cert_and_key(context, own, key, chain, 1) != 1)
+        outcome = bad(what);
+    ::EVP_PKEY_free(key);
+    ::X509_free(own);
+    sk_X509_pop_free(chain, ::X509_free);
+    return outcome;
+}
+
 Result<void> identify(SSL_CTX* context, const client::ClientConfig& config) {
     const auto property = [&](const char* name) { return config.properties.value(QLatin1String(name)); };
+    if (const QString location = property("ssl.keystore.location"); !location.isEmpty())
+        if (auto done = identifyByKeyStore(context, location, config.secrets.value(QStringLiteral("ssl.keystore.password"))); !done)
+            return done;
     if (const QString location = property("ssl.certificate.location"); !location.isEmpty())
         if (::SSL_CTX_use_certificate_chain_file(context, location.toLocal8Bit().constData()) != 1)
             return bad(QStringLiteral("ssl.certificate.location"));
@@ -123,7 +161,7 @@ Result<Security> Security::of(const client::ClientConfig& config) {
     if (tls) {
         static const QSet<QString> known{QStringLiteral("ssl.ca.location"), QStringLiteral("ssl.ca.pem"), QStringLiteral("ssl.certificate.location"),
             QStringLiteral("ssl.certificate.pem"), QStringLiteral("ssl.key.location"), QStringLiteral("ssl.key.pem"), QStringLiteral("ssl.key.password"),
-            QStringLiteral("ssl.endpoint.identification.algorithm")};
+            QStringLiteral("ssl.keystore.location"), QStringLiteral("ssl.keystore.password"), QStringLiteral("ssl.endpoint.identification.algorithm")};
         for (const auto* map : {&config.properties, &config.secrets})
             for (auto it = map->begin(); it != map->end(); ++it)
                 if (it.key().startsWith(QLatin1String("ssl.")) && !known.contains(it.key()) && !it.value().isEmpty())

@@ -1,8 +1,8 @@
 #pragma once
 // Inside models/wire: how a connection is encrypted and who logs in over it, made once of a client's properties.
 //
-// What our own client can do: PLAINTEXT, SSL, SASL_PLAINTEXT and SASL_SSL with PLAIN, SCRAM-SHA-256 and SCRAM-SHA-512, certificates and keys as PEM.
-// For anything else (Kerberos, OAuth, key stores, engines) `of` answers Unsupported with the reason, and the caller goes through librdkafka.
+// What our own client can do: PLAINTEXT, SSL, SASL_PLAINTEXT and SASL_SSL with PLAIN, SCRAM-SHA-256 and SCRAM-SHA-512, certificates and keys as PEM or in a
+// PKCS#12 key store. For anything else (Kerberos, OAuth, engines) `of` answers Unsupported with the reason, and the caller goes through librdkafka.
 
 #include "models/base/error.h"
 #include "models/client/client_config.h"

@@ -1,5 +1,6 @@
 // What a person, a file or a socket can get wrong, tried with the real programs: a clear message, and nobody hangs or dies.
 #include "tests/support/cluster_home.h"
+#include "tests/support/command.h"
 #include "tests/support/test_registry.h"
 
 #include <QDir>
@@ -15,22 +16,9 @@
 
 using namespace Qt::StringLiterals;
 using tests::ClusterHome;
+using tests::samsa;
 
 namespace {
-
-struct Outcome {
-    int code = -1;
-    QByteArray out;
-    QByteArray err;
-};
-
-Outcome samsa(const QStringList& arguments) {
-    QProcess process;
-    process.start(QStringLiteral(SAMSA_TEST_PROGRAM), arguments);
-    if (!process.waitForFinished(60'000))
-        return {};
-    return {process.exitStatus() == QProcess::NormalExit ? process.exitCode() : -1, process.readAllStandardOutput(), process.readAllStandardError()};
-}
 
 QJsonObject statusOf(const QString& cluster) { return QJsonDocument::fromJson(samsa({u"cluster"_s, u"status"_s, cluster, u"--json"_s}).out).object(); }
 

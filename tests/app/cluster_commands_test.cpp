@@ -1,5 +1,6 @@
 // `samsa cluster ...` as a shell sees it: exit codes, sentences, JSON. The broker is a fake one.
 #include "tests/support/cluster_home.h"
+#include "tests/support/command.h"
 #include "tests/support/test_registry.h"
 
 #include <QElapsedTimer>
@@ -13,23 +14,9 @@
 
 using namespace Qt::StringLiterals;
 using tests::ClusterHome;
+using tests::samsa;
 
 namespace {
-
-struct Outcome {
-    int code = -1;
-    QByteArray out;
-    QByteArray err;
-    QJsonObject json() const { return QJsonDocument::fromJson(out).object(); }
-};
-
-Outcome samsa(const QStringList& arguments) {
-    QProcess process;
-    process.start(QStringLiteral(SAMSA_TEST_PROGRAM), arguments);
-    if (!process.waitForFinished(60'000))
-        return {};
-    return {process.exitStatus() == QProcess::NormalExit ? process.exitCode() : -1, process.readAllStandardOutput(), process.readAllStandardError()};
-}
 
 QString freePort() { return QString::number(ClusterHome::freePorts()); }
 

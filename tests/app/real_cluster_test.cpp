@@ -1,5 +1,6 @@
 // The command line with the real samsa-broker and the real demo load: what a newcomer types first.
 #include "tests/support/cluster_home.h"
+#include "tests/support/command.h"
 #include "tests/support/test_registry.h"
 
 #include <QJsonDocument>
@@ -9,22 +10,9 @@
 
 using namespace Qt::StringLiterals;
 using tests::ClusterHome;
+using tests::samsa;
 
 namespace {
-
-struct Outcome {
-    int code = -1;
-    QByteArray out;
-    QByteArray err;
-};
-
-Outcome samsa(const QStringList& arguments) {
-    QProcess process;
-    process.start(QStringLiteral(SAMSA_TEST_PROGRAM), arguments);
-    if (!process.waitForFinished(120'000))
-        return {};
-    return {process.exitStatus() == QProcess::NormalExit ? process.exitCode() : -1, process.readAllStandardOutput(), process.readAllStandardError()};
-}
 
 /// Reads the demo's lines until `enough` says so; false when it ended or hung before.
 bool readUntil(QProcess& demo, QJsonObject& last, const std::function<bool(const QJsonObject&)>& enough) {

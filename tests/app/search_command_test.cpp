@@ -2,6 +2,7 @@
 #include "models/messages/json_lines.h"
 #include "tests/models/search/message.h"
 #include "tests/support/cluster_home.h"
+#include "tests/support/command.h"
 #include "tests/support/test_registry.h"
 
 #include <QJsonArray>
@@ -12,25 +13,10 @@
 
 using namespace Qt::StringLiterals;
 using tests::ClusterHome;
+using tests::run;
+using tests::samsa;
 
 namespace {
-
-struct Outcome {
-    int code = -1;
-    QByteArray out;
-    QByteArray err;
-};
-
-Outcome run(const QString& program, const QStringList& arguments, const QByteArray& input = {}) {
-    QProcess process;
-    process.start(program, arguments);
-    process.write(input);
-    process.closeWriteChannel();
-    if (!process.waitForFinished(120'000))
-        return {};
-    return {process.exitStatus() == QProcess::NormalExit ? process.exitCode() : -1, process.readAllStandardOutput(), process.readAllStandardError()};
-}
-Outcome samsa(const QStringList& arguments) { return run(QStringLiteral(SAMSA_TEST_PROGRAM), arguments); }
 
 QList<QJsonObject> lines(const QByteArray& out) {
     QList<QJsonObject> all;

@@ -2,8 +2,8 @@
 // more than 50 ms during it, at 5,000 messages a second, while a broker hangs, and with 10,000 topics.
 //
 // A failure leaves a picture of the screen and what a screen reader would have been told (SAMSA_TEST_PICTURES, else the current directory).
+#include "tests/app/story.h"
 #include "tests/support/many_topics.h"
-#include "tests/support/real_desktop.h"
 #include "tests/support/test_registry.h"
 
 #include <QJsonDocument>
@@ -48,63 +48,8 @@ qint64 messagesInAll(const Sight& sight) {
 
 } // namespace
 
-/// Stops at the first thing that does not happen.
-#define EXPECT(what, condition, ...) \
-    QVERIFY2(m_desktop->wait(what, [&](const Sight& sight) { Q_UNUSED(sight); return condition; } __VA_OPT__(, ) __VA_ARGS__), qPrintable(m_desktop->problem()))
-#define QUICK() \
-    do { \
-        const QStringList turns = m_desktop->longTurns(); \
-        QVERIFY2(turns.isEmpty(), qPrintable(turns.join(u'\n'))); \
-    } while (false)
-
-class StoryTest : public QObject {
+class StoryTest : public QObject, tests::StoryHands {
     Q_OBJECT
-    std::unique_ptr<RealDesktop> m_desktop;
-
-    void goTo(const QString& words, const QString& kind) {
-        m_desktop->key(u"ctrl+k"_s);
-        EXPECT(u"the palette is open"_s, sight.over() == u"Go anywhere, do anything"_s && sight.focusRole() == u"field"_s);
-        m_desktop->type(words);
-        EXPECT(u"the words are typed"_s, sight.all[u"focus"_s][u"value"_s].toString() == words);
-        m_desktop->key(u"Return"_s);
-        EXPECT(u"the place is shown: "_s + kind, sight.over().isEmpty() && sight.place().contains(u'/' + kind));
-    }
-    /// Presses `key` until `where` is `target`; each time it has to lead somewhere.
-    void pressUntil(const QString& key, const QString& target, const std::function<QString(const Sight&)>& where) {
-        QString at = where(m_desktop->look());
-        for (int i = 0; i < 40 && at != target; ++i) {
-            m_desktop->key(key);
-            EXPECT(u"%1 leads on from \"%2\""_s.arg(key, at), where(sight) != at);
-            at = where(m_desktop->look());
-        }
-        QCOMPARE(at, target);
-    }
-    /// A plan stands on the screen: yes, by its key.
-    void approve(const QString& title) {
-        EXPECT(u"the plan is shown: "_s + title, sight.over().contains(title));
-        m_desktop->key(u"Return"_s);
-        carriedOut(u"the plan is carried out: "_s + title, [](const Sight& sight) { return sight.over().isEmpty(); });
-    }
-    /// On a busy machine a broker may let a request time out: the dialog says so, and that nothing was changed, and takes Return once more.
-    void carriedOut(const QString& what, const std::function<bool(const Sight&)>& done) {
-        for (int tries = 0; tries < 3; ++tries) {
-            bool refused = false;
-            EXPECT(what, (refused = !done(sight) && sight.says(u"^Nothing was changed"_s)) || done(sight), 30'000);
-            if (!refused)
-                return;
-            m_desktop->key(u"Return"_s);
-        }
-        EXPECT(what, done(sight), 30'000);
-    }
-    void act(const QString& words, const QString& plan) {
-        m_desktop->key(u"ctrl+shift+p"_s);
-        EXPECT(u"the palette is open"_s, sight.over() == u"Go anywhere, do anything"_s && sight.focusRole() == u"field"_s);
-        m_desktop->type(words);
-        EXPECT(u"the words are typed"_s, sight.all[u"focus"_s][u"value"_s].toString() == u'>' + words);
-        m_desktop->key(u"Return"_s);
-        if (!plan.isEmpty())
-            approve(plan);
-    }
 
     /// By the menu of a row: what a click on a title does.
     void sortBy(const QString& column) {
@@ -154,37 +99,13 @@ class StoryTest : public QObject {
     }
 
     void aTopicComesAndGoes() {
-        m_desktop->key(u"ctrl+n"_s);
-        EXPECT(u"the form is open"_s, sight.over() == u"Create topic"_s && sight.focusName() == u"Name"_s);
-        m_desktop->type(u"letters"_s);
-        EXPECT(u"the name is typed"_s, sight.all[u"focus"_s][u"value"_s].toString() == u"letters"_s);
-        m_desktop->key(u"Return"_s);
-        EXPECT(u"the form is gone"_s, sight.over() != u"Create topic"_s);
-        if (!m_desktop->look().over().isEmpty())
-            approve(u"Create"_s);
-        EXPECT(u"the topic is there, and chosen"_s, sight.chosen(u"Topics"_s) == u"letters"_s, 30'000);
+        createTopic(u"letters"_s);
         m_desktop->key(u"Return"_s);
         EXPECT(u"its page is open"_s, sight.place().contains(u"topics/letters"_s) && sight.count(u"Settings"_s) > 0);
-        m_desktop->key(u"slash"_s);
-        EXPECT(u"its key leads to the filter of the settings"_s, sight.focusName() == u"Filter settings"_s);
-        m_desktop->type(u"retention.ms"_s);
-        EXPECT(u"the setting is found"_s, !sight.row(u"Settings"_s, u"retention.ms"_s).isEmpty() && sight.count(u"Settings"_s) < 8);
-        m_desktop->key(u"Down"_s);
-        EXPECT(u"the arrow leads to the list"_s, sight.focusName() == u"Settings"_s || sight.focusRole() == u"table"_s);
-        pressUntil(u"Down"_s, u"retention.ms"_s, [](const Sight& sight) { return sight.chosen(u"Settings"_s); });
-        m_desktop->key(u"Return"_s);
-        EXPECT(u"its form is open"_s, sight.over() == u"retention.ms"_s && sight.focusName() == u"New value"_s);
-        m_desktop->type(u"3 h"_s);
-        m_desktop->key(u"Return"_s);
+        giveSetting(u"retention.ms"_s, u"3 h"_s);
         approve(u"Change settings"_s);
         EXPECT(u"the setting is what was typed"_s, sight.row(u"Settings"_s, u"retention.ms"_s).join(u' ').contains(u"10800000"_s), 30'000);
-        m_desktop->key(u"shift+Delete"_s);
-        EXPECT(u"the plan asks for the name"_s, sight.over().contains(u"letters"_s) && sight.focusRole() == u"field"_s);
-        m_desktop->type(u"letters"_s);
-        m_desktop->key(u"Return"_s);
-        carriedOut(u"the topic is gone"_s, [](const Sight& sight) {
-            return sight.over().isEmpty() && sight.place().endsWith(u"/topics"_s) && sight.count(u"Topics"_s) > 0 && sight.row(u"Topics"_s, u"letters"_s).isEmpty();
-        });
+        deleteTopic(u"letters"_s);
         QUICK();
     }
 
@@ -204,13 +125,7 @@ class StoryTest : public QObject {
         m_desktop->key(u"ctrl+BackSpace"_s);
         EXPECT(u"all messages are back"_s, sight.find(u"table"_s, u"ound"_s).isEmpty());
         act(u"send or replay"_s, {});
-        EXPECT(u"the form for one message is open"_s, sight.place().contains(u"send/orders"_s));
-        pressUntil(u"Tab"_s, u"Value"_s, [](const Sight& sight) { return sight.focusName(); });
-        m_desktop->type(u"{\"greeting\":\"hello\"}"_s);
-        EXPECT(u"the value is typed"_s, sight.all[u"focus"_s][u"value"_s].toString().contains(u"hello"_s));
-        m_desktop->key(u"ctrl+Return"_s);
-        approve(u"Send message"_s);
-        EXPECT(u"the message is written, and where"_s, sight.says(u"^Send message to orders: partition \\d+, offset \\d+$"_s));
+        sendMessage(u"orders"_s, u"{\"greeting\":\"hello\"}"_s);
         QUICK();
     }
 
@@ -334,9 +249,6 @@ private slots:
         QUICK();
     }
 };
-
-#undef EXPECT
-#undef QUICK
 
 SAMSA_TEST(StoryTest)
 #include "story_test.moc"

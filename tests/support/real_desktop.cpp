@@ -149,8 +149,15 @@ bool RealDesktop::startServer(const QSize& screen) {
     m_environment.insert(u"DISPLAY"_s, u':' + QString::fromLatin1(number.trimmed()));
     m_manager.setProcessEnvironment(m_environment);
     m_manager.setStandardErrorFile(m_folder.filePath(u"openbox.log"_s));
-    m_manager.start(u"openbox"_s, {u"--sm-disable"_s});
-    return m_manager.waitForStarted(kToolMs);
+    // It says when it manages windows: one that is mapped while it starts may be lost, and no desktop starts its programs before.
+    m_manager.start(u"openbox"_s, {u"--sm-disable"_s, u"--startup"_s, u"echo ready"_s});
+    QByteArray said;
+    while (!said.contains("ready")) {
+        if (!m_manager.waitForReadyRead(kToolMs))
+            return false;
+        said += m_manager.readAllStandardOutput();
+    }
+    return true;
 }
 
 void RealDesktop::run(const QString& tool, const QStringList& arguments) {
@@ -185,8 +192,29 @@ bool RealDesktop::quit() {
     return m_problem.isEmpty();
 }
 
+void RealDesktop::kill() {
+    m_program.kill();
+    m_program.waitForFinished(kToolMs);
+    m_door.abort();
+    QFile::remove(m_folder.filePath(u"turns"_s));
+    m_turnsRead = 0;
+}
+
 void RealDesktop::key(const QString& keysym) { run(u"xdotool"_s, {u"key"_s, u"--clearmodifiers"_s, keysym}); }
 void RealDesktop::type(const QString& text) { run(u"xdotool"_s, {u"type"_s, u"--clearmodifiers"_s, u"--delay"_s, u"8"_s, text}); }
+
+void RealDesktop::copy(const QString& text) {
+    // It stays behind to hand the text out, and ends with the screen.
+    QProcess xclip;
+    xclip.setProcessEnvironment(m_environment);
+    xclip.setStandardOutputFile(QProcess::nullDevice());
+    xclip.setStandardErrorFile(QProcess::nullDevice());
+    xclip.start(u"xclip"_s, {u"-selection"_s, u"clipboard"_s, u"-in"_s});
+    xclip.write(text.toUtf8());
+    xclip.closeWriteChannel();
+    if (!xclip.waitForFinished(kToolMs) || xclip.exitCode() != 0)
+        m_problem = u"xclip: "_s + xclip.errorString();
+}
 
 Sight RealDesktop::look() {
     if (m_door.state() != QLocalSocket::ConnectedState) {

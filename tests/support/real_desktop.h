@@ -49,8 +49,11 @@ public:
     bool start(const QStringList& arguments);
     /// Ends it as Ctrl+Q does; false when it does not go, or not with 0.
     bool quit();
+    /// kill -9: nobody has time to tidy up. start() begins anew on what is left.
+    void kill();
     void key(const QString& keysym); ///< "ctrl+n", "Return", "shift+Delete"
     void type(const QString& text);
+    void copy(const QString& text); ///< into the clipboard, as another program does
     [[nodiscard]] Sight look();
     /// Looks until `good` says so; at the deadline false, and problem() says what was waited for and where the picture is.
     bool wait(const QString& what, const std::function<bool(const Sight&)>& good, int deadlineMs = 20'000);

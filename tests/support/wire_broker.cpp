@@ -12,8 +12,10 @@
 #include "embedded-broker/protocol/messages/sasl_handshake_response.h"
 
 #include <arpa/inet.h>
+#include <csignal>
 #include <netinet/in.h>
 #include <openssl/pem.h>
+#include <openssl/pkcs12.h>
 #include <openssl/ssl.h>
 #include <openssl/x509v3.h>
 #include <sys/socket.h>
@@ -66,8 +68,10 @@ WireBroker::WireBroker(int id) : m_id(id) {
 
 WireBroker::~WireBroker() { stop(); }
 
-QByteArray WireBroker::useTls(const std::string& name, long validFromSeconds, long validUntilSeconds) {
-    EVP_PKEY* key = ::EVP_EC_gen("P-256");
+namespace {
+
+/// Signed by itself, for a server of that name or for a client.
+X509* certificateOf(EVP_PKEY* key, const std::string& name, long validFromSeconds, long validUntilSeconds) {
     X509* certificate = ::X509_new();
     ::X509_set_version(certificate, 2);
     ::ASN1_INTEGER_set(::X509_get_serialNumber(certificate), 1);
@@ -81,18 +85,44 @@ QByteArray WireBroker::useTls(const std::string& name, long validFromSeconds, lo
     ::X509_add_ext(certificate, names, -1);
     ::X509_EXTENSION_free(names);
     ::X509_sign(certificate, key, ::EVP_sha256());
+    return certificate;
+}
+
+QByteArray takeBytes(BIO* bio) {
+    char* text = nullptr;
+    const auto length = BIO_get_mem_data(bio, &text);
+    const QByteArray bytes(text, static_cast<qsizetype>(length));
+    ::BIO_free(bio);
+    return bytes;
+}
+
+} // namespace
+
+QByteArray WireBroker::useTls(const std::string& name, long validFromSeconds, long validUntilSeconds) {
+    EVP_PKEY* key = ::EVP_EC_gen("P-256");
+    X509* certificate = certificateOf(key, name, validFromSeconds, validUntilSeconds);
     m_tls = {::SSL_CTX_new(::TLS_server_method()), ::SSL_CTX_free};
     ::SSL_CTX_use_certificate(m_tls.get(), certificate);
     ::SSL_CTX_use_PrivateKey(m_tls.get(), key);
     BIO* bio = ::BIO_new(::BIO_s_mem());
     ::PEM_write_bio_X509(bio, certificate);
-    char* text = nullptr;
-    const auto length = BIO_get_mem_data(bio, &text);
-    const QByteArray pem(text, static_cast<qsizetype>(length));
-    ::BIO_free(bio);
     ::X509_free(certificate);
     ::EVP_PKEY_free(key);
-    return pem;
+    return takeBytes(bio);
+}
+
+QByteArray WireBroker::wantClientOfKeyStore(const std::string& password) {
+    EVP_PKEY* key = ::EVP_EC_gen("P-256");
+    X509* certificate = certificateOf(key, "client", -60, 3600);
+    ::X509_STORE_add_cert(::SSL_CTX_get_cert_store(m_tls.get()), certificate);
+    wantClientCertificate();
+    PKCS12* store = ::PKCS12_create(password.c_str(), "client", key, certificate, nullptr, 0, 0, 0, 0, 0);
+    BIO* bio = ::BIO_new(::BIO_s_mem());
+    ::i2d_PKCS12_bio(bio, store);
+    ::PKCS12_free(store);
+    ::X509_free(certificate);
+    ::EVP_PKEY_free(key);
+    return takeBytes(bio);
 }
 
 void WireBroker::wantClientCertificate() { ::SSL_CTX_set_verify(m_tls.get(), SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT, nullptr); }
@@ -127,6 +157,11 @@ void WireBroker::accept() {
             m_open.insert(fd);
         }
         m_serving.emplace_back([this, fd] {
+            // OpenSSL writes to sockets that a client may have closed. In this thread only: that ours never raise it is what some tests are about.
+            sigset_t pipe;
+            ::sigemptyset(&pipe);
+            ::sigaddset(&pipe, SIGPIPE);
+            ::pthread_sigmask(SIG_BLOCK, &pipe, nullptr);
             Connection connection;
             connection.fd = fd;
             if (m_tls) {

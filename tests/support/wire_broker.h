@@ -36,6 +36,8 @@ public:
     QByteArray useTls(const std::string& name, long validFromSeconds = -60, long validUntilSeconds = 3600);
     /// After useTls: clients have to show a certificate, and none that they could show is taken.
     void wantClientCertificate();
+    /// After useTls: clients have to show the certificate of the PKCS#12 key store that is the answer; it opens with `password`.
+    QByteArray wantClientOfKeyStore(const std::string& password);
     void start();
     void stop(); ///< closes its port and its connections
     [[nodiscard]] int port() const { return m_port; }

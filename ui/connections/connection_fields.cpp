@@ -272,6 +272,9 @@ bool ConnectionFields::paste(const QString& text) {
     m_pasteNote = pasted->note;
     m_filling = true;
     m_service->setCurrentIndex(std::max(0, m_service->findData(pasted->service)));
+    // A name to go on with: the test can be pressed at once, and whoever has a better name writes it.
+    if (auto* name = m_lines[QStringLiteral("name")]; name->text().trimmed().isEmpty() && !pasted->config.servers().isEmpty())
+        name->setText(pasted->config.servers().first().section(u':', 0, -2).left(60));
     fill(formOf(pasted->config));
     return true;
 }

@@ -37,10 +37,9 @@ MessagesPage::MessagesPage(shell::PageContext& context, models::session::Cluster
     : Page(context, parent), m_session(session), m_tools(tools), m_window(new MessageWindow(this)) {
     auto* page = widgets::pageLayout(this);
     auto* bar = new widgets::FlowLayout(theme::kGap);
-    m_topics = new QComboBox(this);
+    m_topics = new widgets::ChoiceBox(this);
     m_topics->setAccessibleName(tr("Topic"));
     m_topics->setMinimumWidth(200);
-    m_topics->setSizeAdjustPolicy(QComboBox::AdjustToMinimumContentsLengthWithIcon);
     bar->addWidget(m_topics);
     m_from = new QComboBox(this);
     m_from->setAccessibleName(tr("Start from"));
@@ -223,25 +222,11 @@ void MessagesPage::open(const shell::Location& place) {
 
 void MessagesPage::fillTopics() {
     const auto topics = m_session->topics();
-    QStringList names;
-    if (topics) {
-        for (const auto& topic : topics->topics)
-            if (!topic.internal)
-                names << topic.name;
-        for (const auto& topic : topics->topics)
-            if (topic.internal)
-                names << topic.name;
-    }
+    QStringList names = topics ? topics->names(true) : QStringList();
     if (!m_place.name.isEmpty() && !names.contains(m_place.name))
         names.prepend(m_place.name);
-    QStringList shown;
-    for (int i = 0; i < m_topics->count(); ++i)
-        shown << m_topics->itemText(i);
-    if (shown != names) {
-        m_topics->clear();
-        m_topics->addItems(names);
-        m_topics->setCurrentText(m_place.name);
-    }
+    m_topics->setChoices(names);
+    m_topics->setCurrentText(m_place.name);
     if (m_place.name.isEmpty() && !names.isEmpty() && isVisible())
         open({m_place.cluster, QStringLiteral("messages"), names.first(), {}});
 }
@@ -370,7 +355,7 @@ QStringList MessagesPage::status() const {
         parts << tr("%1 listed, in the order found").arg(format::count(m_search->search()->results()->rowCount()));
         parts << tr("%1 read").arg(format::bytes(m_search->search()->progress().bytes));
     } else if (m_window->rowCount() > 0) {
-        parts << tr("%1 messages loaded around here").arg(format::count(m_window->rowCount()));
+        parts << tr("%Ln message(s) loaded around here", nullptr, m_window->rowCount());
         parts << (m_window->order() == Order::Merged ? tr("merged by time within what is loaded") : tr("partition by partition"));
     }
     if (m_window->isLoading())

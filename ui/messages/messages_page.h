@@ -17,6 +17,7 @@ namespace models::session {
 class ClusterSession;
 }
 namespace ui::widgets {
+class ChoiceBox;
 class Card;
 class PlainLabel;
 class StateStack;
@@ -70,7 +71,7 @@ private:
     models::session::ClusterSession* m_session;
     MessagesTools m_tools;
     models::messages::MessageWindow* m_window;
-    QComboBox* m_topics;
+    widgets::ChoiceBox* m_topics;
     QComboBox* m_from;
     QLineEdit* m_where;
     QComboBox* m_partitions;

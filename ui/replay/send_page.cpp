@@ -9,9 +9,9 @@
 #include "ui/widgets/button.h"
 #include "ui/widgets/card.h"
 #include "ui/widgets/label.h"
+#include "ui/widgets/fields.h"
 #include "ui/widgets/state_view.h"
 
-#include <QComboBox>
 #include <QScrollArea>
 
 namespace ui::replay {
@@ -30,10 +30,9 @@ SendPage::SendPage(shell::PageContext& context, ClusterSession* session, models:
     scroll->setFocusPolicy(Qt::NoFocus);
     auto* content = new QWidget(scroll);
     auto* page = widgets::pageLayout(content);
-    m_topics = new QComboBox(content);
+    m_topics = new widgets::ChoiceBox(content);
     m_topics->setAccessibleName(tr("Topic"));
     m_topics->setMinimumWidth(240);
-    m_topics->setSizeAdjustPolicy(QComboBox::AdjustToMinimumContentsLengthWithIcon);
     page->addWidget(m_topics, 0, Qt::AlignLeft);
     auto* row = widgets::cardRow();
     auto* one = new widgets::Card(tr("One message"), tr("to this topic"), content);
@@ -122,22 +121,12 @@ void SendPage::load(int partition, qint64 offset) {
 }
 
 void SendPage::fillTopics() {
-    QStringList names;
     const auto topics = m_session->topics();
-    if (topics)
-        for (const auto& topic : topics->topics)
-            if (!topic.internal)
-                names << topic.name;
+    QStringList names = topics ? topics->names(false) : QStringList();
     if (!m_place.name.isEmpty() && !names.contains(m_place.name))
         names.prepend(m_place.name);
-    QStringList shown;
-    for (int i = 0; i < m_topics->count(); ++i)
-        shown << m_topics->itemText(i);
-    if (shown != names) {
-        m_topics->clear();
-        m_topics->addItems(names);
-        m_topics->setCurrentText(m_place.name);
-    }
+    m_topics->setChoices(names);
+    m_topics->setCurrentText(m_place.name);
     const auto* topic = topics ? topics->find(m_place.name) : nullptr;
     m_form->setPartitions(topic != nullptr ? static_cast<int>(topic->partitions.size()) : 0);
     if (m_place.name.isEmpty() && !names.isEmpty() && isVisible())

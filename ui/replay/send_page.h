@@ -4,7 +4,6 @@
 
 #include "ui/replay/replay_panel.h"
 
-class QComboBox;
 
 namespace models::session {
 class ClusterSession;
@@ -13,6 +12,7 @@ namespace ui::changes {
 class ChangeFlow;
 }
 namespace ui::widgets {
+class ChoiceBox;
 class StateStack;
 }
 
@@ -41,7 +41,7 @@ private:
     models::changes::ChangeService* m_changes;
     changes::ChangeFlow* m_flow;
     widgets::StateStack* m_stack;
-    QComboBox* m_topics;
+    widgets::ChoiceBox* m_topics;
     MessageForm* m_form;
     widgets::PlainLabel* m_note;
     ReplayPanel* m_replay;

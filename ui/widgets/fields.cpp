@@ -10,6 +10,7 @@
 #include <QKeyEvent>
 #include <QPainter>
 #include <QShortcut>
+#include <QStringListModel>
 #include <QTimer>
 
 namespace ui::widgets {
@@ -156,6 +157,22 @@ void SegmentedChoice::mousePressEvent(QMouseEvent* event) {
     for (int i = 0; i < rects.size(); ++i)
         if (rects[i].contains(event->pos()))
             choose(i);
+}
+
+ChoiceBox::ChoiceBox(QWidget* parent) : QComboBox(parent), m_names(new QStringListModel(this)) {
+    setModel(m_names);
+    setSizeAdjustPolicy(QComboBox::AdjustToMinimumContentsLengthWithIcon);
+}
+
+void ChoiceBox::setChoices(const QStringList& choices) {
+    if (choices == m_choices)
+        return;
+    const QString chosen = currentText();
+    m_choices = choices;
+    const QSignalBlocker quiet(this); // the list changed, not the choice
+    m_names->setStringList(choices);
+    setCurrentIndex(static_cast<int>(choices.indexOf(chosen)));
+    update();
 }
 
 QFormLayout* formLayout() {

@@ -3,10 +3,13 @@
 
 #include "ui/theme/theme.h"
 
+#include <QComboBox>
 #include <QLineEdit>
 #include <QList>
+#include <QStringList>
 #include <QWidget>
 
+class QStringListModel;
 class QTimer;
 class QFormLayout;
 
@@ -66,6 +69,20 @@ private:
     void choose(int index);
     QStringList m_choices;
     int m_current = 0;
+};
+
+/// One name of a list that lives: the same list again costs a comparison, whatever its length, and a popup that is open stays as it is.
+/// A new list keeps the choice, if the name is still there.
+class ChoiceBox : public QComboBox {
+    Q_OBJECT
+public:
+    explicit ChoiceBox(QWidget* parent = nullptr);
+    void setChoices(const QStringList& choices);
+    [[nodiscard]] const QStringList& choices() const { return m_choices; }
+
+private:
+    QStringList m_choices;
+    QStringListModel* m_names;
 };
 
 /// Labels and fields beside them, as in dialogs. Without a parent: the layout that it is added to gives its widgets theirs.

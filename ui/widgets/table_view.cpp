@@ -429,6 +429,9 @@ void TableView::leaveEvent(QEvent* event) {
 
 void TableView::focusInEvent(QFocusEvent* event) {
     QTableView::focusInEvent(event);
+    // Qt marks a row with the focus and leaves it unselected: who comes with the keyboard sees it chosen, and the first arrow does not skip it.
+    if (event->reason() != Qt::MouseFocusReason && currentIndex().isValid() && !selectionModel()->hasSelection())
+        selectionModel()->select(currentIndex(), QItemSelectionModel::Select | QItemSelectionModel::Rows);
     hold();
     viewport()->update();
 }

@@ -15,6 +15,7 @@
 #include <QStyledItemDelegate>
 #include <QTableView>
 #include <functional>
+#include <memory>
 #include <optional>
 
 class QMenu;
@@ -81,8 +82,9 @@ public:
     enum class Format { Tsv, Csv, Json, Markdown };
     /// Selected rows, or all that are shown; shown columns in their order, with a header.
     [[nodiscard]] QString textOf(Format format, bool selectedOnly) const;
+    /// Selected rows to the clipboard; many of them a moment later.
     void copy(Format format = Format::Tsv);
-    /// Asks for a file name and writes all shown rows.
+    /// Asks for a file name and writes all shown rows, on another thread.
     void exportRows();
 
     /// Columns (order, width, hidden) and sorting; versioned. restoreState ignores what it does not know.
@@ -122,6 +124,9 @@ private:
     void countShown();
     void hold();
     void applyTheme();
+    struct Excerpt; ///< rows and columns by value: any thread makes text of it
+    [[nodiscard]] std::shared_ptr<const Excerpt> excerpt(bool selectedOnly) const;
+    [[nodiscard]] static QString textOf(const Excerpt& excerpt, Format format);
     void fitColumns();
     [[nodiscard]] QString columnId(int column) const;
     [[nodiscard]] QList<int> shownColumns() const; ///< those that have no room now among them

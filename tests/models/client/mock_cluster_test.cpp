@@ -81,6 +81,17 @@ private slots:
         QVERIFY(handle->listOffsets({}).result()->isEmpty());
     }
 
+    void aTicketOfTheUsersOwnNeedsNoKeyTable() {
+        ClientConfig config;
+        config.bootstrapServers = QStringLiteral("127.0.0.1:1"); // nobody is there: what matters is that a client begins
+        config.set(QStringLiteral("security.protocol"), QStringLiteral("SASL_PLAINTEXT"));
+        config.set(QStringLiteral("sasl.mechanisms"), QStringLiteral("GSSAPI"));
+        const auto handle = ClusterHandle::open(config);
+        QVERIFY2(handle.has_value(), handle ? "" : qPrintable(handle.error().toString()));
+        config.set(QStringLiteral("sasl.kerberos.kinit.cmd"), QStringLiteral("kinit -t %{sasl.kerberos.keytab}")); // what was written is not touched
+        QVERIFY(!ClusterHandle::open(config).has_value());
+    }
+
     void reads() {
         auto reader = RecordReader::open(m_cluster->config(), QStringLiteral("orders")).value();
         for (const qint64 from : {0, 500}) { // assigned anew: nothing of before may come along

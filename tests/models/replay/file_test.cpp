@@ -174,6 +174,7 @@ private slots:
         auto source = FileSource::open(path, *facts);
         QVERIFY(source);
         QVERIFY((*source)->assign({{0, 5490}}));
+        const qint64 before = QDateTime::currentMSecsSinceEpoch();
         QList<QByteArray> values;
         for (bool over = false; !over;) {
             const auto batch = (*source)->poll(7, 1 << 20, {});
@@ -183,6 +184,7 @@ private slots:
                 QCOMPARE(record.partition, 0);
                 QCOMPARE((*source)->placeOf(record), record.value->toInt() % 3);
                 QVERIFY(record.offset >= 5490);
+                QVERIFY2(record.timestampMs >= before, "a line without a time is a message of now");
                 values.append(*record.value);
             }
             over = batch->endReached.contains(0);

@@ -116,6 +116,41 @@ private slots:
         QVERIFY(fetched(service, u"c-1"_qs).error().code == ErrorCode::Locked);
     }
 
+    void thePasswordIsChangedByWhoKnowsIt() {
+        const QString path = m_dir->filePath(u"vault"_qs);
+        SecretService service(nullptr, path, nullptr, kCheap);
+        QVERIFY(change(service, u"master"_qs, u"other"_qs).error().code == ErrorCode::Locked); // there is none
+        make(service);
+        keep(service, u"c-1"_qs, {{u"sasl.password"_qs, u"planted-7261"_qs}});
+        const QByteArray before = readVaultFile(path).value();
+        QVERIFY(change(service, u"wrong"_qs, u"other"_qs).error().code == ErrorCode::AuthenticationFailed);
+        QVERIFY(service.vault() == VaultState::Open);
+        QCOMPARE(readVaultFile(path).value(), before);
+        keep(service, u"c-2"_qs, {{u"a"_qs, u"2"_qs}}); // and it still takes secrets
+        QVERIFY(change(service, u"master"_qs, u"other"_qs).has_value());
+        QVERIFY(service.vault() == VaultState::Open);
+        QCOMPARE(fetched(service, u"c-1"_qs).value().value(u"sasl.password"_qs), u"planted-7261"_qs);
+        keep(service, u"c-3"_qs, {{u"a"_qs, u"3"_qs}}); // with the new key
+        const QByteArray after = readVaultFile(path).value();
+        QVERIFY(codeOf(openVault(after, u"master"_qs)) == ErrorCode::AuthenticationFailed);
+        QCOMPARE(openVault(after, u"other"_qs)->secrets.keys(), (QStringList{u"c-1"_qs, u"c-2"_qs, u"c-3"_qs}));
+        QVERIFY2(after.mid(20, kSaltBytes) != before.mid(20, kSaltBytes), "the same salt for another password");
+        service.lockVault();
+        QVERIFY(change(service, u"other"_qs, u"third"_qs).error().code == ErrorCode::Locked);
+    }
+
+    void aChangeThatCannotBeWrittenChangesNothing() {
+        const QString path = m_dir->filePath(u"folder/vault"_qs);
+        QVERIFY(QDir().mkpath(m_dir->filePath(u"folder"_qs)));
+        SecretService service(nullptr, path, nullptr, kCheap);
+        make(service);
+        keep(service, u"c-1"_qs, {{u"a"_qs, u"1"_qs}});
+        QVERIFY(QDir().mkpath(path + u".new/in the way"_qs)); // where the new file is written first
+        QVERIFY(change(service, u"master"_qs, u"other"_qs).error().code == ErrorCode::Storage);
+        QVERIFY(service.vault() == VaultState::Open);
+        QCOMPARE(openVault(readVaultFile(path).value(), u"master"_qs)->secrets.keys(), QStringList{u"c-1"_qs});
+    }
+
     void whatIsForgottenIsGone() {
         const QString path = m_dir->filePath(u"vault"_qs);
         {
@@ -169,6 +204,12 @@ private:
         bool done = false;
         service.createVault(u"master"_qs, this, [&](const Result<void>& made) { done = made.has_value(); });
         QTRY_VERIFY(done);
+    }
+    Result<void> change(SecretService& service, const QString& now, const QString& next) {
+        std::optional<Result<void>> answer;
+        service.changeVaultPassword(now, next, this, [&](const Result<void>& done) { answer = done; });
+        [&] { QTRY_VERIFY(answer.has_value()); }();
+        return answer.value_or(fail(ErrorCode::Internal, {}, u"no answer"_qs));
     }
     bool unlock(SecretService& service, const QString& password) {
         std::optional<bool> good;

@@ -5,6 +5,8 @@
 #include "tests/support/wire_broker.h"
 
 #include <QElapsedTimer>
+#include <QFile>
+#include <QTemporaryDir>
 #include <QTest>
 #include <QThread>
 #include <arpa/inet.h>
@@ -219,6 +221,31 @@ private slots:
         broker.start();
         const auto outcome = outcomeOf(configOf(at(broker.port()), tls(ca)));
         COMPARE_FAILURE(outcome, TestStep::Tls, Finding::ClientCertificateWanted);
+    }
+
+    void aKeyStoreShowsWhoItIs() {
+        WireBroker broker;
+        auto settings = tls(broker.useTls("127.0.0.1"));
+        const QByteArray store = broker.wantClientOfKeyStore("open sesame");
+        broker.start();
+        QTemporaryDir folder;
+        const QString path = folder.filePath(QStringLiteral("client.p12"));
+        QFile file(path);
+        QVERIFY(file.open(QIODevice::WriteOnly) && file.write(store) == store.size());
+        file.close();
+        settings[QStringLiteral("ssl.keystore.location")] = path;
+        auto config = configOf(at(broker.port()), settings);
+        config.secrets[QStringLiteral("ssl.keystore.password")] = QStringLiteral("open sesame");
+        const auto known = outcomeOf(config);
+        QVERIFY2(known.good, qPrintable(story(known)));
+        config.secrets[QStringLiteral("ssl.keystore.password")] = QStringLiteral("closed");
+        QVERIFY(!outcomeOf(config).good);
+        config.properties[QStringLiteral("ssl.keystore.location")] = QStringLiteral("/no/such/store.p12");
+        QVERIFY(!outcomeOf(config).good);
+        QVERIFY(file.open(QIODevice::WriteOnly | QIODevice::Truncate) && file.write("\xfe\xed\xfe\xed") == 4); // how a Java key store begins
+        file.close();
+        config.properties[QStringLiteral("ssl.keystore.location")] = path;
+        QVERIFY(!outcomeOf(config).good);
     }
 
     void tlsToAPlainPort() {

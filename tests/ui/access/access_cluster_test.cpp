@@ -3,6 +3,7 @@
 #include "models/audit/audit_log.h"
 #include "models/wire/access_client.h"
 #include "tests/support/cluster_home.h"
+#include "tests/support/command.h"
 #include "tests/support/test_registry.h"
 #include "tests/ui/access/access_rig.h"
 #include "ui/theme/style.h"
@@ -23,25 +24,14 @@ using client::AclResource;
 using client::AclRule;
 using tests::AccessContext;
 using tests::ClusterHome;
+using tests::Outcome;
+using tests::samsa;
 using tests::dialogOver;
 using tests::fieldNamed;
 using tests::press;
 using tests::trigger;
 
 namespace {
-
-struct Outcome {
-    int code = -1;
-    QByteArray out, err;
-};
-
-Outcome samsa(const QStringList& arguments) {
-    QProcess process;
-    process.start(QStringLiteral(SAMSA_TEST_PROGRAM), arguments);
-    if (!process.waitForFinished(120'000))
-        return {};
-    return {process.exitStatus() == QProcess::NormalExit ? process.exitCode() : -1, process.readAllStandardOutput(), process.readAllStandardError()};
-}
 
 /// Somebody's window on the cluster.
 struct Seat {

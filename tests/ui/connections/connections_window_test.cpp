@@ -123,11 +123,18 @@ private slots:
         QVERIFY(password->echoMode() == QLineEdit::Password);
         QVERIFY(Desk::field(dialog, u"Trusted CA"_qs));
         QVERIFY(!Desk::field(dialog, u"Client ID"_qs));
-        QVERIFY(shows(dialog, u"It needs a name."_qs));
+        auto* name = Desk::field(dialog, u"Name"_qs);
+        QCOMPARE(name->text(), u"kafka.example.org"_qs); // to go on with
         auto* connect = Desk::button(dialog, u"Connect"_qs);
-        QVERIFY(!connect->isEnabled());
-        QTest::keyClicks(Desk::field(dialog, u"Name"_qs), u"analytics"_qs);
         QVERIFY(connect->isEnabled());
+        name->selectAll();
+        QTest::keyClick(name, Qt::Key_Delete);
+        QVERIFY(shows(dialog, u"It needs a name."_qs));
+        QVERIFY(!connect->isEnabled());
+        QTest::keyClicks(name, u"analytics"_qs);
+        QVERIFY(connect->isEnabled());
+        QTest::keySequence(Desk::field(dialog, u"Servers"_qs), QKeySequence::Paste);
+        QCOMPARE(name->text(), u"analytics"_qs);
     }
 
     void aPastedCertificateIsNotShown() {
@@ -187,6 +194,7 @@ private slots:
             auto* dialog = desk.dialog();
             QGuiApplication::clipboard()->setText(u"bootstrap.servers=%1\nsecurity.protocol=SASL_PLAINTEXT\nsasl.mechanism=PLAIN\nsasl.username=alice\nsasl.password=right"_qs.arg(QString::fromStdString(broker.address())));
             QTest::mouseClick(Desk::button(dialog, u"Paste"_qs), Qt::LeftButton);
+            Desk::field(dialog, u"Name"_qs)->selectAll();
             QTest::keyClicks(Desk::field(dialog, u"Name"_qs), u"analytics"_qs);
             QTest::mouseClick(Desk::button(dialog, u"Save"_qs), Qt::LeftButton);
             auto* vault = desk.dialog();
@@ -220,6 +228,17 @@ private slots:
         QTRY_VERIFY_WITH_TIMEOUT(session->state() == session::SessionState::Connected || session->state() == session::SessionState::Connecting, 30'000);
         QCOMPARE(session->config().client.secrets.value(u"sasl.password"_qs), u"right"_qs);
         QVERIFY(!shows(&desk.main(), u"which is locked"_qs));
+
+        desk.action("vault.password")->trigger();
+        dialog = desk.dialog();
+        QVERIFY(dialog);
+        QTest::keyClicks(Desk::field(dialog, u"Master password"_qs), u"a few words"_qs);
+        QTest::keyClicks(Desk::field(dialog, u"New password"_qs), u"other words"_qs);
+        QVERIFY(!Desk::button(dialog, u"Change the password"_qs)->isEnabled());
+        QTest::keyClicks(Desk::field(dialog, u"Once more"_qs), u"other words"_qs);
+        QTest::mouseClick(Desk::button(dialog, u"Change the password"_qs), Qt::LeftButton);
+        QTRY_VERIFY_WITH_TIMEOUT(shows(&desk.main(), u"The vault has its new master password"_qs), 30'000);
+        QVERIFY(secrets::openVault(secrets::readVaultFile(desk.services->secrets->vaultPath()).value(), u"other words"_qs).has_value());
     }
 
     void theKeychainIsUsedWhereThereIsOne() {
@@ -243,10 +262,35 @@ private slots:
         }
     }
 
+    /// One that an older Samsa stored, which asked nobody.
+    void aStoredConnectionDoesNotSendAReadablePassword() {
+        Desk desk(m_home->path());
+        connections::ConnectionProfile profile;
+        profile.name = u"analytics"_qs;
+        profile.config.bootstrapServers = u"192.0.2.7:9092"_qs; // RFC 5737: nobody is there, and nobody must be asked
+        profile.config.set(u"security.protocol"_qs, u"SASL_PLAINTEXT"_qs);
+        profile.config.set(u"sasl.mechanisms"_qs, u"PLAIN"_qs);
+        profile.config.set(u"sasl.username"_qs, u"alice"_qs);
+        profile.config.set(u"sasl.password"_qs, u"right"_qs);
+        const QString key = desk.services->connections->save(profile);
+        desk.main().go({key, u"topics"_qs, {}, {}});
+        auto* session = desk.services->session(key);
+        QVERIFY(session);
+        QVERIFY(session->state() == session::SessionState::Failed);
+        QVERIFY(session->stateError().code == ErrorCode::Invalid);
+        QVERIFY(shows(&desk.main(), u"its password would cross the network readable"_qs));
+
+        profile = *desk.services->connections->find(key);
+        profile.readablePassword = true;
+        desk.services->connections->save(profile);
+        desk.services->reconnect(key, profile);
+        QVERIFY(session->state() == session::SessionState::Connecting);
+    }
+
     void everyKeyIsUsedOnce() {
         Desk desk(m_home->path());
         QVERIFY2(desk.window->actions().problems().isEmpty(), qPrintable(desk.window->actions().problems().join(u'\n')));
-        for (const char* id : {"cluster.unlock", "cluster.lock", "vault.unlock", "connection.edit"})
+        for (const char* id : {"cluster.unlock", "cluster.lock", "vault.unlock", "vault.password", "connection.edit"})
             QVERIFY2(desk.action(id), id);
     }
 };

@@ -32,9 +32,13 @@ public:
         : SnapshotTableModel<Fruit>({{QStringLiteral("name"), QStringLiteral("Name")}, {QStringLiteral("count"), QStringLiteral("Count"), true},
                                      {QStringLiteral("note"), QStringLiteral("Note"), false, {}, false}}) {}
 
+    /// As models of long lists do it: rows go to other threads.
+    void handOutRows() { setCellFunction(cellOf); }
+
 protected:
     QString keyOf(const Fruit& row) const override { return row.name; }
-    QVariant cell(const Fruit& row, int column, int role) const override {
+    QVariant cell(const Fruit& row, int column, int role) const override { return cellOf(row, column, role); }
+    static QVariant cellOf(const Fruit& row, int column, int role) {
         if (role == Qt::DisplayRole)
             return column == 0 ? row.name : (column == 1 ? QLocale::c().toString(row.count) : QStringLiteral("hidden words"));
         if (role == models::SortRole)
@@ -180,6 +184,16 @@ private slots:
         QTRY_COMPARE(m_view->model()->index(0, 0).data().toString(), QStringLiteral("=sum(a1)"));
     }
 
+    void whoComesByKeyboardFindsARowChosen() {
+        m_view->activateWindow();
+        m_view->setFilterText(QStringLiteral("pear"));
+        QCOMPARE(m_view->shownCount(), 1);
+        QVERIFY(m_view->selectedKeys().isEmpty());
+        m_view->setFocus(Qt::OtherFocusReason);
+        QTRY_VERIFY(m_view->hasFocus());
+        QCOMPARE(m_view->selectedKeys(), QStringList{QStringLiteral("pear")});
+    }
+
     void copies() {
         m_view->selectKey(QStringLiteral("apple"));
         m_view->copy();
@@ -192,6 +206,31 @@ private slots:
         const auto json = QJsonDocument::fromJson(m_view->textOf(TableView::Format::Json, false).toUtf8()).array();
         QCOMPARE(json.size(), 3);
         QVERIFY(json[0].toObject().value(QStringLiteral("count")).isDouble());
+    }
+
+    void manyRowsAreCopiedByAnotherThread() {
+        constexpr int kMany = 2000;
+        for (const bool handedOut : {false, true}) {
+            auto model = std::make_unique<Fruits>();
+            if (handedOut)
+                model->handOutRows();
+            QList<Fruit> rows;
+            for (int i = 0; i < kMany; ++i)
+                rows.append({QStringLiteral("fruit-%1").arg(i, 4, 10, QLatin1Char('0')), i});
+            model->setRows(rows);
+            m_view->setSource(model.get());
+            m_view->sortByColumn(1, Qt::DescendingOrder);
+            QTRY_COMPARE(m_view->model()->index(0, 0).data().toString(), QStringLiteral("fruit-1999"));
+            m_view->selectAll();
+            QApplication::clipboard()->clear();
+            m_view->copy();
+            QTRY_COMPARE(QApplication::clipboard()->text().count(u'\n'), kMany + 1);
+            const QStringList lines = QApplication::clipboard()->text().split(u'\n');
+            QCOMPARE(lines[0], QStringLiteral("Name\tCount"));
+            QCOMPARE(lines[1], QStringLiteral("fruit-1999\t1999")); // as shown: sorted
+            QCOMPARE(lines[kMany], QStringLiteral("fruit-0000\t0"));
+            m_view->setSource(m_model.get());
+        }
     }
 
     void remembersItsColumns() {
