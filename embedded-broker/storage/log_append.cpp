@@ -13,8 +13,8 @@
 namespace broker::storage {
 namespace {
 
-/// Up to here a batch is copied whole: cheaper than two pieces, and it does not keep its whole frame alive.
-constexpr std::uint64_t kCopyWholeBytes = 4096;
+/// Up to here a batch is copied whole: it is read from memory for minutes, and would keep alive all that came with it from the socket.
+constexpr std::uint64_t kCopyWholeBytes = 16U << 10;
 
 using Refused = std::unexpected<AppendFailure>;
 Refused refuse(AppendRefusal kind, std::string message) { return Refused(AppendFailure{kind, std::move(message), {}}); }
@@ -104,7 +104,7 @@ void keep(LogCore& core, Checked& batch, Offset base, LeaderEpoch epoch, std::op
     const auto own = size <= kCopyWholeBytes ? size : kBatchHeaderBytes;
     std::vector<std::byte> head(batch.bytes.data(), batch.bytes.data() + own);
     stampOffsetAndEpoch(head, base, epoch);
-    auto rest = batch.bytes.sub(own, size - own);
+    auto rest = own == size ? Slice() : batch.bytes.sub(own, size - own); // an empty piece of a frame would hold it, too
     auto& header = batch.header;
     if (appendTime) {
         header.attributes = static_cast<std::int16_t>(header.attributes | 0x08);
