@@ -199,13 +199,16 @@ MaybeMove end(const Transaction& now, const EndRequest& request, ProducerId fres
     return std::unexpected(Error::UnknownServerError);
 }
 
-Transaction fence(const Transaction& now, std::int16_t version, WallMs time) {
-    // The bump that fences is never told to anybody; the abort of version 2 then bumps once more, as every end does.
+bool fenceNeedsId(const Transaction& now, std::int16_t version) { return version >= kEpochBumpVersion && now.epochsExhausted(); }
+
+Transaction fence(const Transaction& now, std::int16_t version, ProducerId fresh, WallMs time) {
+    if (version >= kEpochBumpVersion) // the bump of every end fences
+        return ended(now, State::PrepareAbort, version, fenceNeedsId(now, version) ? fresh : kNoProducerId, time);
     Transaction bumped = now;
     if (bumped.producer.epoch < kLargestEpoch)
         ++bumped.producer.epoch;
     bumped.lastEpoch = kNoProducerEpoch;
-    return ended(bumped, State::PrepareAbort, version >= kEpochBumpVersion ? version : std::int16_t{0}, kNoProducerId, time);
+    return ended(bumped, State::PrepareAbort, 0, kNoProducerId, time);
 }
 
 Transaction complete(const Transaction& now, WallMs time) {

@@ -80,8 +80,10 @@ struct EndRequest {
 /// EndTxn. `fresh` as with initProducer.
 MaybeMove end(const Transaction& now, const EndRequest& request, ProducerId fresh, WallMs time);
 [[nodiscard]] bool endNeedsId(const Transaction& now, const EndRequest& request);
-/// An ongoing transaction is aborted and its producer fenced: its time is over, or a successor is there. `version` of the cluster.
-Transaction fence(const Transaction& now, std::int16_t version, WallMs time);
+/// An ongoing transaction is aborted although its producer did not ask for it: its time is over, or a successor is there. `version` of the
+/// cluster. From 2 on the producer itself may go on after it, as after an abort of its own.
+Transaction fence(const Transaction& now, std::int16_t version, ProducerId fresh, WallMs time);
+[[nodiscard]] bool fenceNeedsId(const Transaction& now, std::int16_t version);
 /// All markers are written.
 Transaction complete(const Transaction& now, WallMs time);
 

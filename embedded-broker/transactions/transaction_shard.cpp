@@ -148,7 +148,7 @@ void TransactionShard::initWith(const std::string& id, std::int32_t timeoutMs, c
         return reply(Error::ProducerFenced, {});
     if (entry->now.state == State::Ongoing) {
         // The new producer comes again and finds the old one's transaction ended.
-        return abort(id, *entry, [reply = std::move(reply)](Error error) mutable {
+        return abort(id, [reply = std::move(reply)](Error error) mutable {
             reply(error == Error::None ? Error::ConcurrentTransactions : error, {});
         });
     }
@@ -236,8 +236,24 @@ void TransactionShard::endWith(const std::string& id, const EndRequest& request,
     });
 }
 
-void TransactionShard::abort(const std::string& id, Entry& entry, ErrorReply then) {
-    write(id, fence(entry.now, m_seams.version(), m_seams.scheduler.wallNow()),
+/// Of an ongoing transaction without a move under way.
+void TransactionShard::abort(const std::string& id, ErrorReply then) {
+    if (!fenceNeedsId(find(id)->now, m_seams.version()))
+        return abortWith(id, kNoProducerId, std::move(then));
+    m_seams.newProducerId([this, alive = m_alive, id, then = std::move(then)](Result<ProducerId> given) mutable {
+        if (!*alive)
+            return then(Error::NotCoordinator);
+        Entry* entry = find(id);
+        if (given && entry != nullptr && !entry->pending && entry->now.state == State::Ongoing)
+            return abortWith(id, *given, std::move(then));
+        if (entry != nullptr)
+            arm(id, *entry);
+        then(given ? Error::ConcurrentTransactions : Error::CoordinatorNotAvailable);
+    });
+}
+
+void TransactionShard::abortWith(const std::string& id, ProducerId fresh, ErrorReply then) {
+    write(id, fence(find(id)->now, m_seams.version(), fresh, m_seams.scheduler.wallNow()),
           [this, alive = m_alive, id, then = std::move(then)](Error error) mutable {
               then(error);
               if (error == Error::None && *alive)
@@ -295,7 +311,7 @@ void TransactionShard::timedOut(const std::string& id) {
         return; // looked at again when the move under way has settled
     log::info("transactions", "{}: the transaction of producer {} is aborted: it is open for more than {} ms", id, entry->now.producer.id, entry->now.timeoutMs);
     entry->abortFailed = true;
-    abort(id, *entry, [](Error) {});
+    abort(id, [](Error) {});
 }
 
 void TransactionShard::expire() {

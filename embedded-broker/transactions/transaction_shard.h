@@ -95,7 +95,8 @@ private:
                   ErrorReply reply);
     /// `then` runs with the outcome; on None the entry has moved.
     void write(const std::string& id, Transaction next, ErrorReply then);
-    void abort(const std::string& id, Entry& entry, ErrorReply then);
+    void abort(const std::string& id, ErrorReply then);
+    void abortWith(const std::string& id, ProducerId fresh, ErrorReply then);
     void settled(const std::string& id);
     void park(Entry& entry, const std::string& id, Instant deadline, std::move_only_function<void(bool)> resume);
     void arm(const std::string& id, Entry& entry);

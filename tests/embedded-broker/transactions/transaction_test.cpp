@@ -192,19 +192,25 @@ private slots:
         SAME(errorOf(end(done, commitOf(5), kNoProducerId, kNow)), TransactionError::InvalidProducerIdMapping);
     }
 
-    void aFenceBumpsAlways() {
-        const auto old = fence(in(State::Ongoing), 0, kNow);
+    void aFenceBumpsTheEpoch() {
+        const auto old = fence(in(State::Ongoing), 0, kNoProducerId, kNow);
         SAME(old.state, State::PrepareAbort);
         SAME(old.producer, (Producer{7, 4}));
-        const auto now = fence(in(State::Ongoing), 2, kNow);
-        SAME(now.producer, (Producer{7, 5}));
-        SAME(fence(in(State::Ongoing, kLast), 2, kNow).producer, (Producer{7, 32767}));
-        SAME(fence(in(State::Ongoing, 32767), 2, kNow).producer, (Producer{7, 32767}));
-        // The fenced one is told so when it begins again, and when it goes on.
-        const auto done = complete(now, kNow);
-        SAME(initProducer(done, Producer{7, 3}, 5000, kNoProducerId, kNow).error(), TransactionError::ProducerFenced);
+        SAME(initProducer(complete(old, kNow), Producer{7, 3}, 5000, kNoProducerId, kNow).error(), TransactionError::ProducerFenced);
+        // Of version 2 it is as if the producer had asked for it: it may go on, if nobody else came.
+        const auto done = complete(fence(in(State::Ongoing), 2, kNoProducerId, kNow), kNow);
+        SAME(done.producer, (Producer{7, 4}));
+        SAME(initProducer(done, Producer{7, 3}, 5000, kNoProducerId, kNow)->producer, (Producer{7, 4}));
+        QVERIFY(!*end(done, abortOf(3), kNoProducerId, kNow));
+        SAME(errorOf(end(done, commitOf(3), kNoProducerId, kNow)), TransactionError::InvalidTransactionState);
         SAME(errorOf(addPartitions(done, {7, 3}, {kOrders}, 2, kNow)), TransactionError::ProducerFenced);
-        SAME(errorOf(end(done, commitOf(3), kNoProducerId, kNow)), TransactionError::ProducerFenced);
+        const auto second = *initProducer(done, {}, 5000, kNoProducerId, kNow);
+        SAME(initProducer(second, Producer{7, 3}, 5000, kNoProducerId, kNow).error(), TransactionError::ProducerFenced);
+        SAME(errorOf(end(second, abortOf(3), kNoProducerId, kNow)), TransactionError::ProducerFenced);
+        // The last epoch is kept for it.
+        SAME(fence(in(State::Ongoing, kLast), 0, kNoProducerId, kNow).producer, (Producer{7, 32767}));
+        QVERIFY(fenceNeedsId(in(State::Ongoing, kLast), 2));
+        SAME(complete(fence(in(State::Ongoing, kLast), 2, 99, kNow), kNow).producer, (Producer{99, 0}));
     }
 
     void recordsReadBack() {

@@ -204,7 +204,8 @@ void SimTransactions::end(Producer& producer) {
         }
         if (passes(error))
             return later(of, [this](Producer& by) { findCoordinator(by, [this](Producer& found) { end(found); }); });
-        if (error != KafkaError::ProducerFenced && error != KafkaError::InvalidProducerIdMapping)
+        const bool tooLate = of.commit && error == KafkaError::InvalidTxnState;
+        if (!tooLate && error != KafkaError::ProducerFenced && error != KafkaError::InvalidProducerIdMapping)
             m_violation = fmt::format("the end of transaction {} of producer {} is refused: {}", of.transactions.size() - 1, of.number, protocol::name(error));
         settle(of, Fate::Aborted); // the timeout was first
         init(of);
