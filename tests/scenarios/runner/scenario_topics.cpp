@@ -168,20 +168,29 @@ Scenario::Lines Scenario::fetch(const Command& command) {
     part.partition = partition;
     part.fetchOffset = from;
     part.partitionMaxBytes = static_cast<std::int32_t>(given.number("max", 1 << 20));
-    const auto ask = [&] {
+    // Apache Kafka gives no more than a segment has, and the first marker begins one: its time is of today.
+    Lines lines;
+    const auto askFrom = [&](Offset start) {
+        Offset next = start;
+        part.fetchOffset = start;
         const auto answer = patiently([&] { return leader(topic, partition).ask<FetchResponse>(request, 12).responses.at(0).partitions.at(0); });
         const auto end = committed ? fmt::format("lso={}", answer.lastStableOffset) : fmt::format("hw={}", answer.highWatermark);
-        Lines lines{fmt::format("{} {} start={}", named(answer.errorCode), end, answer.logStartOffset)};
+        const auto head = fmt::format("{} {} start={}", named(answer.errorCode), end, answer.logStartOffset);
+        if (lines.empty())
+            lines.push_back(head);
+        lines.front() = head;
         // As consumers do it: of a producer whose transaction is listed, everything from there to its marker is left out.
         std::multimap<Offset, ProducerId> aborted;
         if (answer.abortedTransactions)
             for (const auto& each : *answer.abortedTransactions)
                 aborted.emplace(each.firstOffset, each.producerId);
         std::set<ProducerId> leftOut;
-        BatchWalker walker(answer.records.slice().bytes());
+        const Slice bytes = answer.records.slice();
+        BatchWalker walker(bytes.bytes());
         while (const auto batch = walker.next()) {
             if (!batch->crcValid())
                 throw ScenarioError("a batch with a bad checksum");
+            next = batch->nextOffset();
             while (!aborted.empty() && aborted.begin()->first <= batch->lastOffset()) {
                 leftOut.insert(aborted.begin()->second);
                 aborted.erase(aborted.begin());
@@ -190,7 +199,7 @@ Scenario::Lines Scenario::fetch(const Command& command) {
                 const auto marker = batch->isControl() ? controlRecordType(record.key) : std::nullopt;
                 if (marker == ControlRecordType::Abort)
                     leftOut.erase(batch->producerId());
-                if (record.offset < from)
+                if (record.offset < start)
                     return true;
                 if (marker)
                     lines.push_back(fmt::format("{} {}", record.offset, marker == ControlRecordType::Commit ? "commit" : "abort"));
@@ -201,6 +210,12 @@ Scenario::Lines Scenario::fetch(const Command& command) {
             if (!read)
                 throw ScenarioError(read.error().message);
         }
+        return committed && next > start && next < answer.lastStableOffset ? next : kNoOffset;
+    };
+    const auto ask = [&] {
+        lines.clear();
+        for (Offset next = askFrom(from); next >= 0;)
+            next = askFrom(next);
         return lines;
     };
     return given.pairs.contains("isolation") ? settled(command, ask) : ask(); // markers come after the answer to the end of a transaction
