@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <fmt/format.h>
+#include <map>
 #include <sstream>
 
 namespace scenarios {
@@ -83,11 +84,15 @@ Scenario::Lines Scenario::addToTransaction(const Command& command) {
         const auto response = transactionCoordinator(id).ask<AddPartitionsToTxnResponse>(request, version);
         std::string line;
         bool later = false;
+        std::map<std::pair<std::string, std::int32_t>, std::int16_t> errors; // they come in any order
         for (const auto& topic : response.resultsByTopicV3AndBelow)
-            for (const auto& partition : topic.resultsByPartition) {
-                line += (line.empty() ? "" : " ") + named(partition.partitionErrorCode);
-                later = later || again(partition.partitionErrorCode);
-            }
+            for (const auto& partition : topic.resultsByPartition)
+                errors[{topic.name, partition.partitionIndex}] = partition.partitionErrorCode;
+        for (const auto& topic : request.v3AndBelowTopics) {
+            const auto error = errors.at({topic.name, topic.partitions.front()});
+            line += (line.empty() ? "" : " ") + named(error);
+            later = later || again(error);
+        }
         if (!later)
             return {line};
     }
