@@ -123,10 +123,10 @@ struct Bench {
         CommittedOffset committed;
         committed.offset = offset;
         request.commit.items.push_back({{"t", 0}, committed, GroupError::None});
-        std::optional<GroupError> answer;
-        coordinator->commitInTransaction(std::move(request), [&](std::vector<GroupError> errors) { answer = errors.at(0); });
+        const auto answer = std::make_shared<std::optional<GroupError>>();
+        coordinator->commitInTransaction(std::move(request), [answer](std::vector<GroupError> errors) { *answer = errors.at(0); });
         scheduler.run();
-        return answer.value_or(GroupError::UnknownServerError);
+        return answer->value_or(GroupError::UnknownServerError);
     }
     GroupError endTransaction(ProducerId producer, bool commit) {
         std::optional<GroupError> answer;
@@ -148,10 +148,10 @@ struct Bench {
         committed.metadata = metadata;
         committed.commitTimestamp = scheduler.wallNow();
         request.items.push_back({{"t", 0}, committed, GroupError::None});
-        std::optional<GroupError> answer;
-        coordinator->commit(std::move(request), [&](std::vector<GroupError> errors) { answer = errors.at(0); });
+        const auto answer = std::make_shared<std::optional<GroupError>>(); // it may come after this call
+        coordinator->commit(std::move(request), [answer](std::vector<GroupError> errors) { *answer = errors.at(0); });
         scheduler.run();
-        return answer.value_or(GroupError::UnknownServerError);
+        return answer->value_or(GroupError::UnknownServerError);
     }
     /// One member, stable. Returns its id.
     std::string stableMember() {
