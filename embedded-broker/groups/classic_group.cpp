@@ -38,6 +38,9 @@ std::string_view toString(GroupError error) {
     case GroupError::InvalidCommitOffsetSize: return "invalid commit offset size";
     case GroupError::UnknownTopicOrPartition: return "unknown topic or partition";
     case GroupError::UnknownTopicId: return "unknown topic id";
+    case GroupError::InvalidProducerEpoch: return "invalid producer epoch";
+    case GroupError::InvalidTxnState: return "invalid transaction state";
+    case GroupError::CoordinatorFenced: return "transaction coordinator fenced";
     case GroupError::TopicAuthorizationFailed: return "topic authorization failed";
     case GroupError::UnknownServerError: return "unknown server error";
     }

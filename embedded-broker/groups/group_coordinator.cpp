@@ -1,48 +1,13 @@
 #include "embedded-broker/groups/group_coordinator.h"
 
+#include "embedded-broker/base/java_hash.h"
 #include "embedded-broker/base/log.h"
 
-#include <cstdlib>
-#include <limits>
 #include <utility>
 
 namespace broker::groups {
-namespace {
 
-/// java.lang.String.hashCode of a UTF-8 text. Bytes that are not UTF-8 count as one unit each: such ids do not come from Java.
-std::int32_t javaHash(std::string_view text) {
-    std::uint32_t hash = 0;
-    const auto unit = [&](std::uint32_t value) { hash = hash * 31 + value; };
-    for (std::size_t i = 0; i < text.size();) {
-        const auto byte = static_cast<unsigned char>(text[i]);
-        const int extra = byte < 0x80 ? 0 : (byte >> 5) == 6 ? 1 : (byte >> 4) == 14 ? 2 : (byte >> 3) == 30 ? 3 : 0;
-        if (i + static_cast<std::size_t>(extra) >= text.size()) {
-            unit(byte);
-            ++i;
-            continue;
-        }
-        std::uint32_t code = extra == 0 ? byte : byte & (0x3FU >> extra);
-        for (int k = 1; k <= extra; ++k)
-            code = (code << 6) | (static_cast<unsigned char>(text[i + static_cast<std::size_t>(k)]) & 0x3FU);
-        i += static_cast<std::size_t>(extra) + 1;
-        if (code >= 0x10000) {
-            code -= 0x10000;
-            unit(0xD800 + (code >> 10));
-            unit(0xDC00 + (code & 0x3FF));
-        } else {
-            unit(code);
-        }
-    }
-    return static_cast<std::int32_t>(hash);
-}
-
-} // namespace
-
-PartitionIndex partitionOfGroup(const std::string& groupId, std::int32_t partitions) {
-    // The absolute value, and 0 for the one number that has none: dropping the sign bit would send every negative hash elsewhere.
-    const std::int32_t hash = javaHash(groupId);
-    return hash == std::numeric_limits<std::int32_t>::min() ? 0 : std::abs(hash) % partitions;
-}
+PartitionIndex partitionOfGroup(const std::string& groupId, std::int32_t partitions) { return partitionOfId(groupId, partitions); }
 
 GroupCoordinator::GroupCoordinator(GroupConfig config, Scheduler& scheduler, Random& random, OffsetsLog& log)
     : m_config(config), m_scheduler(scheduler), m_random(random), m_log(log) {}
@@ -78,9 +43,9 @@ void GroupCoordinator::load(PartitionIndex partition, LeaderEpoch epoch) {
     };
     m_log.load(
         partition,
-        [current](const Slice& key, const std::optional<Slice>& value) {
+        [current](const OffsetsLogItem& item) {
             if (Slot* slot = current())
-                slot->shard->replay(key, value);
+                slot->shard->replay(item);
         },
         [current, partition](Result<void> result) {
             Slot* slot = current();
@@ -182,12 +147,29 @@ void GroupCoordinator::commit(CommitRequest request, CommitReply reply) {
     reply(std::vector<GroupError>(request.items.size(), error));
 }
 
+void GroupCoordinator::commitInTransaction(TransactionalCommitRequest request, CommitReply reply) {
+    const auto [shard, error] = shardOf(request.commit.groupId);
+    if (shard)
+        return shard->commitInTransaction(std::move(request), std::move(reply));
+    reply(std::vector<GroupError>(request.commit.items.size(), error));
+}
+
+void GroupCoordinator::endTransaction(PartitionIndex partition, const TransactionEnd& end, std::move_only_function<void(GroupError)> done) {
+    const auto it = m_slots.find(partition);
+    if (it == m_slots.end() || !it->second.shard)
+        return done(GroupError::NotCoordinator);
+    // What is loading does not see what is written meanwhile.
+    if (!it->second.loaded)
+        return done(GroupError::CoordinatorLoadInProgress);
+    it->second.shard->endTransaction(end, std::move(done));
+}
+
 GroupCoordinator::Fetched GroupCoordinator::fetchOffsets(const std::string& groupId) const {
     const auto [shard, error] = shardOf(groupId);
     if (!shard)
-        return {error, {}};
+        return {error, {}, {}};
     const OffsetMap* offsets = shard->offsets(groupId);
-    return {GroupError::None, offsets ? *offsets : OffsetMap{}};
+    return {GroupError::None, offsets ? *offsets : OffsetMap{}, shard->unstable(groupId)};
 }
 
 void GroupCoordinator::deleteGroup(const std::string& groupId, std::move_only_function<void(GroupError)> reply) {

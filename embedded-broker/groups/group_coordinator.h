@@ -39,10 +39,14 @@ public:
         const std::optional<std::string>& groupInstanceId);
     LeaveResult leave(const std::string& groupId, const std::vector<MemberIdentity>& members);
     void commit(CommitRequest request, CommitReply reply);
+    void commitInTransaction(TransactionalCommitRequest request, CommitReply reply);
+    /// Writes the end marker of a transaction into `partition` of __consumer_offsets; see GroupShard.
+    void endTransaction(PartitionIndex partition, const TransactionEnd& end, std::move_only_function<void(GroupError)> done);
 
     struct Fetched {
         GroupError error = GroupError::None;
         OffsetMap offsets; ///< all that the group committed; the handler picks
+        std::set<TopicPartition> unstable; ///< partitions whose offset waits for the end of a transaction
     };
     [[nodiscard]] Fetched fetchOffsets(const std::string& groupId) const;
     void deleteGroup(const std::string& groupId, std::move_only_function<void(GroupError)> reply);

@@ -26,6 +26,9 @@ enum class GroupError {
     InvalidCommitOffsetSize,
     UnknownTopicOrPartition,
     UnknownTopicId,
+    InvalidProducerEpoch,     ///< a transactional commit of a producer that is fenced
+    InvalidTxnState,
+    CoordinatorFenced,        ///< an end marker of an older transaction coordinator
     TopicAuthorizationFailed, ///< said by who asks the coordinator, for an item that it must not write
     UnknownServerError,
 };

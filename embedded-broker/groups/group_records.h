@@ -25,6 +25,7 @@ struct CommittedOffset {
     std::string metadata;
     WallMs commitTimestamp = 0;
     WallMs expireTimestamp = -1; ///< only from clients of long ago that set a retention; -1 = the broker's
+    Offset recordOffset = -1;    ///< of its record in __consumer_offsets; not stored
     bool operator==(const CommittedOffset&) const = default;
 };
 

@@ -53,21 +53,21 @@ const GroupShard::Entry* GroupShard::find(const std::string& groupId) const {
 GroupShard::Entry& GroupShard::obtain(const std::string& groupId) {
     auto& slot = m_groups[groupId];
     if (!slot)
-        slot = std::make_unique<Entry>(Entry{ClassicGroup(groupId, m_scheduler.wallNow()), {}, 0});
+        slot = std::make_unique<Entry>(Entry{ClassicGroup(groupId, m_scheduler.wallNow()), {}, 0, {}});
     return *slot;
 }
 
 void GroupShard::write(std::vector<GroupRecord> records, std::move_only_function<void(GroupError)> done) {
     auto kept = records; // slices: this copies reference counts
-    m_log.append(m_partition, std::move(records),
-        [this, alive = m_alive, kept = std::move(kept), done = std::move(done)](GroupError error) mutable {
+    m_log.append(m_partition, {std::move(records), std::nullopt, std::nullopt},
+        [this, alive = m_alive, kept = std::move(kept), done = std::move(done)](GroupError error, Offset at) mutable {
             if (!*alive) {
                 done(GroupError::NotCoordinator);
                 return;
             }
             if (error == GroupError::None)
                 for (const auto& record : kept)
-                    apply(record);
+                    apply(record, at++, kNoProducerId);
             done(error);
         });
 }
@@ -92,6 +92,7 @@ void GroupShard::resign() {
         }
     }
     m_groups.clear();
+    m_open.clear();
 }
 
 void GroupShard::clearTimers(Entry& entry) {

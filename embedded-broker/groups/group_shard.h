@@ -14,6 +14,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <unordered_map>
 #include <vector>
@@ -77,6 +78,11 @@ struct CommitRequest {
     std::optional<std::string> groupInstanceId;
     std::vector<Item> items;
 };
+/// TxnOffsetCommit: the same, visible when the transaction commits.
+struct TransactionalCommitRequest {
+    CommitRequest commit;
+    TransactionalProducer producer;
+};
 /// One error an item, in the order asked.
 using CommitReply = std::move_only_function<void(std::vector<GroupError>)>;
 
@@ -112,8 +118,8 @@ public:
     GroupShard(const GroupShard&) = delete;
     GroupShard& operator=(const GroupShard&) = delete;
 
-    /// Takes one record of the log, in order; loading ends with start().
-    void replay(const Slice& key, const std::optional<Slice>& value);
+    /// Takes one item of the log, in order; loading ends with start().
+    void replay(const OffsetsLogItem& item);
     /// Begins to serve: loaded members get their session timers.
     void start();
     /// Leadership is gone: every waiting member is told NotCoordinator; nothing is served any more.
@@ -125,8 +131,13 @@ public:
         const std::optional<std::string>& groupInstanceId);
     LeaveResult leave(const std::string& groupId, const std::vector<MemberIdentity>& members);
     void commit(CommitRequest request, CommitReply reply);
+    void commitInTransaction(TransactionalCommitRequest request, CommitReply reply);
+    /// Writes the end marker; what the transaction committed becomes visible, or goes, when the marker is committed.
+    void endTransaction(const TransactionEnd& end, std::move_only_function<void(GroupError)> done);
     /// nullptr = nothing was ever committed.
     [[nodiscard]] const OffsetMap* offsets(const std::string& groupId) const;
+    /// Partitions whose offsets wait for the end of a transaction.
+    [[nodiscard]] std::set<TopicPartition> unstable(const std::string& groupId) const;
     void deleteGroup(const std::string& groupId, std::move_only_function<void(GroupError)> reply);
     /// One error an item; a GroupIdNotFound or NonEmptyGroup of the whole request comes as `top`.
     void deleteOffsets(const std::string& groupId, std::vector<TopicPartition> items,
@@ -143,14 +154,24 @@ private:
         ClassicGroup group;
         OffsetMap offsets;
         int pendingWrites = 0; ///< commits under way: the group must not expire below them
+        /// How many transactions have an offset of the partition, on its way into the log or in it.
+        std::map<TopicPartition, int> unstable;
     };
+    /// Offsets of an open transaction that are in the log, by group.
+    using OpenOffsets = std::map<std::string, OffsetMap>;
 
     [[nodiscard]] Entry* find(const std::string& groupId);
     [[nodiscard]] const Entry* find(const std::string& groupId) const;
     Entry& obtain(const std::string& groupId);
     void write(std::vector<GroupRecord> records, std::move_only_function<void(GroupError)> done);
-    void apply(const GroupRecord& record);
-    void apply(const OffsetEntry& entry);
+    void apply(const GroupRecord& record, Offset at, ProducerId producer);
+    void apply(OffsetEntry entry, Offset at, ProducerId producer);
+    void applyEnd(ProducerId producer, bool commit);
+    void hold(const std::string& groupId, const TopicPartition& tp);
+    void letGo(const std::string& groupId, const TopicPartition& tp);
+    void forgetOpen(const std::string& groupId, const TopicPartition& tp);
+    [[nodiscard]] GroupError checkCommitter(const CommitRequest& request, Entry*& entry, bool transactional);
+    [[nodiscard]] std::vector<GroupRecord> recordsOf(const CommitRequest& request, std::vector<GroupError>& errors) const;
     void apply(const GroupEntry& entry);
 
     void joinNewMember(Entry& entry, JoinRequest request, JoinReply reply);
@@ -180,6 +201,7 @@ private:
     Random& m_random;
     OffsetsLog& m_log;
     std::unordered_map<std::string, std::unique_ptr<Entry>> m_groups;
+    std::unordered_map<ProducerId, OpenOffsets> m_open; ///< by the producer of the transaction
     std::shared_ptr<bool> m_alive = std::make_shared<bool>(true); ///< callbacks of a shard that is gone do nothing
 };
 

@@ -11,40 +11,50 @@ namespace broker::groups {
 // ---------------------------------------------------------------------------------------------------------------------
 // Records
 
-void GroupShard::apply(const GroupRecord& record) {
-    const auto entry = parseRecord(record.key, record.value);
+void GroupShard::apply(const GroupRecord& record, Offset at, ProducerId producer) {
+    auto entry = parseRecord(record.key, record.value);
     if (!entry) // we wrote it ourselves
         return;
     // Live, membership is already what the record says; only offsets change when they are committed.
-    if (const auto* offset = std::get_if<OffsetEntry>(&*entry))
-        apply(*offset);
+    if (auto* offset = std::get_if<OffsetEntry>(&*entry))
+        apply(std::move(*offset), at, producer);
 }
 
-void GroupShard::replay(const Slice& key, const std::optional<Slice>& value) {
-    const auto entry = parseRecord(key, value);
+void GroupShard::replay(const OffsetsLogItem& item) {
+    if (item.endedByCommit)
+        return applyEnd(item.producer, *item.endedByCommit);
+    auto entry = parseRecord(item.key, item.value);
     if (!entry) {
         log::warning("groups", "__consumer_offsets-{}: a record is skipped: {}", m_partition, entry.error().message);
         return;
     }
-    if (const auto* offset = std::get_if<OffsetEntry>(&*entry))
-        apply(*offset);
+    if (auto* offset = std::get_if<OffsetEntry>(&*entry))
+        apply(std::move(*offset), item.offset, item.producer);
     else if (const auto* group = std::get_if<GroupEntry>(&*entry))
         apply(*group);
 }
 
-void GroupShard::apply(const OffsetEntry& entry) {
-    if (entry.committed) {
-        obtain(entry.group).offsets[entry.tp] = *entry.committed;
+void GroupShard::apply(OffsetEntry entry, Offset at, ProducerId producer) {
+    if (!entry.committed) {
+        forgetOpen(entry.group, entry.tp);
+        if (Entry* found = find(entry.group))
+            found->offsets.erase(entry.tp);
         return;
     }
-    if (Entry* found = find(entry.group))
-        found->offsets.erase(entry.tp);
+    entry.committed->recordOffset = at;
+    if (producer == kNoProducerId) {
+        obtain(entry.group).offsets[entry.tp] = std::move(*entry.committed);
+        return;
+    }
+    obtain(entry.group);
+    if (m_open[producer][entry.group].insert_or_assign(entry.tp, std::move(*entry.committed)).second)
+        hold(entry.group, entry.tp);
 }
 
 void GroupShard::apply(const GroupEntry& entry) {
     if (!entry.value) {
         // Offsets that were committed before the tombstone have tombstones of their own.
-        if (Entry* found = find(entry.group); found && found->offsets.empty())
+        if (Entry* found = find(entry.group); found && found->offsets.empty() && found->unstable.empty())
             m_groups.erase(entry.group);
         else if (found)
             found->group = ClassicGroup(entry.group, m_scheduler.wallNow());
@@ -73,15 +83,15 @@ void GroupShard::apply(const GroupEntry& entry) {
 // ---------------------------------------------------------------------------------------------------------------------
 // Offsets
 
-void GroupShard::commit(CommitRequest request, CommitReply reply) {
-    const auto refuse = [&](GroupError error) { reply(std::vector<GroupError>(request.items.size(), error)); };
+/// Who may commit for the group now. `entry` is the group, made where a simple consumer commits for the first time.
+GroupError GroupShard::checkCommitter(const CommitRequest& request, Entry*& entry, bool transactional) {
     if (request.groupId.empty() && request.generationId >= 0)
-        return refuse(GroupError::InvalidGroupId);
-    Entry* entry = find(request.groupId);
+        return GroupError::InvalidGroupId;
+    entry = find(request.groupId);
     if (!entry) {
         // Consumers that assign themselves commit without being members (generation -1).
         if (request.generationId >= 0)
-            return refuse(GroupError::IllegalGeneration);
+            return GroupError::IllegalGeneration;
         entry = &obtain(request.groupId);
     }
     ClassicGroup& group = entry->group;
@@ -90,19 +100,19 @@ void GroupShard::commit(CommitRequest request, CommitReply reply) {
         // a simple consumer
     } else if (asMember) {
         if (const auto error = group.validateMember(request.memberId, request.groupInstanceId); error != GroupError::None)
-            return refuse(error);
+            return error;
         if (request.generationId != group.generation())
-            return refuse(GroupError::IllegalGeneration);
-    } else if (!group.isIn(GroupState::Empty)) {
-        return refuse(GroupError::UnknownMemberId);
+            return GroupError::IllegalGeneration;
+    } else if (!transactional && !group.isIn(GroupState::Empty)) {
+        return GroupError::UnknownMemberId; // a producer of before KIP-447 does not know the member it commits for
     }
-    if (group.isIn(GroupState::CompletingRebalance))
-        return refuse(GroupError::RebalanceInProgress);
-    if (ClassicMember* member = group.member(request.memberId);
-        member && (group.isIn(GroupState::Stable) || group.isIn(GroupState::PreparingRebalance)))
-        scheduleSession(*entry, *member, member->sessionTimeoutMs);
+    if (!transactional && group.isIn(GroupState::CompletingRebalance))
+        return GroupError::RebalanceInProgress;
+    return GroupError::None;
+}
 
-    std::vector<GroupError> errors;
+/// What is to be written; one error an item, in their order.
+std::vector<GroupRecord> GroupShard::recordsOf(const CommitRequest& request, std::vector<GroupError>& errors) const {
     std::vector<GroupRecord> records;
     errors.reserve(request.items.size());
     for (const auto& item : request.items) {
@@ -113,6 +123,20 @@ void GroupShard::commit(CommitRequest request, CommitReply reply) {
             records.push_back(offsetCommitRecord(request.groupId, item.tp, item.committed));
         errors.push_back(error);
     }
+    return records;
+}
+
+void GroupShard::commit(CommitRequest request, CommitReply reply) {
+    Entry* entry = nullptr;
+    if (const auto error = checkCommitter(request, entry, false); error != GroupError::None)
+        return reply(std::vector<GroupError>(request.items.size(), error));
+    const ClassicGroup& group = entry->group;
+    if (ClassicMember* member = entry->group.member(request.memberId);
+        member && (group.isIn(GroupState::Stable) || group.isIn(GroupState::PreparingRebalance)))
+        scheduleSession(*entry, *member, member->sessionTimeoutMs);
+
+    std::vector<GroupError> errors;
+    auto records = recordsOf(request, errors);
     if (records.empty())
         return reply(std::move(errors));
     ++entry->pendingWrites;
@@ -145,11 +169,14 @@ void GroupShard::deleteGroup(const std::string& groupId, std::move_only_function
     std::vector<GroupRecord> records;
     for (const auto& [tp, committed] : entry->offsets)
         records.push_back(offsetTombstone(groupId, tp));
+    for (const auto& [tp, transactions] : entry->unstable)
+        if (!entry->offsets.contains(tp))
+            records.push_back(offsetTombstone(groupId, tp));
     records.push_back(groupTombstone(groupId));
     write(std::move(records), [this, alive = m_alive, groupId, reply = std::move(reply)](GroupError error) mutable {
         if (error == GroupError::None && *alive) {
             if (Entry* current = find(groupId); current && current->group.isIn(GroupState::Empty) && current->offsets.empty() &&
-                                                current->pendingWrites == 0) {
+                                                current->pendingWrites == 0 && current->unstable.empty()) {
                 clearTimers(*current);
                 m_groups.erase(groupId);
             }
@@ -173,7 +200,7 @@ void GroupShard::deleteOffsets(const std::string& groupId, std::vector<TopicPart
             errors.push_back(GroupError::GroupSubscribedToTopic);
             continue;
         }
-        if (entry->offsets.contains(tp))
+        if (entry->offsets.contains(tp) || entry->unstable.contains(tp))
             records.push_back(offsetTombstone(groupId, tp));
         errors.push_back(GroupError::None);
     }
@@ -186,10 +213,15 @@ void GroupShard::deleteOffsets(const std::string& groupId, std::vector<TopicPart
 
 void GroupShard::topicsDeleted(const std::vector<std::string>& topics) {
     std::vector<GroupRecord> records;
-    for (const auto& [id, entry] : m_groups)
+    const auto deleted = [&](const TopicPartition& tp) { return std::ranges::find(topics, tp.topic) != topics.end(); };
+    for (const auto& [id, entry] : m_groups) {
         for (const auto& [tp, committed] : entry->offsets)
-            if (std::ranges::find(topics, tp.topic) != topics.end())
+            if (deleted(tp))
                 records.push_back(offsetTombstone(id, tp));
+        for (const auto& [tp, transactions] : entry->unstable)
+            if (deleted(tp) && !entry->offsets.contains(tp))
+                records.push_back(offsetTombstone(id, tp));
+    }
     if (!records.empty())
         write(std::move(records), [](GroupError) {});
 }
@@ -212,12 +244,12 @@ void GroupShard::expire() {
                 expired = now - committed.commitTimestamp >= m_config.offsetsRetentionMs;
             else if (group.usesConsumerProtocol() && group.isIn(GroupState::Stable) && !group.isSubscribedTo(tp.topic))
                 expired = now - committed.commitTimestamp >= m_config.offsetsRetentionMs;
-            if (expired) {
+            if (expired && !entry->unstable.contains(tp)) {
                 records.push_back(offsetTombstone(id, tp));
                 --left;
             }
         }
-        if (left == 0 && group.isIn(GroupState::Empty) && entry->pendingWrites == 0 && group.size() == 0) {
+        if (left == 0 && group.isIn(GroupState::Empty) && entry->pendingWrites == 0 && entry->unstable.empty() && group.size() == 0) {
             records.push_back(groupTombstone(id));
             empty.push_back(id);
         }
@@ -229,7 +261,8 @@ void GroupShard::expire() {
             return;
         for (const auto& id : empty)
             if (Entry* entry = find(id); entry && entry->group.isIn(GroupState::Empty) && entry->offsets.empty() &&
-                                         entry->pendingWrites == 0 && entry->group.pendingMembers().empty())
+                                         entry->pendingWrites == 0 && entry->unstable.empty() &&
+                                         entry->group.pendingMembers().empty())
                 m_groups.erase(id);
     });
 }

@@ -9,6 +9,7 @@
 #include "embedded-broker/base/scheduler.h"
 #include "embedded-broker/handlers/handler.h"
 #include "embedded-broker/handlers/image_waiters.h"
+#include "embedded-broker/protocol/kafka_error.h"
 
 #include <functional>
 #include <map>
@@ -34,6 +35,9 @@ class LogManager;
 namespace broker::groups {
 class GroupCoordinator;
 }
+namespace broker::transactions {
+class TransactionCoordinator;
+}
 namespace broker::security {
 class Authorizer;
 }
@@ -51,6 +55,22 @@ public:
     virtual void createTopics(const std::vector<std::string>& names) = 0;
     /// A block of producer ids of this broker's own: [first, first + count).
     virtual void allocateProducerIds(std::function<void(Result<std::pair<ProducerId, std::int32_t>>)> done) = 0;
+};
+
+/// How a broker reaches the coordinators of transactions, this broker's own among them.
+class TransactionGate {
+public:
+    virtual ~TransactionGate() = default;
+    struct Question {
+        std::string transactionalId;
+        ProducerId producerId = kNoProducerId;
+        ProducerEpoch producerEpoch = -1;
+        std::vector<TopicPartition> partitions;
+        bool add = false; ///< else: are they in the transaction?
+    };
+    /// One code a partition, in their order; NETWORK_EXCEPTION when the coordinator could not be asked. Questions of one transactional id are
+    /// answered in their order. Possibly before the call returns.
+    virtual void ask(const Question& question, std::move_only_function<void(std::vector<protocol::KafkaError>)> done) = 0;
 };
 
 /// Whether a peer's process is known to be dead: its connection closed or was refused, and has not come back.
@@ -94,7 +114,11 @@ struct BrokerSettings {
     std::int16_t minInsyncReplicas = 1;
     std::int32_t offsetsTopicPartitions = 50;
     std::int16_t offsetsTopicReplicationFactor = 3;
-    std::int32_t transactionMaxTimeoutMs = 900'000;
+    std::int32_t transactionTopicPartitions = 50;
+    std::int16_t transactionTopicReplicationFactor = 3;
+    std::int32_t transactionTopicMinIsr = 2;
+    std::int32_t transactionTopicSegmentBytes = 104'857'600;
+    bool transactionVerification = true; ///< transaction.partition.verification.enable
     std::int32_t fetchMaxBytes = 57'671'680;
     std::map<std::string, std::string> staticConfig; ///< what the properties file says
     std::int32_t maxRequestPartitionSizeLimit = 2000; ///< max.request.partition.size.limit
@@ -118,6 +142,8 @@ struct BrokerContext {
     storage::LogManager* logs = nullptr;
     replication::ReplicaManager* replicas = nullptr;       ///< broker role
     groups::GroupCoordinator* groups = nullptr;            ///< broker role
+    transactions::TransactionCoordinator* transactions = nullptr; ///< broker role
+    TransactionGate* transactionGate = nullptr;            ///< broker role
     raft::RaftDriver* raft = nullptr;
     metadata::QuorumController* controller = nullptr;      ///< controller role
 

@@ -13,11 +13,12 @@ struct FeatureRange {
     std::int16_t max;
 };
 
-/// Levels of group, share, streams and transaction features are added when those work.
-inline constexpr std::array<FeatureRange, 3> kSupportedFeatures{{
+/// Levels of group, share and streams features are added when those work.
+inline constexpr std::array<FeatureRange, 4> kSupportedFeatures{{
     {"eligible.leader.replicas.version", 0, 1},
     {"kraft.version", 0, 0},
     {"metadata.version", 7, 30},
+    {"transaction.version", 0, 2},
 }};
 
 } // namespace broker::handlers

@@ -1,7 +1,7 @@
-// FindCoordinator (10): the leader of the partition of __consumer_offsets that a group belongs to. The first question creates
-// the topic.
+// FindCoordinator (10): the leader of the partition of __consumer_offsets that a group belongs to, or of __transaction_state for a
+// transactional id. The first question creates the topic.
+#include "embedded-broker/base/java_hash.h"
 #include "embedded-broker/handlers/access.h"
-#include "embedded-broker/groups/group_coordinator.h"
 #include "embedded-broker/handlers/broker_context.h"
 #include "embedded-broker/handlers/group_handlers.h"
 #include "embedded-broker/metadata/metadata_image.h"
@@ -17,6 +17,7 @@ namespace {
 using protocol::KafkaError;
 
 constexpr std::string_view kOffsetsTopic = "__consumer_offsets";
+constexpr std::string_view kTransactionTopic = "__transaction_state";
 constexpr std::int8_t kGroupKey = 0;
 constexpr std::int8_t kTransactionKey = 1;
 
@@ -40,18 +41,19 @@ Found find(BrokerContext& broker, const Origin& origin, const std::string& key, 
         found.error = KafkaError::TransactionalIdAuthorizationFailed;
         return found;
     }
-    if (keyType != kGroupKey) {
+    if (keyType != kGroupKey && keyType != kTransactionKey) {
         found.error = KafkaError::InvalidRequest;
-        found.message = "This cluster coordinates consumer groups only.";
+        found.message = "This cluster coordinates consumer groups and transactions only.";
         return found;
     }
-    const metadata::TopicImage* topic = broker.image->topic(kOffsetsTopic);
+    const std::string_view name = keyType == kGroupKey ? kOffsetsTopic : kTransactionTopic;
+    const metadata::TopicImage* topic = broker.image->topic(name);
     if (topic == nullptr) {
-        broker.controllerGate->createTopics({std::string(kOffsetsTopic)});
+        broker.controllerGate->createTopics({std::string(name)});
         found.error = KafkaError::CoordinatorNotAvailable;
         return found;
     }
-    const auto index = groups::partitionOfGroup(key, static_cast<std::int32_t>(topic->partitions.size()));
+    const auto index = partitionOfId(key, static_cast<std::int32_t>(topic->partitions.size()));
     const auto& partition = *topic->partitions[static_cast<std::size_t>(index)];
     const metadata::BrokerImage* leader = broker.image->broker(partition.leader);
     const metadata::BrokerEndpoint* endpoint = leader != nullptr ? leader->endpoint(listener) : nullptr;

@@ -27,6 +27,9 @@ protocol::KafkaError kafkaError(groups::GroupError error) {
     case GroupError::UnknownTopicOrPartition: return KafkaError::UnknownTopicOrPartition;
     case GroupError::TopicAuthorizationFailed: return KafkaError::TopicAuthorizationFailed;
     case GroupError::UnknownTopicId: return KafkaError::UnknownTopicId;
+    case GroupError::InvalidProducerEpoch: return KafkaError::InvalidProducerEpoch;
+    case GroupError::InvalidTxnState: return KafkaError::InvalidTxnState;
+    case GroupError::CoordinatorFenced: return KafkaError::TransactionCoordinatorFenced;
     case GroupError::UnknownServerError: return KafkaError::UnknownServerError;
     }
     return KafkaError::UnknownServerError;

@@ -13,15 +13,29 @@ namespace {
 
 using Response = protocol::OffsetFetchResponse;
 
+using Fetched = groups::GroupCoordinator::Fetched;
+
+/// What a reader that wants stable offsets only must wait for is left in `unstable`; of others nothing is.
+Fetched fetch(const BrokerContext& broker, const std::string& groupId, bool requireStable) {
+    auto fetched = broker.groups->fetchOffsets(groupId);
+    if (!requireStable)
+        fetched.unstable.clear();
+    return fetched;
+}
+
 /// Fills one partition's fields, which have the same names in the old and the new form.
 template <class Partition>
-void fill(Partition& target, PartitionIndex index, const groups::OffsetMap& offsets, const std::string& topic) {
+void fill(Partition& target, PartitionIndex index, const Fetched& fetched, const std::string& topic) {
     target.partitionIndex = index;
     target.committedOffset = kNoOffset;
     target.committedLeaderEpoch = kNoEpoch;
     target.metadata = "";
-    const auto found = offsets.find({topic, index});
-    if (found == offsets.end())
+    if (fetched.unstable.contains({topic, index})) {
+        target.errorCode = protocol::code(protocol::KafkaError::UnstableOffsetCommit);
+        return;
+    }
+    const auto found = fetched.offsets.find({topic, index});
+    if (found == fetched.offsets.end())
         return;
     target.committedOffset = found->second.offset;
     target.committedLeaderEpoch = found->second.leaderEpoch;
@@ -29,8 +43,8 @@ void fill(Partition& target, PartitionIndex index, const groups::OffsetMap& offs
 }
 
 template <class Partition>
-void fillOrRefuse(Partition& target, PartitionIndex index, const groups::OffsetMap& offsets, const std::string& topic, bool allowed) {
-    fill(target, index, allowed ? offsets : groups::OffsetMap{}, topic);
+void fillOrRefuse(Partition& target, PartitionIndex index, const Fetched& fetched, const std::string& topic, bool allowed) {
+    fill(target, index, allowed ? fetched : Fetched{}, topic);
     if (!allowed)
         target.errorCode = protocol::code(protocol::KafkaError::TopicAuthorizationFailed);
 }
@@ -47,7 +61,7 @@ void handleOne(BrokerContext& broker, const Request<protocol::OffsetFetchRequest
     Response response;
     const Access access(broker, request.origin());
     const bool allowed = access.group(Operation::Describe, request->groupId);
-    const auto fetched = allowed ? broker.groups->fetchOffsets(request->groupId) : groups::GroupCoordinator::Fetched{};
+    const auto fetched = allowed ? fetch(broker, request->groupId, request->requireStable) : Fetched{};
     const std::int16_t error = allowed ? errorCode(fetched.error) : protocol::code(protocol::KafkaError::GroupAuthorizationFailed);
     if (error != 0) {
         response.errorCode = error;
@@ -71,7 +85,7 @@ void handleOne(BrokerContext& broker, const Request<protocol::OffsetFetchRequest
             auto& each = response.topics.emplace_back();
             each.name = topic;
             for (const auto index : indexes)
-                fill(each.partitions.emplace_back(), index, fetched.offsets, topic);
+                fill(each.partitions.emplace_back(), index, fetched, topic);
         }
         return request.reply(response);
     }
@@ -80,7 +94,7 @@ void handleOne(BrokerContext& broker, const Request<protocol::OffsetFetchRequest
         each.name = topic.name;
         const bool mine = access.topic(Operation::Describe, topic.name);
         for (const auto index : topic.partitionIndexes)
-            fillOrRefuse(each.partitions.emplace_back(), index, fetched.offsets, topic.name, mine);
+            fillOrRefuse(each.partitions.emplace_back(), index, fetched, topic.name, mine);
     }
     request.reply(response);
 }
@@ -98,7 +112,7 @@ void handle(BrokerContext& broker, Request<protocol::OffsetFetchRequest> request
             group.errorCode = protocol::code(protocol::KafkaError::GroupAuthorizationFailed);
             continue;
         }
-        const auto fetched = broker.groups->fetchOffsets(asked.groupId);
+        const auto fetched = fetch(broker, asked.groupId, request->requireStable);
         group.errorCode = errorCode(fetched.error);
         if (fetched.error != groups::GroupError::None)
             continue;
@@ -113,7 +127,7 @@ void handle(BrokerContext& broker, Request<protocol::OffsetFetchRequest> request
                 each.name = topic;
                 each.topicId = image != nullptr ? image->id : Uuid{};
                 for (const auto index : indexes)
-                    fill(each.partitions.emplace_back(), index, fetched.offsets, topic);
+                    fill(each.partitions.emplace_back(), index, fetched, topic);
             }
             continue;
         }
@@ -125,7 +139,7 @@ void handle(BrokerContext& broker, Request<protocol::OffsetFetchRequest> request
             const bool mine = (byId && image == nullptr) || access.topic(Operation::Describe, each.name);
             for (const auto index : topic.partitionIndexes) {
                 auto& partition = each.partitions.emplace_back();
-                fillOrRefuse(partition, index, fetched.offsets, each.name, mine);
+                fillOrRefuse(partition, index, fetched, each.name, mine);
                 if (byId && image == nullptr)
                     partition.errorCode = errorCode(groups::GroupError::UnknownTopicId);
             }

@@ -2,6 +2,7 @@
 #include "embedded-broker/handlers/access.h"
 #include "embedded-broker/handlers/replication_answers.h"
 #include "embedded-broker/handlers/replication_handlers.h"
+#include "embedded-broker/handlers/transaction_check.h"
 #include "embedded-broker/protocol/messages/produce_request.h"
 #include "embedded-broker/protocol/messages/produce_response.h"
 #include "embedded-broker/protocol/record_batch.h"
@@ -16,6 +17,8 @@ using TopicAnswer = protocol::ProduceResponse::TopicProduceResponse;
 
 constexpr std::int16_t kTopicIdsFrom = 13;
 constexpr std::int16_t kZstdFrom = 7;
+constexpr std::int16_t kAbortableFrom = 11;
+constexpr std::int16_t kAddingFrom = 12;
 
 struct Refusal {
     KafkaError error = KafkaError::None;
@@ -36,8 +39,6 @@ Refusal checkRecords(Bytes records, std::int16_t version) {
         return {KafkaError::InvalidRecord, fmt::format("Produce requests with version {} are only allowed to contain exactly one record batch per partition", version)};
     if (version < kZstdFrom && batch->codec() == protocol::Codec::Zstd)
         return {KafkaError::UnsupportedCompressionType, fmt::format("Produce requests with version {} are not allowed to use ZStandard compression", version)};
-    if (batch->isTransactional())
-        return {KafkaError::InvalidTxnState, "This broker has no transactions"};
     return {};
 }
 
@@ -96,6 +97,65 @@ void answer(BrokerContext& broker, Waiting& waiting, std::vector<replication::Ap
     waiting.request.reply(waiting.response);
 }
 
+TransactionDialect dialectOf(std::int16_t version) {
+    return version >= kAddingFrom ? TransactionDialect::Adding : version >= kAbortableFrom ? TransactionDialect::Abortable : TransactionDialect::Oldest;
+}
+
+void appendAll(BrokerContext& broker, const std::shared_ptr<Waiting>& waiting, replication::AppendRequest append) {
+    broker.replicas->append(std::move(append), [&broker, waiting](std::vector<replication::AppendOutcome> outcomes) {
+        answer(broker, *waiting, std::move(outcomes));
+    });
+}
+
+/// Leaves out what has a verdict against it; it is answered as that says.
+void appendAllowed(BrokerContext& broker, const std::shared_ptr<Waiting>& waiting, replication::AppendRequest append,
+                   const std::vector<std::size_t>& indexes, const std::vector<TransactionVerdict>& verdicts) {
+    for (std::size_t n = indexes.size(); n-- > 0;) {
+        if (verdicts[n].error == KafkaError::None)
+            continue;
+        const auto at = static_cast<std::ptrdiff_t>(indexes[n]);
+        const auto place = waiting->places[indexes[n]];
+        auto& partition = waiting->response.responses[place.first].partitionResponses[place.second];
+        partition.errorCode = protocol::code(verdicts[n].error);
+        if (!verdicts[n].message.empty())
+            partition.errorMessage = verdicts[n].message;
+        waiting->places.erase(waiting->places.begin() + at);
+        waiting->partitions.erase(waiting->partitions.begin() + at);
+        append.entries.erase(append.entries.begin() + at);
+    }
+    appendAll(broker, waiting, std::move(append));
+}
+
+/// Batches of a transaction are appended when its coordinator knows of them; the others do not wait for that by themselves.
+void appendVerified(BrokerContext& broker, const std::shared_ptr<Waiting>& waiting, replication::AppendRequest append) {
+    std::vector<std::size_t> indexes;
+    std::vector<TopicPartition> partitions;
+    std::optional<std::pair<ProducerId, ProducerEpoch>> producer;
+    bool several = false;
+    for (std::size_t i = 0; i < append.entries.size(); ++i) {
+        const auto batch = protocol::RecordBatchView::parse(append.entries[i].records.bytes());
+        if (!batch || !batch->isTransactional())
+            continue;
+        const std::pair each(batch->producerId(), batch->producerEpoch());
+        several = several || (producer && producer->first != each.first);
+        producer = each;
+        indexes.push_back(i);
+        partitions.push_back(append.entries[i].tp);
+    }
+    if (indexes.empty())
+        return appendAll(broker, waiting, std::move(append));
+    const auto dialect = dialectOf(waiting->request.version());
+    append.options.transactionVersion = dialect == TransactionDialect::Adding ? 2 : 0;
+    if (several) {
+        const TransactionVerdict verdict{KafkaError::InvalidProducerIdMapping, "Transactional records contained more than one producer ID"};
+        return appendAllowed(broker, waiting, std::move(append), indexes, std::vector(indexes.size(), verdict));
+    }
+    checkTransaction(broker, waiting->request->transactionalId.value_or(""), producer->first, producer->second, partitions, dialect,
+                     [&broker, waiting, append = std::move(append), indexes = std::move(indexes)](const std::vector<TransactionVerdict>& verdicts) mutable {
+                         appendAllowed(broker, waiting, std::move(append), indexes, verdicts);
+                     });
+}
+
 void handle(BrokerContext& broker, Request<protocol::ProduceRequest> request) {
     const std::int16_t version = request.version();
     auto waiting = std::make_shared<Waiting>(Waiting{request, {}, {}, {}});
@@ -142,9 +202,7 @@ void handle(BrokerContext& broker, Request<protocol::ProduceRequest> request) {
             append.entries.push_back({waiting->partitions.back(), partition.records.slice()});
         }
     }
-    broker.replicas->append(std::move(append), [&broker, waiting](std::vector<replication::AppendOutcome> outcomes) {
-        answer(broker, *waiting, std::move(outcomes));
-    });
+    appendVerified(broker, waiting, std::move(append));
 }
 
 } // namespace

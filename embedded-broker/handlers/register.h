@@ -20,6 +20,7 @@ void addSaslHandlers(HandlerTable& table);            ///< SaslHandshake, SaslAu
 void addAclHandlers(HandlerTable& table);             ///< DescribeAcls, CreateAcls, DeleteAcls
 void addScramUserHandlers(HandlerTable& table);       ///< DescribeUserScramCredentials, AlterUserScramCredentials
 void addReplicationHandlers(HandlerTable& table);     ///< Produce, Fetch, ListOffsets, OffsetForLeaderEpoch, DeleteRecords, ...
+void addTransactionHandlers(HandlerTable& table);     ///< AddPartitionsToTxn, ... EndTxn, WriteTxnMarkers, DescribeTransactions, ListTransactions
 void addGroupHandlers(HandlerTable& table);           ///< FindCoordinator, JoinGroup, ... OffsetFetch, DescribeGroups, ListGroups, DeleteGroups
 
 } // namespace broker::handlers

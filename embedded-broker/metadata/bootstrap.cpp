@@ -31,6 +31,7 @@ std::vector<Record> bootstrapRecords(const ConfigMap& staticConfig) {
     };
     feature("metadata.version", kMetadataVersion);
     feature("eligible.leader.replicas.version", 1);
+    feature("transaction.version", 2);
     if (const auto it = staticConfig.find("min.insync.replicas"); it != staticConfig.end()) {
         protocol::ConfigRecord record;
         record.resourceType = static_cast<std::int8_t>(ResourceType::Broker);

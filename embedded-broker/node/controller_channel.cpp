@@ -58,6 +58,30 @@ private:
     Done m_done;
 };
 
+/// With the broker's defaults; the topics of coordinators as these need them.
+void addTopic(protocol::CreateTopicsRequest& request, const std::string& name, const handlers::BrokerSettings& settings) {
+    auto& topic = request.topics.emplace_back();
+    topic.name = name;
+    topic.numPartitions = -1;
+    topic.replicationFactor = -1;
+    const auto set = [&](std::string key, std::string value) {
+        topic.configs.push_back({.name = std::move(key), .value = std::move(value), .unknownTaggedFields = {}});
+    };
+    if (name == "__consumer_offsets") {
+        topic.numPartitions = settings.offsetsTopicPartitions;
+        topic.replicationFactor = settings.offsetsTopicReplicationFactor;
+        set("cleanup.policy", "compact");
+        set("segment.bytes", "104857600");
+    } else if (name == "__transaction_state") {
+        topic.numPartitions = settings.transactionTopicPartitions;
+        topic.replicationFactor = settings.transactionTopicReplicationFactor;
+        set("cleanup.policy", "compact");
+        set("min.insync.replicas", std::to_string(settings.transactionTopicMinIsr));
+        set("segment.bytes", std::to_string(settings.transactionTopicSegmentBytes));
+        set("unclean.leader.election.enable", "false");
+    }
+}
+
 Slice principalBytes(const std::string& principal) {
     protocol::DefaultPrincipalData data;
     const auto colon = principal.find(':');
@@ -268,15 +292,7 @@ void ControllerChannel::createTopics(const std::vector<std::string>& names) {
     for (const std::string& name : names) {
         if (!m_creating.emplace(name, now + seconds(5)).second)
             continue;
-        auto& topic = request.topics.emplace_back();
-        topic.name = name;
-        const bool offsets = name == "__consumer_offsets";
-        topic.numPartitions = offsets ? m_broker.settings.offsetsTopicPartitions : -1;
-        topic.replicationFactor = offsets ? m_broker.settings.offsetsTopicReplicationFactor : std::int16_t{-1};
-        if (offsets) {
-            topic.configs.push_back({.name = "cleanup.policy", .value = "compact", .unknownTaggedFields = {}});
-            topic.configs.push_back({.name = "segment.bytes", .value = "104857600", .unknownTaggedFields = {}});
-        }
+        addTopic(request, name, m_broker.settings);
     }
     if (request.topics.empty())
         return;

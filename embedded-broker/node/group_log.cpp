@@ -1,15 +1,8 @@
 #include "embedded-broker/node/group_log.h"
 
-#include "embedded-broker/protocol/record_batch.h"
-
 namespace broker::node {
 
 namespace {
-
-constexpr Duration kAppendTimeout = seconds(5); ///< offsets.commit.timeout.ms
-constexpr std::uint64_t kLoadBytes = 1U << 20;  ///< per turn, so that a long history does not hold the loop
-/// How long a load waits for the high watermark to reach the log's end before it looks again.
-constexpr Duration kCommitPoll = milliseconds(5);
 
 groups::GroupError toGroupError(replication::ReplicaError error) {
     using replication::ReplicaError;
@@ -24,98 +17,61 @@ groups::GroupError toGroupError(replication::ReplicaError error) {
     case ReplicaError::RequestTimedOut: return groups::GroupError::CoordinatorNotAvailable;
     case ReplicaError::MessageTooLarge:
     case ReplicaError::RecordListTooLarge: return groups::GroupError::InvalidCommitOffsetSize;
+    case ReplicaError::InvalidProducerEpoch: return groups::GroupError::InvalidProducerEpoch;
+    case ReplicaError::InvalidTxnState: return groups::GroupError::InvalidTxnState;
+    case ReplicaError::CoordinatorFenced: return groups::GroupError::CoordinatorFenced;
     default: return groups::GroupError::UnknownServerError;
     }
 }
 
-TopicPartition offsetsPartition(PartitionIndex partition) { return {"__consumer_offsets", partition}; }
+Slice encode(const groups::OffsetsBatch& batch, WallMs now) {
+    if (batch.end)
+        return protocol::endTransactionBatch(batch.end->producer.id, batch.end->producer.epoch, batch.end->commit, batch.end->coordinatorEpoch, now);
+    protocol::BatchOptions options;
+    if (batch.producer) {
+        options.producerId = batch.producer->id;
+        options.producerEpoch = batch.producer->epoch;
+        options.transactional = true;
+    }
+    protocol::RecordBatchBuilder builder(options);
+    for (const auto& record : batch.records)
+        builder.append(now, record.key.bytes(), record.value ? std::optional(record.value->bytes()) : std::nullopt);
+    return builder.build();
+}
+
+Result<void> give(const protocol::RecordBatchView& batch, const std::function<void(const groups::OffsetsLogItem&)>& each) {
+    groups::OffsetsLogItem item;
+    if (batch.isTransactional())
+        item.producer = batch.producerId();
+    return protocol::forEachRecord(batch, [&](const protocol::RecordView& record) {
+        item.offset = record.offset;
+        if (batch.isControl()) {
+            const auto type = protocol::controlRecordType(record.key);
+            if (type != protocol::ControlRecordType::Commit && type != protocol::ControlRecordType::Abort)
+                return true;
+            item.endedByCommit = type == protocol::ControlRecordType::Commit;
+        } else if (record.key) {
+            item.key = Slice::copy(*record.key);
+            item.value = record.value ? std::optional(Slice::copy(*record.value)) : std::nullopt;
+        } else {
+            return true;
+        }
+        each(item);
+        return true;
+    });
+}
 
 } // namespace
 
-struct GroupLog::Loading {
-    PartitionIndex partition = 0;
-    Offset next = 0;
-    Offset end = 0;
-    std::move_only_function<void(const Slice&, const std::optional<Slice>&)> each;
-    std::move_only_function<void(Result<void>)> done;
-};
-
-GroupLog::GroupLog(replication::ReplicaManager& replicas, Scheduler& scheduler) : m_replicas(replicas), m_scheduler(scheduler) {}
-
-GroupLog::~GroupLog() { *m_alive = false; }
-
-void GroupLog::append(PartitionIndex partition, std::vector<groups::GroupRecord> records, std::move_only_function<void(groups::GroupError)> done) {
-    protocol::RecordBatchBuilder batch;
-    const WallMs now = m_scheduler.wallNow();
-    for (const auto& record : records)
-        batch.append(now, record.key.bytes(), record.value ? std::optional(record.value->bytes()) : std::nullopt);
-    replication::AppendRequest request;
-    request.entries.push_back({offsetsPartition(partition), batch.build()});
-    request.acks = -1;
-    request.timeout = kAppendTimeout;
-    request.options.origin = storage::AppendOptions::Origin::Coordinator;
-    // In a turn of its own: a refusal is known inside the call.
-    m_replicas.append(std::move(request), [this, alive = m_alive, done = std::move(done)](std::vector<replication::AppendOutcome> outcomes) mutable {
-        if (!*alive)
-            return;
-        const auto error = toGroupError(outcomes.front().error);
-        m_scheduler.post([alive = std::move(alive), done = std::move(done), error]() mutable {
-            if (*alive)
-                done(error);
-        });
-    });
+void GroupLog::append(PartitionIndex partition, groups::OffsetsBatch batch, std::move_only_function<void(groups::GroupError, Offset)> done) {
+    const std::int16_t version = batch.end ? batch.end->producer.version : batch.producer ? batch.producer->version : std::int16_t{0};
+    m_log.append(partition, encode(batch, m_log.scheduler().wallNow()), version,
+                 [done = std::move(done)](replication::ReplicaError error, Offset first) mutable { done(toGroupError(error), first); });
 }
 
-void GroupLog::load(PartitionIndex partition, std::move_only_function<void(const Slice&, const std::optional<Slice>&)> each,
+void GroupLog::load(PartitionIndex partition, std::move_only_function<void(const groups::OffsetsLogItem&)> each,
                     std::move_only_function<void(Result<void>)> done) {
-    auto loading = std::make_shared<Loading>();
-    loading->partition = partition;
-    loading->each = std::move(each);
-    loading->done = std::move(done);
-    if (const auto replica = m_replicas.find(offsetsPartition(partition))) {
-        loading->next = replica->log().logStartOffset();
-        loading->end = replica->log().logEndOffset();
-    }
-    m_scheduler.post([this, alive = m_alive, loading] {
-        if (*alive)
-            loadSome(loading);
-    });
-}
-
-void GroupLog::loadSome(std::shared_ptr<Loading> loading) {
-    const auto replica = m_replicas.find(offsetsPartition(loading->partition));
-    if (!replica || !replica->isLeader())
-        return loading->done(fail(ErrorCode::Unavailable, "This broker does not lead the partition any more."));
-    if (loading->next >= loading->end)
-        return loading->done({});
-    const auto again = [this, alive = m_alive, loading] {
-        if (*alive)
-            loadSome(loading);
-    };
-    if (replica->highWatermark() < loading->end) {
-        m_scheduler.after(kCommitPoll, again);
-        return;
-    }
-    const auto bytes = replica->log().readBytes(loading->next, kLoadBytes, loading->end);
-    if (!bytes)
-        return loading->done(std::unexpected(bytes.error()));
-    protocol::BatchWalker walker(bytes->bytes());
-    const Offset before = loading->next;
-    while (const auto batch = walker.next()) {
-        loading->next = batch->nextOffset();
-        if (batch->isControl())
-            continue;
-        const auto read = protocol::forEachRecord(*batch, [&](const protocol::RecordView& record) {
-            if (record.key)
-                loading->each(Slice::copy(*record.key), record.value ? std::optional(Slice::copy(*record.value)) : std::nullopt);
-            return true;
-        });
-        if (!read)
-            return loading->done(std::unexpected(read.error()));
-    }
-    if (loading->next == before)
-        return loading->done(walker.error() ? Result<void>(std::unexpected(*walker.error())) : Result<void>{});
-    m_scheduler.post(again);
+    m_log.load(partition, [each = std::move(each)](const protocol::RecordBatchView& batch) mutable { return give(batch, std::ref(each)); }, std::move(done));
 }
 
 } // namespace broker::node

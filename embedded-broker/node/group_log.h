@@ -1,30 +1,21 @@
 #pragma once
-// The partitions of __consumer_offsets for the group coordinator, on the replica manager. Loop thread only.
+// The partitions of __consumer_offsets for the group coordinator. Loop thread only.
 
-#include "embedded-broker/base/scheduler.h"
 #include "embedded-broker/groups/offsets_log.h"
-#include "embedded-broker/replication/replica_manager.h"
-
-#include <memory>
+#include "embedded-broker/node/coordinator_log.h"
 
 namespace broker::node {
 
 class GroupLog final : public groups::OffsetsLog {
 public:
-    GroupLog(replication::ReplicaManager& replicas, Scheduler& scheduler);
-    ~GroupLog() override;
+    GroupLog(replication::ReplicaManager& replicas, Scheduler& scheduler) : m_log("__consumer_offsets", replicas, scheduler) {}
 
-    void append(PartitionIndex partition, std::vector<groups::GroupRecord> records, std::move_only_function<void(groups::GroupError)> done) override;
-    void load(PartitionIndex partition, std::move_only_function<void(const Slice& key, const std::optional<Slice>& value)> each,
+    void append(PartitionIndex partition, groups::OffsetsBatch batch, std::move_only_function<void(groups::GroupError, Offset)> done) override;
+    void load(PartitionIndex partition, std::move_only_function<void(const groups::OffsetsLogItem&)> each,
               std::move_only_function<void(Result<void>)> done) override;
 
 private:
-    struct Loading;
-    void loadSome(std::shared_ptr<Loading> loading);
-
-    replication::ReplicaManager& m_replicas;
-    Scheduler& m_scheduler;
-    std::shared_ptr<bool> m_alive = std::make_shared<bool>(true);
+    CoordinatorLog m_log;
 };
 
 } // namespace broker::node

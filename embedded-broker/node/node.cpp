@@ -16,6 +16,7 @@
 #include "embedded-broker/node/replication_links.h"
 #include "embedded-broker/node/security_setup.h"
 #include "embedded-broker/node/topic_config.h"
+#include "embedded-broker/node/transaction_parts.h"
 #include "embedded-broker/raft/storage_raft_log.h"
 #include "embedded-broker/raft/wire.h"
 #include "embedded-broker/storage/directory.h"
@@ -53,6 +54,7 @@ handlers::HandlerTable makeTable(const BrokerConfig& config) {
     if (config.isBroker) {
         handlers::addReplicationHandlers(table);
         handlers::addGroupHandlers(table);
+        handlers::addTransactionHandlers(table);
     }
     return table;
 }
@@ -70,7 +72,11 @@ handlers::BrokerSettings makeSettings(const BrokerConfig& config, const std::str
     settings.minInsyncReplicas = static_cast<std::int16_t>(config.number("min.insync.replicas"));
     settings.offsetsTopicPartitions = static_cast<std::int32_t>(config.number("offsets.topic.num.partitions"));
     settings.offsetsTopicReplicationFactor = static_cast<std::int16_t>(config.number("offsets.topic.replication.factor"));
-    settings.transactionMaxTimeoutMs = static_cast<std::int32_t>(config.number("transaction.max.timeout.ms"));
+    settings.transactionTopicPartitions = static_cast<std::int32_t>(config.number("transaction.state.log.num.partitions"));
+    settings.transactionTopicReplicationFactor = static_cast<std::int16_t>(config.number("transaction.state.log.replication.factor"));
+    settings.transactionTopicMinIsr = static_cast<std::int32_t>(config.number("transaction.state.log.min.isr"));
+    settings.transactionTopicSegmentBytes = static_cast<std::int32_t>(config.number("transaction.state.log.segment.bytes"));
+    settings.transactionVerification = config.flag("transaction.partition.verification.enable");
     settings.fetchMaxBytes = static_cast<std::int32_t>(config.number("fetch.max.bytes"));
     settings.maxRequestPartitionSizeLimit = static_cast<std::int32_t>(config.number("max.request.partition.size.limit"));
     settings.staticConfig = config.givenValues();
@@ -309,10 +315,13 @@ private:
             m_groups->setPartitionCount(topic != nullptr ? static_cast<std::int32_t>(topic->partitions.size()) : 0);
             if (!deleted.empty())
                 m_groups->topicsDeleted(deleted);
+            m_transactions->lookAgain();
         };
         deeds.brokerBack = [this](NodeId node) {
             if (m_replicas)
                 m_replicas->peerBack(node);
+            if (m_transactions)
+                m_transactions->lookAgain();
         };
         deeds.loaded = [this](Offset offset) {
             if (m_lifecycle)
@@ -356,7 +365,10 @@ private:
         m_groupLog = std::make_unique<GroupLog>(*m_replicas, m_seams.scheduler);
         m_groups = std::make_unique<groups::GroupCoordinator>(groupConfig(m_config), m_seams.scheduler, m_seams.random, *m_groupLog);
         m_context->groups = m_groups.get();
+        m_transactions = std::make_unique<TransactionParts>(m_config, *m_context, m_security.networkFor(m_config.interBrokerListener, m_seams.network),
+                                                            m_security.linkSecret());
         m_replicas->onRoleChange([this](const TopicPartition& tp, replication::Partition::Role role, LeaderEpoch epoch) {
+            m_transactions->roleChanged(tp, role, epoch);
             if (tp.topic != kOffsetsTopic)
                 return;
             if (role == replication::Partition::Role::Leader)
@@ -537,6 +549,7 @@ private:
                 m_controller->brokerConnectionDied(node);
         } else if (m_replicas) {
             m_replicas->peerBack(node);
+            m_transactions->lookAgain();
         }
     }
 
@@ -571,6 +584,8 @@ private:
                 return;
             if (m_groups)
                 m_groups->shutdown();
+            if (m_transactions)
+                m_transactions->shutdown();
             if (m_replicas)
                 m_replicas->stop();
             m_listeners.clear();
@@ -636,6 +651,7 @@ private:
     std::unique_ptr<replication::ReplicaManager> m_replicas;
     std::unique_ptr<GroupLog> m_groupLog;
     std::unique_ptr<groups::GroupCoordinator> m_groups;
+    std::unique_ptr<TransactionParts> m_transactions;
     std::unique_ptr<metadata::QuorumController> m_controller;
     std::unique_ptr<BrokerLifecycle> m_lifecycle;
     std::vector<std::unique_ptr<Listener>> m_listeners;

@@ -365,4 +365,10 @@ Slice RecordBatchBuilder::build() {
     return Slice::take(std::move(batch));
 }
 
+Slice endTransactionBatch(ProducerId producer, ProducerEpoch epoch, bool commit, std::int32_t coordinatorEpoch, WallMs now) {
+    RecordBatchBuilder builder({.producerId = producer, .producerEpoch = epoch, .transactional = true, .control = true});
+    builder.appendControl(now, commit ? ControlRecordType::Commit : ControlRecordType::Abort, endTransactionMarkerValue(coordinatorEpoch));
+    return builder.build();
+}
+
 } // namespace broker::protocol

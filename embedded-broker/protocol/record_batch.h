@@ -227,6 +227,8 @@ std::optional<ControlRecordType> controlRecordType(const std::optional<Bytes>& k
 /// What an end-of-transaction marker says: version 0 and the coordinator's epoch.
 std::array<std::byte, 6> endTransactionMarkerValue(std::int32_t coordinatorEpoch);
 std::optional<std::int32_t> endTransactionMarkerEpoch(const std::optional<Bytes>& value);
+/// The control batch that ends a transaction of the producer.
+Slice endTransactionBatch(ProducerId producer, ProducerEpoch epoch, bool commit, std::int32_t coordinatorEpoch, WallMs now);
 
 // ---- building -------------------------------------------------------------------------------------------------------
 

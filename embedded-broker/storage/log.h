@@ -54,8 +54,9 @@ struct AppendOptions {
     /// Client: all checks of a produce request. Coordinator: groups, transactions; no producer checks unless the batch has an
     /// id; control batches allowed. Raft: as Coordinator, and no size limit.
     enum class Origin : std::uint8_t { Client, Coordinator, Raft } origin = Origin::Client;
-    /// End markers: epoch of the transaction coordinator that writes them; -1 otherwise.
-    std::int32_t coordinatorEpoch = -1;
+    /// Batches and end markers of transactions: the level of transaction.version that the client speaks. From 2 on a marker must carry a newer
+    /// epoch than the batches it ends, and a producer that the log does not know begins at sequence 0 (KIP-890).
+    std::int16_t transactionVersion = 0;
 };
 
 struct AppendInfo {
@@ -176,6 +177,11 @@ public:
     // --- facts -----------------------------------------------------------------------------------------------------
     [[nodiscard]] std::uint64_t sizeBytes() const;       ///< of all segments, for DescribeLogDirs
     [[nodiscard]] std::vector<ActiveProducer> activeProducers(WallMs now) const;
+    /// A transaction of this producer and epoch has batches here and no marker yet.
+    [[nodiscard]] bool hasOpenTransaction(ProducerId producer, ProducerEpoch epoch) const;
+    /// True until the next end marker of `producer`: who asks the coordinator whether a batch may be written learns whether the transaction
+    /// ended meanwhile.
+    [[nodiscard]] std::shared_ptr<const bool> watchTransaction(ProducerId producer);
     [[nodiscard]] bool storageFailed() const;            ///< appends are refused (full disk: recovers by itself)
     /// Rolls the active segment if it has data: tests, and before handing files to someone.
     Result<void> roll();

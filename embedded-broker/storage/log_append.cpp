@@ -179,7 +179,7 @@ std::expected<AppendInfo, AppendFailure> Log::appendAsLeader(const Slice& batche
                 checked.push_back(std::move(*batch));
                 continue;
             }
-            if (auto refused = ProducerStates::check(entry, header, options.origin, batch->marker))
+            if (auto refused = ProducerStates::check(entry, header, options, batch->marker))
                 return Refused(std::move(*refused));
             staged.apply(header);
         }

@@ -265,7 +265,10 @@ const LogConfig& Log::config() const { return m_core->config; }
 Offset Log::logStartOffset() const { return m_core->logStart; }
 Offset Log::logEndOffset() const { return m_core->logEnd; }
 Offset Log::syncedEndOffset() const { return m_core->durable; }
-Offset Log::firstUnstableOffset() const { return m_core->producers.firstUnstableOffset().value_or(m_core->logEnd); }
+Offset Log::firstUnstableOffset() const {
+    // Of an open transaction whose first records were deleted, the rest is what is left to be decided.
+    return std::max(m_core->producers.firstUnstableOffset().value_or(m_core->logEnd), m_core->logStart);
+}
 LeaderEpoch Log::latestEpoch() const { return m_core->epochs.latest(); }
 LeaderEpoch Log::epochAt(Offset offset) const { return m_core->epochs.epochAt(offset); }
 Offset Log::highWatermark() const { return m_core->highWatermark; }
@@ -302,6 +305,13 @@ std::vector<ActiveProducer> Log::activeProducers(WallMs) const {
     std::ranges::sort(all, {}, &ActiveProducer::producerId);
     return all;
 }
+
+bool Log::hasOpenTransaction(ProducerId producer, ProducerEpoch epoch) const {
+    const auto* entry = m_core->producers.find(producer);
+    return entry && entry->epoch == epoch && entry->currentTxnFirstOffset >= 0;
+}
+
+std::shared_ptr<const bool> Log::watchTransaction(ProducerId producer) { return m_core->producers.watch(producer); }
 
 std::vector<AbortedTransaction> Log::abortedTransactions(Offset from, Offset to) const {
     std::vector<AbortedTransaction> touching;

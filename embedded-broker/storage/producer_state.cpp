@@ -87,11 +87,21 @@ const ProducerEntry* ProducerStates::find(ProducerId id) const {
 }
 
 std::optional<AppendFailure> ProducerStates::check(const ProducerEntry* entry, const BatchHeader& header,
-                                                   AppendOptions::Origin origin, const std::optional<EndMarker>& marker) {
-    if (!entry)
+                                                   const AppendOptions& options, const std::optional<EndMarker>& marker) {
+    constexpr std::int16_t kBumpsEpochs = 2;
+    const bool strict = options.transactionVersion >= kBumpsEpochs;
+    const auto origin = options.origin;
+    if (!entry) {
+        if (strict && origin == AppendOptions::Origin::Client && header.transactional() && header.baseSequence > 0)
+            return refusal(AppendRefusal::OutOfOrderSequence,
+                           fmt::format("producer {} epoch {}: sequence {} where its first one is to be 0", header.producerId, header.producerEpoch,
+                                       header.baseSequence));
         return std::nullopt; // never seen, or forgotten with its records: any sequence may start
+    }
     if (marker) {
-        if (header.producerEpoch < entry->epoch)
+        // A marker that came before is the last thing of its epoch; a late one must not end the transaction after it.
+        const bool again = header.producerEpoch == entry->epoch && entry->currentTxnFirstOffset < 0;
+        if (header.producerEpoch < entry->epoch || (strict && header.producerEpoch == entry->epoch && !again))
             return refusal(AppendRefusal::InvalidProducerEpoch,
                            fmt::format("producer {}: an end marker of epoch {} after epoch {}", header.producerId,
                                        header.producerEpoch, entry->epoch));
@@ -104,8 +114,8 @@ std::optional<AppendFailure> ProducerStates::check(const ProducerEntry* entry, c
     if (header.control())
         return std::nullopt;
     if (header.producerEpoch < entry->epoch) {
-        if (origin != AppendOptions::Origin::Client)
-            return std::nullopt; // a coordinator may write as an older epoch; the log keeps the newer one
+        if (origin == AppendOptions::Origin::Raft)
+            return std::nullopt;
         return refusal(AppendRefusal::InvalidProducerEpoch,
                        fmt::format("producer {}: epoch {} after epoch {}", header.producerId, header.producerEpoch, entry->epoch));
     }
@@ -134,6 +144,9 @@ void ProducerStates::apply(const BatchHeader& header, const std::optional<EndMar
     }
     entry.lastTimestamp = header.maxTimestamp;
     if (marker) {
+        if (const auto watched = m_watched.extract(header.producerId); !watched.empty())
+            if (const auto still = watched.mapped().lock())
+                *still = false;
         entry.coordinatorEpoch = marker->coordinatorEpoch;
         const auto first = entry.currentTxnFirstOffset;
         entry.currentTxnFirstOffset = kNoOffset;
@@ -142,7 +155,7 @@ void ProducerStates::apply(const BatchHeader& header, const std::optional<EndMar
         m_open.erase(first);
         m_unreplicated[first] = {header.lastOffset()};
         if (!marker->commit)
-            m_aborted.push_back({header.producerId, first, header.lastOffset(), firstUnstableOffset().value_or(header.nextOffset())});
+            m_aborted.push_back({header.producerId, first, header.lastOffset(), m_open.empty() ? header.nextOffset() : m_open.begin()->first});
         return;
     }
     if (header.control() || header.producerEpoch < entry.epoch)
@@ -169,6 +182,17 @@ std::optional<Offset> ProducerStates::firstUnstableOffset() const {
 
 void ProducerStates::onHighWatermark(Offset highWatermark) {
     std::erase_if(m_unreplicated, [&](const auto& item) { return item.second.last < highWatermark; });
+}
+
+std::shared_ptr<const bool> ProducerStates::watch(ProducerId producer) {
+    constexpr std::size_t kTidyFrom = 1000;
+    if (m_watched.size() >= kTidyFrom) // of producers whose batches were refused no marker may ever come
+        std::erase_if(m_watched, [](const auto& item) { return item.second.expired(); });
+    auto& watched = m_watched[producer];
+    auto state = watched.lock();
+    if (!state)
+        watched = state = std::make_shared<bool>(true);
+    return state;
 }
 
 void ProducerStates::replaceAborted(Offset from, Offset to, std::vector<AbortedTransaction> kept) {

@@ -7,6 +7,7 @@
 #include "embedded-broker/storage/log.h"
 
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <unordered_map>
@@ -55,7 +56,7 @@ class ProducerStates {
 public:
     [[nodiscard]] const ProducerEntry* find(ProducerId id) const;
     /// May the batch follow? `entry` is the producer's state or null. Does not change anything.
-    static std::optional<AppendFailure> check(const ProducerEntry* entry, const BatchHeader& header, AppendOptions::Origin origin,
+    static std::optional<AppendFailure> check(const ProducerEntry* entry, const BatchHeader& header, const AppendOptions& options,
                                               const std::optional<EndMarker>& marker);
     /// The batch is in the log now, with its final offsets.
     void apply(const BatchHeader& header, const std::optional<EndMarker>& marker);
@@ -63,6 +64,8 @@ public:
     /// Oldest offset of a transaction that is open, or that ended at or above the high watermark; nothing when none.
     [[nodiscard]] std::optional<Offset> firstUnstableOffset() const;
     void onHighWatermark(Offset highWatermark);
+    /// True until the next end marker of `producer`.
+    [[nodiscard]] std::shared_ptr<const bool> watch(ProducerId producer);
     [[nodiscard]] const std::vector<AbortedTransaction>& aborted() const { return m_aborted; }
     void addAborted(AbortedTransaction transaction) { m_aborted.push_back(transaction); }
 
@@ -94,6 +97,7 @@ private:
     std::map<Offset, ProducerId> m_open;       ///< by first offset
     std::map<Offset, Ended> m_unreplicated;    ///< ended at or above the high watermark, by first offset
     std::vector<AbortedTransaction> m_aborted; ///< by last offset
+    std::unordered_map<ProducerId, std::weak_ptr<bool>> m_watched;
 };
 
 } // namespace broker::storage

@@ -20,12 +20,18 @@ class FakeOffsetsLog final : public OffsetsLog {
 public:
     explicit FakeOffsetsLog(Scheduler& scheduler) : m_scheduler(scheduler) {}
 
-    void append(PartitionIndex partition, std::vector<GroupRecord> records, std::move_only_function<void(GroupError)> done) override {
-        auto commit = [this, partition, records = std::move(records), done = std::move(done)]() mutable {
-            if (nextError == GroupError::None)
-                for (auto& record : records)
-                    committed[partition].push_back(std::move(record));
-            done(nextError);
+    void append(PartitionIndex partition, OffsetsBatch batch, std::move_only_function<void(GroupError, Offset)> done) override {
+        auto commit = [this, partition, batch = std::move(batch), done = std::move(done)]() mutable {
+            auto& log = committed[partition];
+            const auto first = static_cast<Offset>(log.size());
+            if (nextError == GroupError::None) {
+                for (auto& record : batch.records)
+                    log.push_back({static_cast<Offset>(log.size()), batch.producer ? batch.producer->id : kNoProducerId, {}, std::move(record.key),
+                        std::move(record.value)});
+                if (batch.end)
+                    log.push_back({first, batch.end->producer.id, batch.end->commit, {}, {}});
+            }
+            done(nextError, first);
         };
         if (hold)
             m_held.push_back(std::move(commit));
@@ -33,11 +39,11 @@ public:
             m_scheduler.post(std::move(commit));
     }
 
-    void load(PartitionIndex partition, std::move_only_function<void(const Slice&, const std::optional<Slice>&)> each,
+    void load(PartitionIndex partition, std::move_only_function<void(const OffsetsLogItem&)> each,
         std::move_only_function<void(Result<void>)> done) override {
         m_scheduler.post([this, partition, each = std::move(each), done = std::move(done)]() mutable {
-            for (const auto& record : committed[partition])
-                each(record.key, record.value);
+            for (const auto& item : committed[partition])
+                each(item);
             done({});
         });
     }
@@ -48,7 +54,7 @@ public:
             m_scheduler.post(std::move(task));
     }
 
-    std::map<PartitionIndex, std::vector<GroupRecord>> committed;
+    std::map<PartitionIndex, std::vector<OffsetsLogItem>> committed;
     GroupError nextError = GroupError::None;
     bool hold = false;
 
@@ -109,6 +115,32 @@ struct Bench {
         scheduler.run();
         return sync;
     }
+    /// As a producer without membership.
+    GroupError commitInTransaction(ProducerId producer, Offset offset, int generation = -1, const std::string& memberId = "") {
+        TransactionalCommitRequest request;
+        request.producer = {producer, 0, 2};
+        request.commit = {"g", generation, memberId, {}, {}};
+        CommittedOffset committed;
+        committed.offset = offset;
+        request.commit.items.push_back({{"t", 0}, committed, GroupError::None});
+        const auto answer = std::make_shared<std::optional<GroupError>>();
+        coordinator->commitInTransaction(std::move(request), [answer](std::vector<GroupError> errors) { *answer = errors.at(0); });
+        scheduler.run();
+        return answer->value_or(GroupError::UnknownServerError);
+    }
+    GroupError endTransaction(ProducerId producer, bool commit) {
+        std::optional<GroupError> answer;
+        coordinator->endTransaction(0, {{producer, 1, 2}, commit, 0}, [&](GroupError error) { answer = error; });
+        scheduler.run();
+        return answer.value_or(GroupError::UnknownServerError);
+    }
+    /// -1 = none.
+    Offset committedOffset() const {
+        const auto fetched = coordinator->fetchOffsets("g");
+        const auto found = fetched.offsets.find({"t", 0});
+        return found == fetched.offsets.end() ? -1 : found->second.offset;
+    }
+    bool isUnstable() const { return coordinator->fetchOffsets("g").unstable.contains({"t", 0}); }
     GroupError commit(const std::string& memberId, int generation, Offset offset, const std::string& metadata = "note") {
         CommitRequest request{"g", generation, memberId, {}, {}};
         CommittedOffset committed;
@@ -116,10 +148,10 @@ struct Bench {
         committed.metadata = metadata;
         committed.commitTimestamp = scheduler.wallNow();
         request.items.push_back({{"t", 0}, committed, GroupError::None});
-        std::optional<GroupError> answer;
-        coordinator->commit(std::move(request), [&](std::vector<GroupError> errors) { answer = errors.at(0); });
+        const auto answer = std::make_shared<std::optional<GroupError>>(); // it may come after this call
+        coordinator->commit(std::move(request), [answer](std::vector<GroupError> errors) { *answer = errors.at(0); });
         scheduler.run();
-        return answer.value_or(GroupError::UnknownServerError);
+        return answer->value_or(GroupError::UnknownServerError);
     }
     /// One member, stable. Returns its id.
     std::string stableMember() {
@@ -297,6 +329,89 @@ private slots:
         SAME(waiting->result->error, GroupError::NotCoordinator);
         SAME(bench.coordinator->fetchOffsets("g").error, GroupError::NotCoordinator);
         bench.scheduler.advance(seconds(3600)); // no timer of the old shard fires into nothing
+    }
+
+    void offsetsOfATransactionAppearWithItsCommit() {
+        Bench bench;
+        bench.commit("", -1, 3);
+        SAME(bench.commitInTransaction(7, 5), GroupError::None);
+        QCOMPARE(bench.committedOffset(), Offset{3});
+        QVERIFY(bench.isUnstable());
+        bench.restart(); // an open transaction is found again
+        QCOMPARE(bench.committedOffset(), Offset{3});
+        QVERIFY(bench.isUnstable());
+        SAME(bench.endTransaction(7, true), GroupError::None);
+        QCOMPARE(bench.committedOffset(), Offset{5});
+        QVERIFY(!bench.isUnstable());
+        bench.restart();
+        QCOMPARE(bench.committedOffset(), Offset{5});
+        QVERIFY(!bench.isUnstable());
+    }
+
+    void offsetsOfAnAbortedTransactionGo() {
+        Bench bench;
+        bench.commitInTransaction(7, 5);
+        bench.endTransaction(7, false);
+        QCOMPARE(bench.committedOffset(), Offset{-1});
+        QVERIFY(!bench.isUnstable());
+        bench.restart();
+        QCOMPARE(bench.committedOffset(), Offset{-1});
+    }
+
+    void whatWasCommittedAfterTheTransactionStays() {
+        Bench bench;
+        bench.commitInTransaction(7, 5);
+        bench.commit("", -1, 9);
+        bench.endTransaction(7, true);
+        QCOMPARE(bench.committedOffset(), Offset{9});
+        bench.restart();
+        QCOMPARE(bench.committedOffset(), Offset{9});
+    }
+
+    void offsetsAreUnstableBeforeTheyAreWritten() {
+        Bench bench;
+        bench.log.hold = true;
+        TransactionalCommitRequest request;
+        request.producer = {7, 0, 2};
+        request.commit = {"g", -1, "", {}, {{{"t", 0}, {}, GroupError::None}}};
+        bench.coordinator->commitInTransaction(std::move(request), [](std::vector<GroupError>) {});
+        bench.scheduler.run();
+        QVERIFY(bench.isUnstable());
+        bench.log.nextError = GroupError::CoordinatorNotAvailable;
+        bench.log.release();
+        bench.scheduler.run();
+        QVERIFY(!bench.isUnstable());
+    }
+
+    void aTransactionCommitsOnlyForTheCurrentGeneration() {
+        Bench bench;
+        const auto id = bench.stableMember();
+        SAME(bench.commitInTransaction(7, 5, 0, id), GroupError::IllegalGeneration);
+        SAME(bench.commitInTransaction(7, 5, 1, "stranger"), GroupError::UnknownMemberId);
+        SAME(bench.commitInTransaction(7, 5, 1, id), GroupError::None);
+        SAME(bench.commitInTransaction(8, 5), GroupError::None); // of before KIP-447: it does not say for whom
+    }
+
+    void deletingAGroupDropsWhatIsOpen() {
+        Bench bench;
+        bench.commitInTransaction(7, 5);
+        std::optional<GroupError> answer;
+        bench.coordinator->deleteGroup("g", [&](GroupError error) { answer = error; });
+        bench.scheduler.run();
+        SAME(answer, std::optional(GroupError::None));
+        bench.endTransaction(7, true);
+        QCOMPARE(bench.committedOffset(), Offset{-1});
+        QVERIFY(bench.coordinator->list().groups.empty());
+        bench.restart();
+        QCOMPARE(bench.committedOffset(), Offset{-1});
+    }
+
+    void anOpenTransactionKeepsItsGroup() {
+        Bench bench;
+        bench.commitInTransaction(7, 5);
+        bench.scheduler.advance(seconds(9 * 24 * 3600));
+        bench.endTransaction(7, true);
+        QCOMPARE(bench.committedOffset(), Offset{5});
     }
 
     void offsetsOutliveTheGroupByTheirRetention() {

@@ -34,6 +34,7 @@ private slots:
         addScramUserHandlers(table);
         addReplicationHandlers(table);
         addGroupHandlers(table);
+        addTransactionHandlers(table);
         std::set<std::string> tried{"ApiVersions", "SaslHandshake", "SaslAuthenticate"}; // for everybody
         QFile file(QStringLiteral(SAMSA_SOURCE_DIR "/tests/scenarios/secure/acls.scenario"));
         QVERIFY(file.open(QIODevice::ReadOnly));

@@ -14,10 +14,10 @@
 
 namespace tests {
 
-class ReplicaHandlersRig final : broker::replication::PeerLink, broker::replication::ControllerLink, broker::handlers::ControllerGate {
+class ReplicaHandlersRig : broker::replication::PeerLink, broker::replication::ControllerLink, broker::handlers::ControllerGate {
 public:
     ReplicaHandlersRig();
-    ~ReplicaHandlersRig(); ///< stops the replicas: everybody gets an answer
+    virtual ~ReplicaHandlersRig(); ///< stops the replicas: everybody gets an answer
 
     /// A topic whose one partition broker 1 leads. With `replicas` {1,2,3} all are in sync.
     broker::Uuid createTopic(const std::string& name, std::vector<broker::NodeId> replicas = {1});

@@ -151,6 +151,7 @@ bool Scenario::again(std::int16_t code) const {
     case KafkaError::OffsetNotAvailable:
     case KafkaError::NotController:
     case KafkaError::NotEnoughReplicas:
+    case KafkaError::ConcurrentTransactions: // the last one is not complete yet
     case KafkaError::CoordinatorLoadInProgress:
     case KafkaError::CoordinatorNotAvailable:
     case KafkaError::NotCoordinator: break;
@@ -172,6 +173,9 @@ std::vector<std::string> Scenario::run(const Command& command) {
         {"configs", &Scenario::allConfigs}, {"get-broker", &Scenario::brokerConfig}, {"set-broker", &Scenario::alterBroker}, {"set-many", &Scenario::alterMany},
         {"find", &Scenario::find}, {"compacted", &Scenario::compacted}, {"origins", &Scenario::getConfig}, {"as", &Scenario::becomeUser}, {"user", &Scenario::makeUser}, {"unuser", &Scenario::removeUser},
         {"login", &Scenario::logIn}, {"credentials", &Scenario::credentials}, {"acl", &Scenario::addAcl}, {"unacl", &Scenario::removeAcl},
+        {"tx", &Scenario::beginProducer}, {"tx-add", &Scenario::addToTransaction}, {"tx-offsets", &Scenario::addOffsets},
+        {"tx-commit", &Scenario::commitInTransaction}, {"tx-end", &Scenario::endTransaction}, {"tx-describe", &Scenario::describeTransaction},
+        {"transactions", &Scenario::listTransactions}, {"producers", &Scenario::describeProducers},
         {"acls", &Scenario::listAcls}, {"try", &Scenario::tryApi}};
     m_expected = command.expected.empty() ? "" : command.expected.front();
     m_deadline = std::chrono::steady_clock::now() + kCommandTime;

@@ -49,6 +49,10 @@ private:
         std::int32_t waiting = 0;        ///< correlation id of what it waits for
         bool joining = false;
     };
+    struct Producer {
+        std::int64_t id = -1;
+        std::int16_t epoch = 0;
+    };
     using Lines = std::vector<std::string>;
 
     /// True when it is worth asking again: `error` passes by itself (a broker whose metadata are behind, a group that loads), the scenario
@@ -83,6 +87,8 @@ private:
     KafkaLink& admin();             ///< for what is looked up, not tried
     KafkaLink& leader(const std::string& topic, std::int32_t partition);
     KafkaLink& coordinator(const std::string& group);
+    KafkaLink& transactionCoordinator(const std::string& id);
+    Producer& producer(const std::string& name);
     KafkaLink& at(const std::string& host, std::int32_t port);
     KafkaLink& as(const std::string& user, const std::string& host, std::int32_t port);
     /// Every broker, as the super user.
@@ -133,6 +139,14 @@ private:
     Lines removeAcl(const Command& command);
     Lines listAcls(const Command& command);
     Lines tryApi(const Command& command);
+    Lines beginProducer(const Command& command);
+    Lines addToTransaction(const Command& command);
+    Lines addOffsets(const Command& command);
+    Lines commitInTransaction(const Command& command);
+    Lines endTransaction(const Command& command);
+    Lines describeTransaction(const Command& command);
+    Lines listTransactions(const Command& command);
+    Lines describeProducers(const Command& command);
     Lines joinAnswer(const std::string& group, Member& member);
     Lines syncAnswer(Member& member);
 
@@ -144,7 +158,8 @@ private:
     std::map<std::string, std::unique_ptr<KafkaLink>> m_links;
     std::map<std::string, Login> m_logins; ///< empty: a cluster without security
     std::string m_user = kAdmin;
-    std::map<std::string, std::int64_t> m_producers;
+    std::map<std::string, Producer> m_producers;
+    std::map<std::string, std::int64_t> m_lastIds; ///< producer id that a transactional id had last
     std::map<std::string, Member> m_members;
 };
 

@@ -182,20 +182,24 @@ Scenario::Lines Scenario::commit(const Command& command) {
 
 Scenario::Lines Scenario::committed(const Command& command) {
     OffsetFetchRequest request;
+    request.requireStable = command.words.size() > 4 && command.words[4] == "stable";
     auto& group = request.groups.emplace_back();
     group.groupId = real(command.words.at(1));
     auto& topic = group.topics.emplace().emplace_back();
     topic.name = real(command.words.at(2));
     topic.partitionIndexes.push_back(std::stoi(command.words.at(3)));
-    for (;;) {
-        const auto answer = coordinator(group.groupId).ask<OffsetFetchResponse>(request, 8).groups.at(0);
-        if (again(answer.errorCode))
-            continue;
-        if (answer.errorCode != 0)
-            return {named(answer.errorCode)};
-        const auto& partition = answer.topics.at(0).partitions.at(0);
-        return {fmt::format("{} offset={} metadata={}", named(partition.errorCode), partition.committedOffset, partition.metadata.value_or("null"))};
-    }
+    const auto ask = [&] {
+        for (;;) {
+            const auto answer = coordinator(group.groupId).ask<OffsetFetchResponse>(request, 8).groups.at(0);
+            if (again(answer.errorCode))
+                continue;
+            if (answer.errorCode != 0)
+                return Lines{named(answer.errorCode)};
+            const auto& partition = answer.topics.at(0).partitions.at(0);
+            return Lines{fmt::format("{} offset={} metadata={}", named(partition.errorCode), partition.committedOffset, partition.metadata.value_or("null"))};
+        }
+    };
+    return request.requireStable ? settled(command, ask) : ask(); // offsets of a transaction appear after the answer to its end
 }
 
 Scenario::Lines Scenario::describe(const Command& command) {

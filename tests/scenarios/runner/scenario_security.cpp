@@ -336,6 +336,15 @@ Scenario::Lines Scenario::tryApi(const Command& command) {
         topic.partitionIndexes.push_back(0);
         return {named(leader(topic.name, 0).ask<DescribeProducersResponse>(request, 0).topics.at(0).partitions.at(0).errorCode)};
     }
+    if (api == "WriteTxnMarkers") {
+        WriteTxnMarkersRequest request;
+        auto& marker = request.markers.emplace_back();
+        marker.producerId = 0;
+        auto& topic = marker.topics.emplace_back();
+        topic.name = word(2);
+        topic.partitionIndexes.push_back(0);
+        return {named(leader(topic.name, 0).ask<WriteTxnMarkersResponse>(request, 1).markers.at(0).topics.at(0).partitions.at(0).errorCode)};
+    }
     if (api == "DescribeLogDirs") {
         DescribeLogDirsRequest request;
         return {named(any().ask<DescribeLogDirsResponse>(request, 4).errorCode)};

@@ -6,6 +6,8 @@
 #include "embedded-broker/protocol/record_batch.h"
 
 #include <fmt/format.h>
+#include <map>
+#include <set>
 #include <sstream>
 
 namespace scenarios {
@@ -98,19 +100,21 @@ Scenario::Lines Scenario::initProducer(const Command& command) {
     request.transactionalId.reset();
     request.transactionTimeoutMs = 60000;
     const auto response = patiently([&] { return any().ask<InitProducerIdResponse>(request, 4); });
-    m_producers[command.words.at(1)] = response.producerId;
+    m_producers[command.words.at(1)] = {response.producerId, 0};
     return {fmt::format("{} epoch={}", named(response.errorCode), response.producerEpoch)};
 }
 
 Scenario::Lines Scenario::produce(const Command& command) {
-    const auto given = options(command.words, 1, {"acks", "codec", "pid", "epoch", "seq", "time"});
+    const auto given = options(command.words, 1, {"acks", "codec", "pid", "epoch", "seq", "time", "tx", "v"});
     const std::string topic = real(given.words.at(0));
     const std::int32_t partition = std::stoi(given.words.at(1));
     BatchOptions batch;
     batch.codec = codecNamed(given.get("codec", "none"));
     if (given.pairs.contains("pid")) {
-        batch.producerId = m_producers.at(given.get("pid", ""));
-        batch.producerEpoch = static_cast<ProducerEpoch>(given.number("epoch", 0));
+        const Producer& by = producer(given.get("pid", ""));
+        batch.producerId = by.id;
+        batch.producerEpoch = static_cast<ProducerEpoch>(given.number("epoch", by.epoch));
+        batch.transactional = given.pairs.contains("tx");
         batch.baseSequence = static_cast<std::int32_t>(given.number("seq", 0));
     }
     RecordBatchBuilder builder(batch);
@@ -125,6 +129,9 @@ Scenario::Lines Scenario::produce(const Command& command) {
             value == "null" ? std::nullopt : std::optional(asBytes(value)));
     }
     ProduceRequest request;
+    if (given.pairs.contains("tx"))
+        request.transactionalId = real(given.get("tx", ""));
+    const auto version = static_cast<std::int16_t>(given.number("v", 9));
     const std::string acks = given.get("acks", "all");
     request.acks = acks == "all" ? std::int16_t{-1} : static_cast<std::int16_t>(std::stoi(acks));
     request.timeoutMs = 10000;
@@ -134,17 +141,18 @@ Scenario::Lines Scenario::produce(const Command& command) {
     part.index = partition;
     part.records = Records(builder.build());
     if (request.acks == 0) {
-        leader(topic, partition).send(request, 9);
+        leader(topic, partition).send(request, version);
         return {"sent"};
     }
-    const auto answer = patiently([&] { return leader(topic, partition).ask<ProduceResponse>(request, 9).responses.at(0).partitionResponses.at(0); });
+    const auto answer = patiently([&] { return leader(topic, partition).ask<ProduceResponse>(request, version).responses.at(0).partitionResponses.at(0); });
     if (answer.errorCode != 0)
         return {named(answer.errorCode)};
     return {fmt::format("NONE base={} start={}", answer.baseOffset, answer.logStartOffset)};
 }
 
 Scenario::Lines Scenario::fetch(const Command& command) {
-    const auto given = options(command.words, 1, {"max"});
+    const auto given = options(command.words, 1, {"max", "isolation"});
+    const bool committed = given.get("isolation", "") == "committed";
     const std::string topic = real(given.words.at(0));
     const std::int32_t partition = std::stoi(given.words.at(1));
     const Offset from = std::stoll(given.words.at(2));
@@ -153,27 +161,64 @@ Scenario::Lines Scenario::fetch(const Command& command) {
     request.minBytes = 0;
     request.maxBytes = 10 << 20;
     request.sessionEpoch = -1;
+    request.isolationLevel = committed ? 1 : 0;
     auto& asked = request.topics.emplace_back();
     asked.topic = topic;
     auto& part = asked.partitions.emplace_back();
     part.partition = partition;
     part.fetchOffset = from;
     part.partitionMaxBytes = static_cast<std::int32_t>(given.number("max", 1 << 20));
-    const auto answer = patiently([&] { return leader(topic, partition).ask<FetchResponse>(request, 12).responses.at(0).partitions.at(0); });
-    Lines lines{fmt::format("{} hw={} start={}", named(answer.errorCode), answer.highWatermark, answer.logStartOffset)};
-    BatchWalker walker(answer.records.slice().bytes());
-    while (const auto batch = walker.next()) {
-        if (!batch->crcValid())
-            throw ScenarioError("a batch with a bad checksum");
-        const auto read = forEachRecord(*batch, [&](const RecordView& record) {
-            if (record.offset >= from)
-                lines.push_back(fmt::format("{} {}={}", record.offset, record.key ? asText(*record.key) : "", record.value ? asText(*record.value) : "null"));
-            return true;
-        });
-        if (!read)
-            throw ScenarioError(read.error().message);
-    }
-    return lines;
+    // Apache Kafka gives no more than a segment has, and the first marker begins one: its time is of today.
+    Lines lines;
+    const auto askFrom = [&](Offset start) {
+        Offset next = start;
+        part.fetchOffset = start;
+        const auto answer = patiently([&] { return leader(topic, partition).ask<FetchResponse>(request, 12).responses.at(0).partitions.at(0); });
+        const auto end = committed ? fmt::format("lso={}", answer.lastStableOffset) : fmt::format("hw={}", answer.highWatermark);
+        const auto head = fmt::format("{} {} start={}", named(answer.errorCode), end, answer.logStartOffset);
+        if (lines.empty())
+            lines.push_back(head);
+        lines.front() = head;
+        // As consumers do it: of a producer whose transaction is listed, everything from there to its marker is left out.
+        std::multimap<Offset, ProducerId> aborted;
+        if (answer.abortedTransactions)
+            for (const auto& each : *answer.abortedTransactions)
+                aborted.emplace(each.firstOffset, each.producerId);
+        std::set<ProducerId> leftOut;
+        const Slice bytes = answer.records.slice();
+        BatchWalker walker(bytes.bytes());
+        while (const auto batch = walker.next()) {
+            if (!batch->crcValid())
+                throw ScenarioError("a batch with a bad checksum");
+            next = batch->nextOffset();
+            while (!aborted.empty() && aborted.begin()->first <= batch->lastOffset()) {
+                leftOut.insert(aborted.begin()->second);
+                aborted.erase(aborted.begin());
+            }
+            const auto read = forEachRecord(*batch, [&](const RecordView& record) {
+                const auto marker = batch->isControl() ? controlRecordType(record.key) : std::nullopt;
+                if (marker == ControlRecordType::Abort)
+                    leftOut.erase(batch->producerId());
+                if (record.offset < start)
+                    return true;
+                if (marker)
+                    lines.push_back(fmt::format("{} {}", record.offset, marker == ControlRecordType::Commit ? "commit" : "abort"));
+                else if (!batch->isTransactional() || !leftOut.contains(batch->producerId()))
+                    lines.push_back(fmt::format("{} {}={}", record.offset, record.key ? asText(*record.key) : "", record.value ? asText(*record.value) : "null"));
+                return true;
+            });
+            if (!read)
+                throw ScenarioError(read.error().message);
+        }
+        return committed && next > start && next < answer.lastStableOffset ? next : kNoOffset;
+    };
+    const auto ask = [&] {
+        lines.clear();
+        for (Offset next = askFrom(from); next >= 0;)
+            next = askFrom(next);
+        return lines;
+    };
+    return given.pairs.contains("isolation") ? settled(command, ask) : ask(); // markers come after the answer to the end of a transaction
 }
 
 Scenario::Lines Scenario::listOffset(const Command& command) {
@@ -181,14 +226,20 @@ Scenario::Lines Scenario::listOffset(const Command& command) {
     const std::string& when = command.words.at(3);
     ListOffsetsRequest request;
     request.replicaId = -1;
+    const bool committed = command.words.size() > 4 && command.words[4] == "committed";
+    request.isolationLevel = committed ? 1 : 0;
     auto& asked = request.topics.emplace_back();
     asked.name = topic;
     auto& part = asked.partitions.emplace_back();
     part.partitionIndex = std::stoi(command.words.at(2));
     part.timestamp = when == "earliest" ? -2 : when == "latest" ? -1 : when == "max" ? -3 : std::stoll(when);
-    const auto answer =
-        patiently([&] { return leader(topic, part.partitionIndex).ask<ListOffsetsResponse>(request, 7).topics.at(0).partitions.at(0); });
-    return {fmt::format("{} offset={} time={}", named(answer.errorCode), answer.offset, answer.timestamp < 0 ? answer.timestamp : answer.timestamp - kScenarioTime)};
+    const auto ask = [&] {
+        const auto answer =
+            patiently([&] { return leader(topic, part.partitionIndex).ask<ListOffsetsResponse>(request, 7).topics.at(0).partitions.at(0); });
+        return Lines{fmt::format("{} offset={} time={}", named(answer.errorCode), answer.offset,
+            answer.timestamp < 0 ? answer.timestamp : answer.timestamp - kScenarioTime)};
+    };
+    return committed ? settled(command, ask) : ask();
 }
 
 Scenario::Lines Scenario::epochEnd(const Command& command) {

@@ -68,7 +68,7 @@ void SimCluster::start(int id) {
                                                               "min.insync.replicas=2\n"
                                                               "default.replication.factor=3\n"
                                                               "{}",
-                                                              id, voters, clientPort(id), controllerPort(id), (m_options.durable ? "" : "samsa.durability=none\n") +
+                                                              id, voters, clientPort(id), controllerPort(id), m_options.settings + (m_options.durable ? "" : "samsa.durability=none\n") +
                                                                   (m_options.snapshotBytes == 0 ? std::string()
                                                                                                 : fmt::format("metadata.log.max.record.bytes.between.snapshots={}\n"
                                                                                                               "metadata.max.retention.bytes=1\n",
@@ -153,6 +153,11 @@ node::PeerChannel& SimCluster::channel(int id) {
         channel = std::make_unique<node::PeerChannel>(*m_clientStack, *m_clientScheduler, Endpoint{"127.0.0.1", clientPort(id)}, options);
     }
     return *channel;
+}
+
+int SimCluster::leaderOf(int partition) const {
+    const auto found = m_leaders.find(partition);
+    return found == m_leaders.end() ? 0 : found->second;
 }
 
 bool SimCluster::createTopic(Duration limit) {

@@ -22,6 +22,7 @@ struct ClusterOptions {
     int partitions = 2;
     bool durable = true; ///< samsa.durability
     int snapshotBytes = 0; ///< of metadata between two snapshots, behind which the log is cut at once; 0: Kafka's defaults
+    std::string settings; ///< further lines of each node's properties
     Duration delayMin = broker::microseconds(50);
     Duration delayMax = broker::milliseconds(1);
     Duration diskMin = broker::microseconds(100);
@@ -57,6 +58,11 @@ public:
     std::string verify(Duration limit);
     [[nodiscard]] const std::string& violation() const { return m_violation; }
     [[nodiscard]] SimWorld& world() { return m_world; }
+    /// For other clients: the way to a node, who leads a partition (0: nobody is known to), their time.
+    broker::node::PeerChannel& channel(int node);
+    [[nodiscard]] int leaderOf(int partition) const;
+    [[nodiscard]] SimScheduler& clientScheduler() { return *m_clientScheduler; }
+    [[nodiscard]] int partitions() const { return m_options.partitions; }
     [[nodiscard]] int nodeCount() const { return m_options.nodes; }
 
 private:
@@ -70,7 +76,6 @@ private:
         bool ready = false;
     };
     void stopProcess(int node);
-    broker::node::PeerChannel& channel(int node);
     void broken(std::string what);
     void fetchPartition(int partition, broker::Offset from);
     static broker::protocol::FetchRequest fetchRequest(int partition, broker::Offset from, std::int32_t maxWaitMs);

@@ -22,6 +22,13 @@ func check(fact string, condition bool, detail any) {
 	fmt.Println("ok   " + fact)
 }
 
+// As check, where it would say the same many times.
+func must(fact string, condition bool, detail any) {
+	if !condition {
+		check(fact, false, detail)
+	}
+}
+
 func main() {
 	servers := strings.Split(os.Getenv("BOOTSTRAP_SERVERS"), ",")
 	topic := fmt.Sprintf("franz-%08x", rand.Uint32())
@@ -76,5 +83,40 @@ func main() {
 		}
 	}
 	check("commits stand at the ends", total == 500, total)
+	reader.Close()
+	transact(ctx, servers, topic)
+}
+
+// Consumes, transforms and produces in transactions; every other one is aborted once.
+func transact(ctx context.Context, servers []string, topic string) {
+	session, err := kgo.NewGroupTransactSession(kgo.SeedBrokers(servers...), kgo.TransactionalID(topic+"-tx"), kgo.ConsumerGroup(topic+"-copiers"),
+		kgo.ConsumeTopics(topic), kgo.ConsumeResetOffset(kgo.NewOffset().AtStart()), kgo.FetchIsolationLevel(kgo.ReadCommitted()), kgo.DefaultProduceTopic(topic+"-copy"),
+		kgo.AllowAutoTopicCreation(), kgo.RequireStableFetchOffsets())
+	check("a transactional session is made", err == nil, err)
+	copied, round := 0, 0
+	for copied < 500 {
+		fetches := session.PollRecords(ctx, 100)
+		must("a session polls", ctx.Err() == nil, copied)
+		if fetches.NumRecords() == 0 {
+			continue
+		}
+		round++
+		must("a transaction begins", session.Begin() == nil, round)
+		fetches.EachRecord(func(r *kgo.Record) { session.Produce(ctx, &kgo.Record{Value: r.Value}, nil) })
+		committed, err := session.End(ctx, kgo.TransactionEndTry(round%2 == 0))
+		must("a transaction ends", err == nil, err)
+		if committed {
+			copied += fetches.NumRecords()
+		}
+	}
+	session.Close()
+	reader, err := kgo.NewClient(kgo.SeedBrokers(servers...), kgo.ConsumeTopics(topic+"-copy"), kgo.ConsumeResetOffset(kgo.NewOffset().AtStart()),
+		kgo.FetchIsolationLevel(kgo.ReadCommitted()))
+	check("the reader of the copy is made", err == nil, err)
+	seen, total := map[string]bool{}, 0
+	for len(seen) < 500 && ctx.Err() == nil {
+		reader.PollFetches(ctx).EachRecord(func(r *kgo.Record) { seen[string(r.Value)] = true; total++ })
+	}
+	check("500 messages are copied, each once", len(seen) == 500 && total == 500, total)
 	reader.Close()
 }

@@ -22,13 +22,37 @@ async function settled(fact, look, right) {
 (async () => {
   const admin = kafka.admin();
   await admin.connect();
-  await admin.createTopics({ topics: [{ topic, numPartitions: 3, replicationFactor: 3 }], waitForLeaders: true });
+  await admin.createTopics({ topics: [{ topic, numPartitions: 3, replicationFactor: 3 }, { topic: `${topic}-tx`, numPartitions: 1, replicationFactor: 3 }], waitForLeaders: true });
   const producer = kafka.producer({ idempotent: true });
   await producer.connect();
   for (let i = 0; i < 10; i++)
     await producer.send({ topic, acks: -1, compression: i % 2 ? CompressionTypes.GZIP : CompressionTypes.None,
       messages: Array.from({ length: 50 }, (_, n) => ({ key: `k${n}`, value: `message ${i * 50 + n}`, headers: { round: `${i}` } })) });
   check('500 messages are acknowledged', true);
+  const careful = kafka.producer({ transactionalId: `${topic}-tx`, maxInFlightRequests: 1, idempotent: true });
+  await careful.connect();
+  for (const good of [true, false, true]) {
+    const transaction = await careful.transaction();
+    await transaction.send({ topic: `${topic}-tx`, messages: [{ value: `${good}` }, { value: `${good}` }] });
+    await transaction.sendOffsets({ consumerGroupId: `${topic}-offsets`, topics: [{ topic, partitions: [{ partition: 0, offset: good ? '7' : '9' }] }] });
+    await (good ? transaction.commit() : transaction.abort());
+  }
+  await careful.disconnect();
+  await settled('offsets of committed transactions are there', async () => (await admin.fetchOffsets({ groupId: `${topic}-offsets`, topics: [topic] }))[0].partitions,
+    (found) => found.find((p) => p.partition === 0).offset === '7');
+  const reader = kafka.consumer({ groupId: `${topic}-reader`, readUncommitted: false });
+  await reader.connect();
+  await reader.subscribe({ topics: [`${topic}-tx`], fromBeginning: true });
+  const values = [];
+  await new Promise((resolve, reject) => {
+    const limit = setTimeout(() => reject(new Error(`only ${values.length} arrived`)), 60000);
+    reader.run({ eachMessage: async ({ message }) => {
+      values.push(message.value.toString());
+      if (values.length === 4) { clearTimeout(limit); resolve(); }
+    } });
+  });
+  check('of three transactions two are seen', values.every((v) => v === 'true'), values);
+  await reader.disconnect();
   const consumer = kafka.consumer({ groupId: `${topic}-group`, sessionTimeout: 10000 });
   await consumer.connect();
   await consumer.subscribe({ topics: [topic], fromBeginning: true });
