@@ -392,6 +392,13 @@
                 <numerusform>%1 messages that a search found</numerusform>
             </translation>
         </message>
+        <message numerus="yes">
+            <source>%Ln message(s) loaded around here</source>
+            <translation>
+                <numerusform>%Ln message loaded around here</numerusform>
+                <numerusform>%Ln messages loaded around here</numerusform>
+            </translation>
+        </message>
     </context>
     <context>
         <name>Overview</name>
