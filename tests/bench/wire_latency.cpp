@@ -1,6 +1,6 @@
-// What an engine needs for an acknowledgement, without a client library's share in it: a sender and a receiver thread per broker that sleep when they have nothing
-// to do. Beside `kafka-bench latency`, which takes the same measure through librdkafka: that one makes its next wake-up immediate as long as messages are left
-// while five requests of a partition are under way, so that after one slow acknowledgement its threads run without a pause beside the brokers they wait for.
+// What our engine needs for an acknowledgement, without a client library's share in it: a sender and a receiver thread per broker that sleep when they have nothing
+// to do, and send without waiting for the answer before. `kafka-bench latency` takes the same measure through librdkafka. Not for Apache Kafka, which answers one
+// request of a connection after the other.
 //
 //   wire-latency -b HOST:PORT[,...] -t TOPIC [--rate 5000] [--seconds 15] [--size 100]
 //
