@@ -128,6 +128,8 @@ void appendAllowed(BrokerContext& broker, const std::shared_ptr<Waiting>& waitin
 
 /// Batches of a transaction are appended when its coordinator knows of them; the others do not wait for that by themselves.
 void appendVerified(BrokerContext& broker, const std::shared_ptr<Waiting>& waiting, replication::AppendRequest append) {
+    if (!waiting->request->transactionalId) // batches of a transaction without an id were refused: nothing of the others is looked at again
+        return appendAll(broker, waiting, std::move(append));
     std::vector<std::size_t> indexes;
     std::vector<TopicPartition> partitions;
     std::optional<std::pair<ProducerId, ProducerEpoch>> producer;
