@@ -303,22 +303,18 @@ private slots:
         if (QTest::currentTestFailed())
             return;
         QVERIFY2(m_desktop->start({}), qPrintable(m_desktop->problem()));
-        for (const auto& [name, step] : std::initializer_list<std::pair<const char*, void (RemoteStoryTest::*)()>>{
-                 {"it is tested and connected", &RemoteStoryTest::connects},
-                 {"topics", &RemoteStoryTest::topics},
-                 {"messages", &RemoteStoryTest::messages},
-                 {"found and sent again", &RemoteStoryTest::foundAndSentAgain},
-                 {"compaction", &RemoteStoryTest::compaction},
-                 {"offsets", &RemoteStoryTest::offsets},
-                 {"rules and users", &RemoteStoryTest::rulesAndUsers},
-                 {"the window dies in an import", &RemoteStoryTest::theWindowDiesInAnImport},
-                 {"the topics go", &RemoteStoryTest::theTopicsGo}}) {
-            (this->*step)();
-            if (QTest::currentTestFailed()) {
-                qWarning("in the step: %s", name);
-                return;
-            }
-        }
+        tell<RemoteStoryTest>(this, {
+            {"it is tested and connected", &RemoteStoryTest::connects},
+            {"topics", &RemoteStoryTest::topics},
+            {"messages", &RemoteStoryTest::messages},
+            {"found and sent again", &RemoteStoryTest::foundAndSentAgain},
+            {"compaction", &RemoteStoryTest::compaction},
+            {"offsets", &RemoteStoryTest::offsets},
+            {"rules and users", &RemoteStoryTest::rulesAndUsers},
+            {"the window dies in an import", &RemoteStoryTest::theWindowDiesInAnImport},
+            {"the topics go", &RemoteStoryTest::theTopicsGo}});
+        if (QTest::currentTestFailed())
+            return;
         QVERIFY2(m_desktop->quit(), qPrintable(m_desktop->problem()));
         QUICK();
     }

@@ -22,6 +22,17 @@ class StoryHands {
 protected:
     std::unique_ptr<RealDesktop> m_desktop;
 
+    /// Step after step; the first that fails is named and ends the story.
+    template <class Story>
+    static void tell(Story* story, std::initializer_list<std::pair<const char*, void (Story::*)()>> steps) {
+        for (const auto& [name, step] : steps) {
+            (story->*step)();
+            if (QTest::currentTestFailed()) {
+                qWarning("in the step: %s", name);
+                return;
+            }
+        }
+    }
     void goTo(const QString& words, const QString& kind) {
         m_desktop->key(u"ctrl+k"_s);
         EXPECT(u"the palette is open"_s, sight.over() == u"Go anywhere, do anything"_s && sight.focusRole() == u"field"_s);

@@ -179,19 +179,15 @@ private slots:
         QVERIFY2(m_desktop->start({u"--demo"_s, u"--rate"_s, QString::number(kRate)}), qPrintable(m_desktop->problem()));
         EXPECT(u"the window with its frame is on the screen"_s, sight.all[u"frame"_s][0].toInt() >= 0 && sight.all[u"frame"_s][1].toInt() >= 0
             && sight.all[u"frame"_s][0].toInt() + sight.all[u"frame"_s][2].toInt() <= 1440 && sight.all[u"frame"_s][1].toInt() + sight.all[u"frame"_s][3].toInt() <= 900);
-        for (const auto& [name, step] : std::initializer_list<std::pair<const char*, void (StoryTest::*)()>>{
-                 {"the overview moves", &StoryTest::overviewMoves},
-                 {"a broker dies", &StoryTest::aBrokerDies},
-                 {"a topic comes and goes", &StoryTest::aTopicComesAndGoes},
-                 {"messages are read, found and sent", &StoryTest::messagesAreReadFoundAndSent},
-                 {"the rest of the house", &StoryTest::theRestOfTheHouse},
-                 {"a broker hangs", &StoryTest::aBrokerHangs}}) {
-            (this->*step)();
-            if (QTest::currentTestFailed()) {
-                qWarning("in the step: %s", name);
-                return;
-            }
-        }
+        tell<StoryTest>(this, {
+            {"the overview moves", &StoryTest::overviewMoves},
+            {"a broker dies", &StoryTest::aBrokerDies},
+            {"a topic comes and goes", &StoryTest::aTopicComesAndGoes},
+            {"messages are read, found and sent", &StoryTest::messagesAreReadFoundAndSent},
+            {"the rest of the house", &StoryTest::theRestOfTheHouse},
+            {"a broker hangs", &StoryTest::aBrokerHangs}});
+        if (QTest::currentTestFailed())
+            return;
         QVERIFY2(m_desktop->quit(), qPrintable(m_desktop->problem()));
         QUICK();
     }
