@@ -8,7 +8,6 @@
 namespace broker::storage {
 namespace {
 
-constexpr std::uint64_t kJournalKeyOfPool = 0x53544F5241474531;   // jobs of the journal, one after another
 constexpr std::uint64_t kWriteBackKeyOfPool = 0x53544F5241474532; // write-backs, one after another
 constexpr Duration kFullRetry = milliseconds(500);
 constexpr std::size_t kJournalLogBytesExtra = 256; // headers and a Create entry
@@ -63,6 +62,7 @@ void Flusher::runAside(std::uint64_t key, Task work, Task done) { submit(key, st
 void Flusher::abandon() {
     m_scheduler.cancel(std::exchange(m_writeBackTimer, 0));
     m_scheduler.cancel(std::exchange(m_retryTimer, 0));
+    m_scheduler.cancel(std::exchange(m_journalTimer, 0));
     for (const auto& job : m_jobs) {
         const std::lock_guard lock(job->mutex);
         job->ran = true;
@@ -188,7 +188,7 @@ void Flusher::turn() {
     }
     if (soft.empty())
         return;
-    if (room) {
+    if (room && !journalWaits()) {
         startJournal(std::move(soft));
     } else {
         for (const auto& log : soft)
@@ -338,101 +338,6 @@ void Flusher::startLazySyncs() {
     }
 }
 
-// --- the journal ----------------------------------------------------------------------------------------------------
-
-void Flusher::startJournal(std::vector<std::shared_ptr<LogCore>> logs) {
-    struct Work {
-        std::vector<JournalEntry> entries;
-        Result<Journal::Place> place = Journal::Place{};
-    };
-    auto work = std::make_shared<Work>();
-    for (const auto& log : logs) {
-        if (log->createPending)
-            work->entries.push_back({JournalKind::Create, log->journalKey(), {Slice::copy(log->tp.topic)}});
-        JournalEntry data{JournalKind::Data, log->journalKey(), {}};
-        auto batch = std::ranges::lower_bound(log->hot, log->durable, {}, &HotBatch::base);
-        for (; batch != log->hot.end(); ++batch) {
-            data.pieces.push_back(batch->head);
-            if (!batch->rest.empty())
-                data.pieces.push_back(batch->rest);
-        }
-        log->journalJob = LogCore::InFlight{log->logEnd, true, false, false, false};
-        if (!log->journaled())
-            m_journaled.push_back(log);
-        work->entries.push_back(std::move(data));
-    }
-    m_journalBusy = true;
-    submit(
-        kJournalKeyOfPool, [work, &journal = m_journal] { work->place = journal.append(work->entries); },
-        [this, work, logs = std::move(logs)] { journalDone(logs, work->place); });
-}
-
-void Flusher::journalDone(const std::vector<std::shared_ptr<LogCore>>& logs, const Result<Journal::Place>& place) {
-    m_journalBusy = false;
-    const bool full = !place && (place.error().code == ErrorCode::NoSpace || place.error().code == ErrorCode::OutOfRange);
-    if (!place && !full) {
-        for (const auto& log : logs)
-            log->journalJob.reset();
-        fatal(place.error());
-        return;
-    }
-    for (const auto& log : logs) {
-        const auto job = *log->journalJob;
-        log->journalJob.reset();
-        if (full) {
-            // The segments' own syncs do without the journal.
-            if (!log->laneJob && !log->retired)
-                startLane(*log, true);
-            else
-                enqueue(*log);
-            continue;
-        }
-        const auto slot = static_cast<std::size_t>(place->file);
-        log->journaledEnd[slot] = std::max(log->journaledEnd[slot], job.end);
-        log->journalGeneration[slot] = place->generation;
-        log->createPending = false;
-        log->durable = std::max(log->durable, job.end);
-        log->trimHot();
-        log->announce();
-        if (log->pendingBytes >= m_options.writeBackBytes && laneMayRun(*log) && !log->retired)
-            startLane(*log, false);
-        changed(*log);
-    }
-    if (place)
-        m_journalGenerations[static_cast<std::size_t>(place->file)] = place->generation;
-    if (place && place->file != m_journalFile) {
-        m_journalFile = place->file;
-        for (const auto& weak : std::vector(m_journaled)) {
-            if (const auto log = weak.lock(); log && log->journaledEnd[static_cast<std::size_t>(1 - m_journalFile)] >= 0)
-                wantSync(*log, false);
-        }
-    }
-    if (!m_queue.empty())
-        scheduleTurn();
-}
-
-bool Flusher::replayable(const LogCore& log) const {
-    for (std::size_t i = 0; i < 2; ++i) {
-        if (log.journalGeneration[i] != 0 && log.journalGeneration[i] == m_journalGenerations[i])
-            return true;
-    }
-    return log.journalJob.has_value();
-}
-
-void Flusher::releaseJournalFiles() {
-    bool needed = false;
-    const auto other = static_cast<std::size_t>(1 - m_journalFile);
-    std::erase_if(m_journaled, [&](const auto& weak) {
-        const auto log = weak.lock();
-        if (!log)
-            return true;
-        needed = needed || log->journaledEnd[other] >= 0;
-        return !log->journaled() && !log->journalJob;
-    });
-    if (!needed && !m_journalBusy)
-        m_journal.release(static_cast<int>(other));
-}
-
 Result<void> Flusher::completeRetirement(LogCore& log) {
     while (!log.pending.empty() || log.laneJob) {
         if (!log.laneJob && laneMayRun(log))
@@ -466,6 +371,7 @@ Result<void> Flusher::drain(const std::vector<std::shared_ptr<LogCore>>& logs) {
     m_draining = true;
     m_scheduler.cancel(std::exchange(m_writeBackTimer, 0));
     m_scheduler.cancel(std::exchange(m_retryTimer, 0));
+    m_scheduler.cancel(std::exchange(m_journalTimer, 0));
     m_lazy.clear();
     for (int round = 0;; ++round) {
         while (!m_jobs.empty()) {

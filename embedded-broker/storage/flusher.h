@@ -21,10 +21,14 @@ namespace broker::storage {
 
 struct FlusherOptions {
     Duration writeBackInterval = milliseconds(50);
-    std::size_t directLogsMax = 2;                  ///< up to so many logs a turn are synced in their own files
+    std::size_t directLogsMax = 0;                  ///< up to so many logs a turn are synced in their own files
     std::uint64_t directBytes = 256U << 10;         ///< from so many bytes on a log is always synced in its own file
     std::uint64_t writeBackBytes = 2U << 20;        ///< pending bytes of a log that do not wait for the interval
     std::size_t lazySyncsAtOnce = 2;
+    /// From the start of one journal job to the start of the next when several batches wait for each: what comes meanwhile shares a sync. A busy
+    /// broker would otherwise sync as often as its disk can, and the syncs would take the processor from the appends. Who sends one batch after
+    /// the other does not wait.
+    Duration journalGap{0};
 };
 
 class Flusher {
@@ -74,6 +78,8 @@ private:
     void turn();
     void startLane(LogCore& log, bool sync, bool lazy = false);
     [[nodiscard]] static bool laneMayRun(const LogCore& log);
+    [[nodiscard]] bool journalWaits();
+    void startJournalFill();
     void startJournal(std::vector<std::shared_ptr<LogCore>> logs);
     void startWriteBack();
     void startLazySyncs();
@@ -104,6 +110,9 @@ private:
     std::array<std::uint64_t, 2> m_journalGenerations{0, 0};
     bool m_draining = false;
     TimerId m_writeBackTimer = 0;
+    TimerId m_journalTimer = 0;
+    Instant m_journalNext{};           ///< the next job does not start before
+    bool m_journalFillRunning = false;
     TimerId m_retryTimer = 0;
     std::list<std::shared_ptr<Job>> m_jobs;
     std::shared_ptr<Flusher*> m_self; ///< emptied at destruction: late callbacks find nothing

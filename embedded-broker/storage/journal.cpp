@@ -17,8 +17,7 @@ constexpr std::size_t kEntryHeaderBytes = 44;
 constexpr std::size_t kCrcCoversFromByte = 8;
 constexpr std::uint32_t kBodyBytesMax = 1U << 30;
 constexpr std::size_t kFillPiece = 256U << 10;
-constexpr std::uint64_t kFillMin = 1U << 20; ///< zeros written ahead of the entries: so much at first, then as much again as there is
-constexpr std::uint64_t kFillMax = 8U << 20;
+constexpr std::uint64_t kFillAhead = 1U << 20; ///< so many zeros ahead of the entries; more are written when half of them are used
 
 std::uint64_t entryBytes(const JournalEntry& entry) {
     std::uint64_t total = kEntryHeaderBytes;
@@ -165,23 +164,39 @@ Result<void> Journal::activate(int file) {
     return {};
 }
 
-/// Zeros ahead of the entries. A sync of bytes that were written before is a flush of the disk; one that makes a file longer, or turns
-/// reserved blocks into written ones, is a commit of the whole file system's own journal, for which all processes queue.
-Result<void> Journal::fill(Slot& slot, std::uint64_t atLeast) {
+bool Journal::wantsFill(const Slot& slot) const { return slot.filled < std::min(slot.end + kFillAhead / 2, m_fileBytes); }
+
+void Journal::fillAhead() {
     static const Slice zeros = Slice::take(std::vector<std::byte>(kFillPiece));
-    const auto step = std::clamp<std::uint64_t>(slot.filled, kFillMin, kFillMax);
-    const auto end = std::max(atLeast, std::min(slot.filled + step, m_fileBytes));
-    while (slot.filled < end) {
-        const auto piece = std::min<std::uint64_t>(zeros.size(), end - slot.filled);
-        if (auto written = slot.file->writeAt(slot.filled, zeros.sub(0, piece).bytes()); !written)
-            return written;
-        slot.filled += piece;
+    std::unique_lock lock(m_mutex);
+    auto& slot = m_slots[static_cast<std::size_t>(m_active)];
+    while (slot.file && !m_syncFailed && slot.filled < std::min(slot.end + kFillAhead, m_fileBytes)) {
+        // A file of its own: the kernel tells each opened file once that a write was lost, and append() must hear it.
+        if (!slot.filler) {
+            auto opened = m_disk.open(slot.file->path(), OpenMode::ReadWrite);
+            if (!opened)
+                return;
+            slot.filler = *opened;
+        }
+        const auto file = slot.filler;
+        const auto from = slot.filled;
+        const auto piece = std::min<std::uint64_t>(kFillPiece, m_fileBytes - from);
+        slot.filling = true;
+        lock.unlock();
+        // Synced here, a piece at a time: an entry's own sync would have to take all of them along.
+        const auto written = file->writeAt(from, zeros.sub(0, piece).bytes());
+        const auto synced = written ? file->sync() : written;
+        lock.lock();
+        slot.filling = false;
+        m_filled.notify_all();
+        if (!synced)
+            return;
+        slot.filled = from + piece;
     }
-    return {};
 }
 
 Result<Journal::Place> Journal::append(std::span<const JournalEntry> entries) {
-    const std::lock_guard lock(m_mutex);
+    std::unique_lock lock(m_mutex);
     if (m_syncFailed)
         return fail(ErrorCode::IoError, "the journal's last sync failed");
     std::uint64_t bytes = 0;
@@ -205,9 +220,9 @@ Result<Journal::Place> Journal::append(std::span<const JournalEntry> entries) {
         pieces.push_back(encodeHeader(entry, slot.generation));
         pieces.insert(pieces.end(), entry.pieces.begin(), entry.pieces.end());
     }
+    // Zeros that are being written now must not come after the entries.
     if (slot.end + bytes > slot.filled)
-        if (auto filled = fill(slot, slot.end + bytes); !filled)
-            return std::unexpected(filled.error());
+        m_filled.wait(lock, [&slot] { return !slot.filling; });
     if (auto written = slot.file->writeAt(slot.end, pieces); !written)
         return std::unexpected(written.error());
     if (auto synced = slot.file->sync(); !synced) {
@@ -215,7 +230,8 @@ Result<Journal::Place> Journal::append(std::span<const JournalEntry> entries) {
         return std::unexpected(synced.error());
     }
     slot.end += bytes;
-    return Place{m_active, slot.generation};
+    slot.filled = std::max(slot.filled, slot.end);
+    return Place{m_active, slot.generation, wantsFill(slot)};
 }
 
 void Journal::release(int file) {

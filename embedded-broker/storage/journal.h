@@ -8,6 +8,9 @@
 //   Create   the partition exists, with its topic's name (so that a new directory need not be synced before its first record)
 //   Data     whole batches, offsets stamped, continuing the partition's log
 //   Fresh    forget every earlier entry of this partition: its segments are synced and are about to be cut, or it is deleted
+// A sync of bytes that were written before is a flush of the disk; one that makes a file longer, or turns reserved blocks into written
+// ones, is a commit of the whole file system's own journal, for which all processes queue. So zeros are written ahead of the entries,
+// aside, in small pieces: nobody who waits for an entry waits for them.
 // Any thread; the mutex guards all state.
 
 #include "embedded-broker/base/disk.h"
@@ -15,6 +18,7 @@
 #include "embedded-broker/base/uuid.h"
 
 #include <array>
+#include <condition_variable>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -60,10 +64,14 @@ public:
     struct Place {
         int file = 0;
         std::uint64_t generation = 0;
+        bool fillWanted = false; ///< fillAhead() should run: few zeros are left ahead of the entries
     };
     /// Writes and syncs. OutOfRange when the active file is full and the other one is in use;
     /// NoSpace when the disk is (nothing is promised then).
     Result<Place> append(std::span<const JournalEntry> entries);
+    /// Writes zeros ahead of the entries of the active file until there are enough. Beside append(), on another thread; one at a time.
+    /// A disk that is full or fails ends it: append() will say so.
+    void fillAhead();
     /// Nothing in this file is needed any more.
     void release(int file);
     [[nodiscard]] bool syncFailed();
@@ -71,19 +79,22 @@ public:
 private:
     struct Slot {
         std::shared_ptr<File> file;
+        std::shared_ptr<File> filler; ///< the same file, for fillAhead()
         std::uint64_t generation = 0; ///< 0 = not in use
         std::uint64_t end = 0;
         std::uint64_t filled = 0;     ///< written once, with entries or zeros
         bool inUse = false;
+        bool filling = false;         ///< fillAhead() writes beyond `filled`, without the mutex
     };
     [[nodiscard]] std::string path(int file) const;
     Result<void> activate(int file);
-    Result<void> fill(Slot& slot, std::uint64_t atLeast);
+    [[nodiscard]] bool wantsFill(const Slot& slot) const;
 
     Disk& m_disk;
     std::string m_directory;
     std::uint64_t m_fileBytes;
     std::mutex m_mutex;
+    std::condition_variable m_filled;
     std::array<Slot, 2> m_slots;
     int m_active = 0;
     std::uint64_t m_generation = 0;

@@ -32,6 +32,7 @@ FlusherOptions flusherOptions(const LogManagerOptions& options) {
     FlusherOptions result;
     result.writeBackInterval = options.writeBackInterval;
     result.directLogsMax = options.directLogsMax;
+    result.journalGap = options.journalGap;
     return result;
 }
 

@@ -80,6 +80,69 @@ private slots:
         QVERIFY(rig.disk.content("/data/1/.samsa-journal-0"));
     }
 
+    void whoComesTogetherSharesASync() {
+        LogManagerOptions options;
+        options.journalGap = milliseconds(1);
+        StorageRig rig(options);
+        QVERIFY(rig.open());
+        std::vector<std::shared_ptr<Log>> logs;
+        for (int i = 0; i < 3; ++i)
+            logs.push_back(rig.create("many", i));
+        rig.advance(milliseconds(60));
+        for (const auto& log : logs)
+            QVERIFY(log->appendAsLeader(makeBatch(), 0));
+        rig.settle();
+        QCOMPARE(logs[0]->syncedEndOffset(), Offset{1});
+        // Three came at once: more are to be expected, and wait for each other.
+        QVERIFY(logs[0]->appendAsLeader(makeBatch(), 0));
+        rig.settle();
+        QCOMPARE(logs[0]->syncedEndOffset(), Offset{1});
+        QVERIFY(logs[1]->appendAsLeader(makeBatch(), 0));
+        const auto before = rig.disk.syncs();
+        rig.advance(milliseconds(1));
+        QCOMPARE(logs[0]->syncedEndOffset(), Offset{2});
+        QCOMPARE(logs[1]->syncedEndOffset(), Offset{2});
+        QCOMPARE(rig.disk.syncs() - before, std::uint64_t{1});
+        rig.advance(milliseconds(1));
+        // Who sends one after the other waits for nothing.
+        for (Offset end = 3; end < 10; ++end) {
+            QVERIFY(logs[0]->appendAsLeader(makeBatch(), 0));
+            rig.settle();
+            QCOMPARE(logs[0]->syncedEndOffset(), end);
+        }
+        // A stop does not wait for the clock.
+        QVERIFY(logs[0]->appendAsLeader(makeBatch(), 0) && logs[1]->appendAsLeader(makeBatch(), 0) && logs[2]->appendAsLeader(makeBatch(), 0));
+        rig.settle();
+        QVERIFY(logs[0]->appendAsLeader(makeBatch(), 0));
+        QVERIFY(rig.manager->shutdown(1));
+    }
+
+    void zerosAreWrittenAheadOfTheJournalsEntries() {
+        constexpr std::size_t kMuch = 1U << 20;
+        StorageRig rig;
+        QVERIFY(rig.open());
+        auto log = rig.create();
+        rig.advance(milliseconds(60));
+        QVERIFY(log->appendAsLeader(makeBatch(), 0));
+        while (log->syncedEndOffset() == 0) {
+            rig.scheduler->run();
+            QVERIFY(rig.pool->runOne() || log->syncedEndOffset() == 1);
+            rig.scheduler->run();
+        }
+        const auto size = [&rig] { return rig.disk.content("/data/1/.samsa-journal-0").value_or("").size(); };
+        QVERIFY2(size() > 0 && size() < 4096, "the first record does not wait for zeros");
+        rig.settle();
+        QVERIFY(size() >= kMuch);
+        // Entries go over the zeros; the file grows again before they come to its end.
+        const auto first = size();
+        while (size() == first) {
+            QVERIFY(log->appendAsLeader(makeBatch({.valueBytes = 10'000}), 0));
+            rig.settle();
+            QVERIFY2(log->logEndOffset() < 200, "the end of the zeros was passed");
+        }
+        QVERIFY(size() > first);
+    }
+
     void refusesWhatIsNotRight() {
         StorageRig rig;
         rig.config.maxMessageBytes = 300;
