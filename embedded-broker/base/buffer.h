@@ -30,9 +30,9 @@ public:
     [[nodiscard]] std::size_t size() const { return m_bytes.size(); }
     [[nodiscard]] bool empty() const { return m_bytes.empty(); }
     [[nodiscard]] std::string_view text() const { return asText(m_bytes); }
-    /// [position, position + length) of this slice; both must lie inside.
+    /// [position, position + length) of this slice; both must lie inside. An empty piece keeps nothing alive.
     [[nodiscard]] Slice sub(std::size_t position, std::size_t length) const {
-        return {m_owner, m_bytes.subspan(position, length)};
+        return length == 0 ? Slice() : Slice(m_owner, m_bytes.subspan(position, length));
     }
     [[nodiscard]] const std::shared_ptr<const void>& owner() const { return m_owner; }
     /// By content.

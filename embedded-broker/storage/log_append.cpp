@@ -104,7 +104,7 @@ void keep(LogCore& core, Checked& batch, Offset base, LeaderEpoch epoch, std::op
     const auto own = size <= kCopyWholeBytes ? size : kBatchHeaderBytes;
     std::vector<std::byte> head(batch.bytes.data(), batch.bytes.data() + own);
     stampOffsetAndEpoch(head, base, epoch);
-    auto rest = own == size ? Slice() : batch.bytes.sub(own, size - own); // an empty piece of a frame would hold it, too
+    auto rest = batch.bytes.sub(own, size - own);
     auto& header = batch.header;
     if (appendTime) {
         header.attributes = static_cast<std::int16_t>(header.attributes | 0x08);

@@ -12,6 +12,17 @@ using namespace broker;
 class DiskTest : public QObject {
     Q_OBJECT
 private slots:
+    /// Batches are cut out of what came from a socket: what is left of one that was taken whole must not hold all of it.
+    void anEmptyPieceKeepsNothingAlive() {
+        auto frame = std::make_shared<std::vector<std::byte>>(256U << 10);
+        const Slice whole(frame, *frame);
+        const std::weak_ptr<void> alive = frame;
+        frame.reset();
+        const auto piece = whole.sub(10, 5);
+        const auto rest = [whole] { return whole.sub(whole.size(), 0); }();
+        QVERIFY(piece.owner() && !rest.owner());
+        QVERIFY(rest.empty() && !alive.expired());
+    }
     void writesAndReadsBack() {
         const QTemporaryDir temporary;
         const auto root = temporary.path().toStdString();
