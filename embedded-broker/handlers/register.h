@@ -15,6 +15,7 @@ void addAlterConfigsHandlers(HandlerTable& table);    ///< IncrementalAlterConfi
 void addAlterConfigsChecks(HandlerTable& table);     ///< what a broker refuses of them before it forwards; after addAlterConfigsHandlers
 void addQuorumHandlers(HandlerTable& table);          ///< Vote, BeginQuorumEpoch, EndQuorumEpoch, the quorum's Fetch and FetchSnapshot, DescribeQuorum
 void addBrokerLifecycleHandlers(HandlerTable& table); ///< registration, heartbeat, AlterPartition, AllocateProducerIds, UnregisterBroker
+void addUpdateFeaturesHandler(HandlerTable& table);     ///< UpdateFeatures: forwarded
 void addEnvelopeHandler(HandlerTable& table);
 void addSaslHandlers(HandlerTable& table);            ///< SaslHandshake, SaslAuthenticate
 void addAclHandlers(HandlerTable& table);             ///< DescribeAcls, CreateAcls, DeleteAcls

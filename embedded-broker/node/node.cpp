@@ -5,6 +5,7 @@
 #include "embedded-broker/handlers/register.h"
 #include "embedded-broker/handlers/session.h"
 #include "embedded-broker/metadata/bootstrap.h"
+#include "embedded-broker/metadata/features.h"
 #include "embedded-broker/metadata/image_records.h"
 #include "embedded-broker/metadata/metadata_loader.h"
 #include "embedded-broker/metadata/quorum_controller.h"
@@ -47,6 +48,7 @@ handlers::HandlerTable makeTable(const BrokerConfig& config) {
     handlers::addAlterConfigsChecks(table);
     handlers::addQuorumHandlers(table);
     handlers::addBrokerLifecycleHandlers(table);
+    handlers::addUpdateFeaturesHandler(table);
     handlers::addEnvelopeHandler(table);
     handlers::addSaslHandlers(table);
     handlers::addAclHandlers(table);
@@ -498,6 +500,9 @@ private:
         if (std::exchange(m_ready, true))
             return;
         log::info("node", "ready");
+        for (const auto& upgrade : metadata::possibleUpgrades(m_context->image->features()))
+            log::info("node", "{} is at level {} in this cluster and could be at {}: 'samsa cluster upgrade' raises it", upgrade.feature,
+                      m_context->image->feature(upgrade.feature), upgrade.level);
         if (ready)
             ready();
     }

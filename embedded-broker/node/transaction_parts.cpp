@@ -1,5 +1,7 @@
 #include "embedded-broker/node/transaction_parts.h"
 
+#include "embedded-broker/metadata/features.h"
+
 namespace broker::node {
 
 namespace {
@@ -28,7 +30,7 @@ TransactionParts::TransactionParts(const BrokerConfig& config, handlers::BrokerC
                              broker.replicas->producerIds().next([&broker](auto given) { broker.controllerGate->allocateProducerIds(std::move(given)); },
                                                                  std::move(done));
                          },
-                     .version = [&broker] { return broker.image->feature("transaction.version"); }}) {
+                     .version = [&broker] { return broker.image->feature(metadata::kTransactionVersionFeature); }}) {
     m_links.onConnected([this] { m_coordinator.lookAgain(); });
     broker.transactions = &m_coordinator;
     broker.transactionGate = &m_links;

@@ -28,6 +28,7 @@ private slots:
         addAlterConfigsHandlers(table);
         addQuorumHandlers(table);
         addBrokerLifecycleHandlers(table);
+        addUpdateFeaturesHandler(table);
         addEnvelopeHandler(table);
         addSaslHandlers(table);
         addAclHandlers(table);
