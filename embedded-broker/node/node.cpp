@@ -309,7 +309,10 @@ private:
             if (m_replicas)
                 m_replicas->reconfigure(topic);
         };
-        deeds.brokerSettings = [this] { m_logs->setCleaner(m_topicConfigs.cleaner(*m_context->image)); };
+        deeds.brokerSettings = [this] {
+            m_logs->setCleaner(m_topicConfigs.cleaner(*m_context->image));
+            m_context->settings.transactionVerification = m_topicConfigs.ofBroker(*m_context->image, "transaction.partition.verification.enable") != "false";
+        };
         deeds.groups = [this](const std::vector<std::string>& deleted) {
             if (!m_groups)
                 return;

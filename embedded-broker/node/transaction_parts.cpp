@@ -13,6 +13,8 @@ transactions::TransactionConfig transactionConfig(const BrokerConfig& config) {
     settings.maxTimeoutMs = static_cast<std::int32_t>(config.number("transaction.max.timeout.ms"));
     settings.expirationMs = config.number("transactional.id.expiration.ms");
     settings.expirationCheckMs = config.number("transaction.remove.expired.transaction.cleanup.interval.ms");
+    if (config.given("transaction.abort.timed.out.transaction.cleanup.interval.ms"))
+        settings.abortCheckMs = config.number("transaction.abort.timed.out.transaction.cleanup.interval.ms");
     return settings;
 }
 

@@ -151,6 +151,7 @@ bool Scenario::again(std::int16_t code) const {
     case KafkaError::OffsetNotAvailable:
     case KafkaError::NotController:
     case KafkaError::NotEnoughReplicas:
+    case KafkaError::InvalidTxnState: // a broker that has not heard yet that it need not ask
     case KafkaError::ConcurrentTransactions: // the last one is not complete yet
     case KafkaError::CoordinatorLoadInProgress:
     case KafkaError::CoordinatorNotAvailable:
