@@ -24,4 +24,7 @@ void addReplicationHandlers(HandlerTable& table);     ///< Produce, Fetch, ListO
 void addTransactionHandlers(HandlerTable& table);     ///< AddPartitionsToTxn, ... EndTxn, WriteTxnMarkers, DescribeTransactions, ListTransactions
 void addGroupHandlers(HandlerTable& table);           ///< FindCoordinator, JoinGroup, ... OffsetFetch, DescribeGroups, ListGroups, DeleteGroups
 
+/// All of them; `broker`: also what only a broker answers.
+[[nodiscard]] HandlerTable allHandlers(bool broker);
+
 } // namespace broker::handlers

@@ -1,22 +1,13 @@
 #include "embedded-broker/node/transaction_parts.h"
 
 #include "embedded-broker/metadata/features.h"
+#include "embedded-broker/node/part_settings.h"
 
 namespace broker::node {
 
 namespace {
 
 constexpr std::string_view kTransactionTopic = "__transaction_state";
-
-transactions::TransactionConfig transactionConfig(const BrokerConfig& config) {
-    transactions::TransactionConfig settings;
-    settings.maxTimeoutMs = static_cast<std::int32_t>(config.number("transaction.max.timeout.ms"));
-    settings.expirationMs = config.number("transactional.id.expiration.ms");
-    settings.expirationCheckMs = config.number("transaction.remove.expired.transaction.cleanup.interval.ms");
-    if (config.given("transaction.abort.timed.out.transaction.cleanup.interval.ms"))
-        settings.abortCheckMs = config.number("transaction.abort.timed.out.transaction.cleanup.interval.ms");
-    return settings;
-}
 
 } // namespace
 

@@ -13,6 +13,7 @@
 #include "embedded-broker/net/event_loop.h"
 #include "embedded-broker/net/tcp_network.h"
 #include "embedded-broker/net/tls_network.h"
+#include "embedded-broker/node/format.h"
 #include "embedded-broker/node/node.h"
 #include "embedded-broker/tools/broker_disk.h"
 #include "embedded-broker/tools/upgrade_features.h"
