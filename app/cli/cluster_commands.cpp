@@ -193,6 +193,14 @@ int reset(const Options& options) {
     return show(options, startAll(spec));
 }
 
+int upgrade(const Options& options) {
+    const auto raised = upgradeFeatures(options.name);
+    if (!raised)
+        return report(raised.error());
+    print(options.json ? toJson(*raised) + '\n' : describe(options.name, *raised));
+    return kOk;
+}
+
 int environment(const Options& options) {
     const auto cluster = clusterStatus(options.name);
     if (!cluster || options.json)
@@ -312,6 +320,7 @@ int runCluster(int argc, char** argv) {
     command->add_option("ID", options.node, "only this node");
     command->add_option("-n,--lines", options.lines, "how many of each (default 100)")->check(CLI::Range(0, 1'000'000));
     command->add_flag("-f,--follow", options.follow, "and what they print from now on");
+    addName(add("upgrade", "raise its feature levels to what this version has, as kafka-features.sh does; there is no way back for metadata.version", upgrade), options);
     addName(add("reset", "throw its data away; name, ports and settings stay", reset), options);
     addName(add("env", "its address as NAME=VALUE lines", environment), options);
 
@@ -341,8 +350,8 @@ void printHelp() {
     print("samsa: a workbench for Apache Kafka, with a real cluster inside\n\n"
           "  samsa                        the window\n"
           "  samsa --demo                 the window on a local cluster, with the demo load running\n"
-          "  samsa cluster COMMAND        local clusters: up, down, list, status, kill, pause, resume, restart, add, logs, reset,\n"
-          "                               env, run (samsa cluster --help)\n"
+          "  samsa cluster COMMAND        local clusters: up, down, list, status, kill, pause, resume, restart, add, logs,\n"
+          "                               upgrade, reset, env, run (samsa cluster --help)\n"
           "  samsa search                 finds messages of any cluster's topic (samsa search --help)\n"
           "  samsa demo                   a realistic load on any cluster (samsa demo --help)\n"
           "  samsa replay                 messages of a topic again, to a topic of any cluster (samsa replay --help)\n"

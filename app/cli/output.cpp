@@ -69,6 +69,22 @@ std::string describe(const std::vector<ClusterStatus>& clusters) {
     return text;
 }
 
+std::string describe(const std::string& cluster, const std::vector<broker::cluster::FeatureLevel>& raised) {
+    if (raised.empty())
+        return fmt::format("{}: every feature is at the highest level already\n", cluster);
+    std::string text;
+    for (const auto& level : raised)
+        text += fmt::format("{}: {} is at level {} now, it was at {}\n", cluster, level.feature, level.after, level.before);
+    return text;
+}
+
+std::string toJson(const std::vector<broker::cluster::FeatureLevel>& raised) {
+    std::string items; // names of features are plain words
+    for (const auto& level : raised)
+        items += fmt::format("{}{{\"feature\": \"{}\", \"before\": {}, \"after\": {}}}", items.empty() ? "" : ", ", level.feature, level.before, level.after);
+    return fmt::format("{{\"raised\": [{}]}}", items);
+}
+
 std::string environmentLines(const ClusterStatus& status) {
     return fmt::format("BOOTSTRAP_SERVERS={}\nSAMSA_CLUSTER={}\n", status.bootstrapServers, status.name);
 }

@@ -15,6 +15,9 @@ std::string describe(const broker::cluster::ClusterAccess& access);
 std::string environmentLines(const broker::cluster::ClusterAccess& access);
 /// A line for each cluster, aligned.
 std::string describe(const std::vector<broker::cluster::ClusterStatus>& clusters);
+/// What was raised, a line each.
+std::string describe(const std::string& cluster, const std::vector<broker::cluster::FeatureLevel>& raised);
+std::string toJson(const std::vector<broker::cluster::FeatureLevel>& raised); ///< {"raised": [{"feature": ..., "before": 0, "after": 2}]}
 /// "BOOTSTRAP_SERVERS=..." and the like, for a shell's eval or an .env file.
 std::string environmentLines(const broker::cluster::ClusterStatus& status);
 

@@ -200,6 +200,14 @@ Result<std::vector<ClusterStatus>> listClusters();
 Result<ClusterStatus> clusterStatus(const std::string& name);
 /// Of a secure cluster, from its files. NotFound when there is none of that name, Unsupported when it is not secure.
 Result<ClusterAccess> clusterAccess(const std::string& name);
+struct FeatureLevel {
+    std::string feature; ///< "transaction.version"
+    int before = 0;
+    int after = 0;
+};
+/// Raises every feature of a running cluster to the highest level that its nodes have: one made by an older engine stays at its old levels
+/// until somebody asks for this. Answers what was raised. Unavailable: a node is down; Unsupported: Apache Kafka has a tool of its own.
+Result<std::vector<FeatureLevel>> upgradeFeatures(const std::string& name);
 /// Removes a stopped cluster's data; its name, ports and settings stay. Busy while it runs.
 Result<void> resetCluster(const std::string& name);
 /// Removes a stopped cluster altogether. Busy while it runs.

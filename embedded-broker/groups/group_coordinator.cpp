@@ -108,7 +108,7 @@ std::pair<GroupShard*, GroupError> GroupCoordinator::shardOf(const std::string& 
 void GroupCoordinator::join(JoinRequest request, JoinReply reply) {
     const auto [shard, error] = shardOf(request.groupId);
     if (shard)
-        return shard->join(std::move(request), std::move(reply));
+        return shard->members().join(std::move(request), std::move(reply));
     JoinResult result;
     result.error = request.groupId.empty() ? GroupError::InvalidGroupId : error;
     result.memberId = request.memberId;
@@ -118,7 +118,7 @@ void GroupCoordinator::join(JoinRequest request, JoinReply reply) {
 void GroupCoordinator::sync(SyncRequest request, SyncReply reply) {
     const auto [shard, error] = shardOf(request.groupId);
     if (shard)
-        return shard->sync(std::move(request), std::move(reply));
+        return shard->members().sync(std::move(request), std::move(reply));
     reply(SyncResult{request.groupId.empty() ? GroupError::InvalidGroupId : error, {}, {}, {}});
 }
 
@@ -128,7 +128,7 @@ GroupError GroupCoordinator::heartbeat(const std::string& groupId, std::int32_t 
         return GroupError::InvalidGroupId;
     const auto [shard, error] = shardOf(groupId);
     if (shard)
-        return shard->heartbeat(groupId, generationId, memberId, groupInstanceId);
+        return shard->members().heartbeat(groupId, generationId, memberId, groupInstanceId);
     // While loading a member shall stay calm: its session begins anew when the shard is there.
     return error == GroupError::CoordinatorLoadInProgress ? GroupError::None : error;
 }
@@ -136,7 +136,7 @@ GroupError GroupCoordinator::heartbeat(const std::string& groupId, std::int32_t 
 LeaveResult GroupCoordinator::leave(const std::string& groupId, const std::vector<MemberIdentity>& members) {
     const auto [shard, error] = shardOf(groupId);
     if (shard)
-        return shard->leave(groupId, members);
+        return shard->members().leave(groupId, members);
     return {groupId.empty() ? GroupError::InvalidGroupId : error, {}};
 }
 

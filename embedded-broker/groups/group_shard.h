@@ -1,13 +1,12 @@
 #pragma once
 // The groups of one partition of __consumer_offsets, on the broker that leads it. Loop thread only; owned by GroupCoordinator.
 //
-// Membership lives in memory, as in Kafka; what must survive (a stable generation with its assignments, committed offsets)
-// is written as records, and the answer leaves when they are committed. Offsets become visible when they are committed
-// and not before, so that a committed offset never goes back.
+// It keeps the groups: their members (group_members.h) and what they have committed. What must survive (a stable generation with its
+// assignments, committed offsets) is written as records, and the answer leaves when they are committed. Offsets become visible when they are
+// committed and not before, so that a committed offset never goes back.
 
-#include "embedded-broker/base/random.h"
 #include "embedded-broker/base/scheduler.h"
-#include "embedded-broker/groups/classic_group.h"
+#include "embedded-broker/groups/group_members.h"
 #include "embedded-broker/groups/group_records.h"
 #include "embedded-broker/groups/offsets_log.h"
 
@@ -20,51 +19,6 @@
 #include <vector>
 
 namespace broker::groups {
-
-/// Kafka's settings of the group coordinator, in its own units.
-struct GroupConfig {
-    std::int32_t minSessionTimeoutMs = 6000;           ///< group.min.session.timeout.ms
-    std::int32_t maxSessionTimeoutMs = 1800000;        ///< group.max.session.timeout.ms
-    std::int32_t initialRebalanceDelayMs = 3000;       ///< group.initial.rebalance.delay.ms
-    std::int32_t maxSize = INT32_MAX;                  ///< group.max.size
-    std::int32_t offsetMetadataMaxBytes = 4096;        ///< offset.metadata.max.bytes
-    std::int64_t offsetsRetentionMs = 7LL * 24 * 3600 * 1000; ///< offsets.retention.minutes
-    std::int64_t retentionCheckIntervalMs = 600000;    ///< offsets.retention.check.interval.ms
-};
-
-struct JoinRequest {
-    std::string groupId;
-    std::string memberId; ///< empty = unknown
-    std::optional<std::string> groupInstanceId;
-    std::string clientId;
-    std::string clientHost;
-    bool requireKnownMemberId = false;       ///< JoinGroup v4+: a new dynamic member must come back with its id
-    bool supportsSkippingAssignment = false; ///< JoinGroup v9+
-    std::string protocolType;
-    std::vector<MemberProtocol> protocols;
-    std::int32_t rebalanceTimeoutMs = 0;
-    std::int32_t sessionTimeoutMs = 0;
-};
-
-struct SyncRequest {
-    std::string groupId;
-    std::int32_t generationId = -1;
-    std::string memberId;
-    std::optional<std::string> groupInstanceId;
-    std::optional<std::string> protocolType;
-    std::optional<std::string> protocolName;
-    std::map<std::string, Slice> assignments; ///< from the leader: member id -> assignment
-};
-
-struct MemberIdentity {
-    std::string memberId;
-    std::optional<std::string> groupInstanceId;
-};
-
-struct LeaveResult {
-    GroupError error = GroupError::None;
-    std::vector<std::pair<MemberIdentity, GroupError>> members;
-};
 
 struct CommitRequest {
     struct Item {
@@ -125,11 +79,7 @@ public:
     /// Leadership is gone: every waiting member is told NotCoordinator; nothing is served any more.
     void resign();
 
-    void join(JoinRequest request, JoinReply reply);
-    void sync(SyncRequest request, SyncReply reply);
-    GroupError heartbeat(const std::string& groupId, std::int32_t generationId, const std::string& memberId,
-        const std::optional<std::string>& groupInstanceId);
-    LeaveResult leave(const std::string& groupId, const std::vector<MemberIdentity>& members);
+    [[nodiscard]] GroupMembers& members() { return m_members; }
     void commit(CommitRequest request, CommitReply reply);
     void commitInTransaction(TransactionalCommitRequest request, CommitReply reply);
     /// Writes the end marker; what the transaction committed becomes visible, or goes, when the marker is committed.
@@ -174,35 +124,14 @@ private:
     [[nodiscard]] std::vector<GroupRecord> recordsOf(const CommitRequest& request, std::vector<GroupError>& errors) const;
     void apply(const GroupEntry& entry);
 
-    void joinNewMember(Entry& entry, JoinRequest request, JoinReply reply);
-    void joinExistingMember(Entry& entry, JoinRequest request, JoinReply reply);
-    void joinStaticMember(Entry& entry, JoinRequest request, const std::string& newMemberId, JoinReply reply);
-    void addMemberThenRebalance(Entry& entry, JoinRequest request, const std::string& memberId, JoinReply reply);
-    void updateMemberThenRebalance(Entry& entry, ClassicMember& member, JoinRequest request, JoinReply reply);
-    void maybePrepareRebalance(Entry& entry);
-    void prepareRebalance(Entry& entry);
-    void maybeCompleteJoin(Entry& entry);
-    void completeJoin(Entry& entry);
-    void continueInitialDelay(const std::string& groupId, std::int32_t delayMs, std::int32_t remainingMs);
-    void removeMember(Entry& entry, const std::string& memberId, GroupError toldToWaiting);
-    void memberGone(Entry& entry);
-    void scheduleSession(Entry& entry, ClassicMember& member, std::int32_t timeoutMs);
-    void sessionExpired(const std::string& groupId, const std::string& memberId);
-    void schedulePendingSync(Entry& entry);
-    void resetAssignments(Entry& entry, GroupError told);
-    void finishSync(const std::string& groupId, std::int32_t generation, std::map<std::string, Slice> assignments, GroupError error);
-    void clearTimers(Entry& entry);
-    [[nodiscard]] JoinResult currentGeneration(const ClassicGroup& group, const std::string& memberId, bool withMembers) const;
-    [[nodiscard]] std::string newMemberId(const JoinRequest& request) const;
-
     const PartitionIndex m_partition;
     const GroupConfig& m_config;
     Scheduler& m_scheduler;
-    Random& m_random;
     OffsetsLog& m_log;
     std::unordered_map<std::string, std::unique_ptr<Entry>> m_groups;
     std::unordered_map<ProducerId, OpenOffsets> m_open; ///< by the producer of the transaction
     std::shared_ptr<bool> m_alive = std::make_shared<bool>(true); ///< callbacks of a shard that is gone do nothing
+    GroupMembers m_members;
 };
 
 } // namespace broker::groups

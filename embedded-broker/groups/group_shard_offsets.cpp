@@ -133,7 +133,7 @@ void GroupShard::commit(CommitRequest request, CommitReply reply) {
     const ClassicGroup& group = entry->group;
     if (ClassicMember* member = entry->group.member(request.memberId);
         member && (group.isIn(GroupState::Stable) || group.isIn(GroupState::PreparingRebalance)))
-        scheduleSession(*entry, *member, member->sessionTimeoutMs);
+        m_members.scheduleSession(entry->group, *member, member->sessionTimeoutMs);
 
     std::vector<GroupError> errors;
     auto records = recordsOf(request, errors);
@@ -177,7 +177,7 @@ void GroupShard::deleteGroup(const std::string& groupId, std::move_only_function
         if (error == GroupError::None && *alive) {
             if (Entry* current = find(groupId); current && current->group.isIn(GroupState::Empty) && current->offsets.empty() &&
                                                 current->pendingWrites == 0 && current->unstable.empty()) {
-                clearTimers(*current);
+                m_members.clearTimers(current->group);
                 m_groups.erase(groupId);
             }
         }

@@ -1,7 +1,7 @@
 #include "embedded-broker/handlers/api_versions.h"
 
-#include "embedded-broker/handlers/features.h"
 #include "embedded-broker/handlers/register.h"
+#include "embedded-broker/metadata/features.h"
 #include "embedded-broker/metadata/metadata_image.h"
 #include "embedded-broker/protocol/kafka_error.h"
 #include "embedded-broker/protocol/messages/api_versions_request.h"
@@ -42,10 +42,10 @@ void handleApiVersions(BrokerContext& broker, Request<protocol::ApiVersionsReque
     if (request.origin().clientSoftware)
         *request.origin().clientSoftware = {request->clientSoftwareName, request->clientSoftwareVersion};
     listApis(broker.table, request.origin().role, response);
-    for (const auto& feature : kSupportedFeatures)
-        if (feature.min > 0 || request.version() >= 4) // clients up to v3 refuse a smallest level of 0
+    for (const auto& [name, range] : metadata::kSupportedFeatures)
+        if (range.min > 0 || request.version() >= 4) // clients up to v3 refuse a smallest level of 0
             response.supportedFeatures.push_back(
-                {.name = std::string(feature.name), .minVersion = feature.min, .maxVersion = feature.max, .unknownTaggedFields = {}});
+                {.name = std::string(name), .minVersion = range.min, .maxVersion = range.max, .unknownTaggedFields = {}});
     if (broker.image) {
         response.finalizedFeaturesEpoch = broker.image->offset();
         for (const auto& [name, level] : broker.image->features())

@@ -118,7 +118,7 @@ struct BrokerSettings {
     std::int16_t transactionTopicReplicationFactor = 3;
     std::int32_t transactionTopicMinIsr = 2;
     std::int32_t transactionTopicSegmentBytes = 104'857'600;
-    bool transactionVerification = true; ///< transaction.partition.verification.enable
+    bool transactionVerification = true; ///< transaction.partition.verification.enable, as it is now
     std::int32_t fetchMaxBytes = 57'671'680;
     std::map<std::string, std::string> staticConfig; ///< what the properties file says
     std::int32_t maxRequestPartitionSizeLimit = 2000; ///< max.request.partition.size.limit

@@ -15,6 +15,7 @@ void addAlterConfigsHandlers(HandlerTable& table);    ///< IncrementalAlterConfi
 void addAlterConfigsChecks(HandlerTable& table);     ///< what a broker refuses of them before it forwards; after addAlterConfigsHandlers
 void addQuorumHandlers(HandlerTable& table);          ///< Vote, BeginQuorumEpoch, EndQuorumEpoch, the quorum's Fetch and FetchSnapshot, DescribeQuorum
 void addBrokerLifecycleHandlers(HandlerTable& table); ///< registration, heartbeat, AlterPartition, AllocateProducerIds, UnregisterBroker
+void addUpdateFeaturesHandler(HandlerTable& table);     ///< UpdateFeatures: forwarded
 void addEnvelopeHandler(HandlerTable& table);
 void addSaslHandlers(HandlerTable& table);            ///< SaslHandshake, SaslAuthenticate
 void addAclHandlers(HandlerTable& table);             ///< DescribeAcls, CreateAcls, DeleteAcls
@@ -22,5 +23,8 @@ void addScramUserHandlers(HandlerTable& table);       ///< DescribeUserScramCred
 void addReplicationHandlers(HandlerTable& table);     ///< Produce, Fetch, ListOffsets, OffsetForLeaderEpoch, DeleteRecords, ...
 void addTransactionHandlers(HandlerTable& table);     ///< AddPartitionsToTxn, ... EndTxn, WriteTxnMarkers, DescribeTransactions, ListTransactions
 void addGroupHandlers(HandlerTable& table);           ///< FindCoordinator, JoinGroup, ... OffsetFetch, DescribeGroups, ListGroups, DeleteGroups
+
+/// All of them; `broker`: also what only a broker answers.
+[[nodiscard]] HandlerTable allHandlers(bool broker);
 
 } // namespace broker::handlers

@@ -1,5 +1,6 @@
 #include "embedded-broker/metadata/bootstrap.h"
 
+#include "embedded-broker/metadata/features.h"
 #include "embedded-broker/protocol/messages/snapshot_footer_record.h"
 #include "embedded-broker/protocol/messages/snapshot_header_record.h"
 #include "embedded-broker/protocol/record_batch.h"
@@ -29,9 +30,9 @@ std::vector<Record> bootstrapRecords(const ConfigMap& staticConfig) {
         record.featureLevel = level;
         records.emplace_back(std::move(record));
     };
-    feature("metadata.version", kMetadataVersion);
-    feature("eligible.leader.replicas.version", 1);
-    feature("transaction.version", 2);
+    feature(kMetadataVersionFeature, kMetadataVersion);
+    feature(kElrVersionFeature, 1);
+    feature(kTransactionVersionFeature, 2);
     if (const auto it = staticConfig.find("min.insync.replicas"); it != staticConfig.end()) {
         protocol::ConfigRecord record;
         record.resourceType = static_cast<std::int8_t>(ResourceType::Broker);

@@ -14,7 +14,7 @@ using enum ConfigType;
 
 constexpr double kIntMax = 2147483647.0;
 
-/// What a running broker follows: all of it gives topics their defaults, or decides at the controller.
+/// What a running broker follows.
 // clang-format off
 constexpr auto kDynamic = std::to_array<ConfigDef>({
     {"compression.type", String, "producer", {}, {}, "producer", {}, "Batches are stored as their producer compressed them."},
@@ -39,6 +39,7 @@ constexpr auto kDynamic = std::to_array<ConfigDef>({
     {"log.segment.bytes", Int, "1073741824", 1048576.0, kIntMax, {}, {}, "Size at which a segment is closed."},
     {"message.max.bytes", Int, "1048588", 0.0, kIntMax, {}, {}, "Largest batch of records that is accepted."},
     {"min.insync.replicas", Int, "1", 1.0, kIntMax, {}, {}, "In-sync replicas that acks=all needs."},
+    {"transaction.partition.verification.enable", Boolean, "true", {}, {}, {}, {}, "Whether the coordinator is asked before a batch of a transaction is written."},
     {"unclean.leader.election.enable", Boolean, "false", {}, {}, {}, {}, "Whether a replica that is not in sync may lead when no other is left."},
 });
 

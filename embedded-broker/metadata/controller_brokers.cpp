@@ -64,7 +64,7 @@ void QuorumController::Impl::registerBroker(const protocol::BrokerRegistrationRe
             }
     for (const auto& [name, level] : state().features()) {
         const auto feature = std::ranges::find(request.features, name, &protocol::BrokerRegistrationRequest::Feature::name);
-        const bool supported = feature == request.features.end() ? name != "metadata.version"
+        const bool supported = feature == request.features.end() ? name != kMetadataVersionFeature
                                                                  : feature->minSupportedVersion <= level && level <= feature->maxSupportedVersion;
         if (!supported)
             return reply(withError<Response>(KafkaError::UnsupportedVersion));

@@ -93,7 +93,7 @@ ApiError QuorumController::Impl::checkConfigs(const ConfigResource& resource, co
         if (auto valid = validateConfig(*def, value); !valid)
             return apiError(KafkaError::InvalidRequest, valid.error().message);
     }
-    if (state().feature("eligible.leader.replicas.version") > 0) {
+    if (state().feature(kElrVersionFeature) > 0) {
         const std::string name = "min.insync.replicas";
         if (!resource.name.empty() && next.contains(name))
             return apiError(KafkaError::InvalidConfig, "Broker-level min.insync.replicas cannot be altered while ELR is enabled.");

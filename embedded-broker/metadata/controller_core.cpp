@@ -173,6 +173,10 @@ void QuorumController::incrementalAlterConfigs(const protocol::IncrementalAlterC
 void QuorumController::alterConfigs(const protocol::AlterConfigsRequest& request, Reply<protocol::AlterConfigsResponse> reply) {
     m_impl->alterConfigs(request, std::move(reply));
 }
+void QuorumController::updateFeatures(const protocol::UpdateFeaturesRequest& request, std::int16_t version,
+                                      Reply<protocol::UpdateFeaturesResponse> reply) {
+    m_impl->updateFeatures(request, version, std::move(reply));
+}
 void QuorumController::createAcls(const protocol::CreateAclsRequest& request, Reply<protocol::CreateAclsResponse> reply) {
     m_impl->createAcls(request, std::move(reply));
 }

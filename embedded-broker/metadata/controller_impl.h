@@ -1,7 +1,9 @@
 #pragma once
 // Inside QuorumController: what its files share. controller_core.cpp writes and waits, controller_brokers.cpp registers and fences,
-// controller_topics.cpp, controller_partitions.cpp and controller_configs.cpp do what their names say.
+// controller_topics.cpp, controller_partitions.cpp, controller_configs.cpp, controller_features.cpp and controller_security.cpp do what their
+// names say.
 
+#include "embedded-broker/metadata/features.h"
 #include "embedded-broker/metadata/partition_change.h"
 #include "embedded-broker/metadata/quorum_controller.h"
 #include "embedded-broker/metadata/record.h"
@@ -92,6 +94,11 @@ public:
     [[nodiscard]] ApiError checkResource(const ConfigResource& resource) const;
     /// `next`: all overrides of the resource after the change.
     [[nodiscard]] ApiError checkConfigs(const ConfigResource& resource, const ConfigMap& before, const ConfigMap& next) const;
+
+    // --- features ------------------------------------------------------------------------------------------------------
+    void updateFeatures(const protocol::UpdateFeaturesRequest& request, std::int16_t version, Reply<protocol::UpdateFeaturesResponse> reply);
+    [[nodiscard]] std::vector<FeatureSupporter> featureSupporters() const;
+    void addElrSettings(Records& out) const;
 
     // --- security ------------------------------------------------------------------------------------------------------
     void createAcls(const protocol::CreateAclsRequest& request, Reply<protocol::CreateAclsResponse> reply);

@@ -46,7 +46,7 @@ PartitionChangeOptions QuorumController::Impl::changeOptions(const TopicImage& t
         return broker != nullptr && broker->active();
     };
     options.minIsr = minIsr(topic.name);
-    options.elrEnabled = state().feature("eligible.leader.replicas.version") > 0;
+    options.elrEnabled = state().feature(kElrVersionFeature) > 0;
     auto unclean = state().topicConfig(topic.name, "unclean.leader.election.enable");
     if (!unclean) {
         const auto& cluster = state().config(ResourceType::Broker, "");

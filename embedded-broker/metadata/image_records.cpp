@@ -1,5 +1,7 @@
 #include "embedded-broker/metadata/image_records.h"
 
+#include "embedded-broker/metadata/features.h"
+
 #include <algorithm>
 #include <map>
 #include <string>
@@ -7,8 +9,6 @@
 namespace broker::metadata {
 
 namespace {
-
-constexpr std::string_view kMetadataVersion = "metadata.version";
 
 template <class Record>
 void putEndpoints(Record& record, const std::vector<BrokerEndpoint>& endpoints, const std::map<std::string, FeatureRange>& features) {
@@ -107,10 +107,10 @@ std::vector<Record> imageRecords(const MetadataImage& image) {
         record.featureLevel = level;
         out.emplace_back(std::move(record));
     };
-    if (const auto level = image.features().find(std::string(kMetadataVersion)); level != image.features().end())
+    if (const auto level = image.features().find(std::string(kMetadataVersionFeature)); level != image.features().end())
         addFeature(level->first, level->second);
     for (const auto& [name, level] : image.features())
-        if (name != kMetadataVersion)
+        if (name != kMetadataVersionFeature)
             addFeature(name, level);
     for (const auto& [id, controller] : image.controllers()) {
         protocol::RegisterControllerRecord record;

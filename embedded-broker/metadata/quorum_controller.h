@@ -53,6 +53,8 @@ struct IncrementalAlterConfigsRequest;
 struct IncrementalAlterConfigsResponse;
 struct UnregisterBrokerRequest;
 struct UnregisterBrokerResponse;
+struct UpdateFeaturesRequest;
+struct UpdateFeaturesResponse;
 } // namespace broker::protocol
 
 namespace broker::metadata {
@@ -114,6 +116,10 @@ public:
     void incrementalAlterConfigs(const protocol::IncrementalAlterConfigsRequest& request,
                                  Reply<protocol::IncrementalAlterConfigsResponse> reply);
     void alterConfigs(const protocol::AlterConfigsRequest& request, Reply<protocol::AlterConfigsResponse> reply);
+
+    // --- features ----------------------------------------------------------------------------------------------------
+    /// All of the request or nothing of it.
+    void updateFeatures(const protocol::UpdateFeaturesRequest& request, std::int16_t version, Reply<protocol::UpdateFeaturesResponse> reply);
 
     // --- security ----------------------------------------------------------------------------------------------------
     void createAcls(const protocol::CreateAclsRequest& request, Reply<protocol::CreateAclsResponse> reply);

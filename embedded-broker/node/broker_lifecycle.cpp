@@ -1,7 +1,7 @@
 #include "embedded-broker/node/broker_lifecycle.h"
 
 #include "embedded-broker/base/log.h"
-#include "embedded-broker/handlers/features.h"
+#include "embedded-broker/metadata/features.h"
 #include "embedded-broker/protocol/messages/broker_heartbeat_request.h"
 #include "embedded-broker/protocol/messages/broker_heartbeat_response.h"
 #include "embedded-broker/protocol/messages/broker_registration_request.h"
@@ -41,8 +41,8 @@ void BrokerLifecycle::registerNow() {
     for (const auto& listener : m_facts.advertised)
         request.listeners.push_back({.name = listener.name, .host = listener.endpoint.host, .port = listener.endpoint.port, .securityProtocol = static_cast<std::int16_t>(listener.protocol),
                                      .unknownTaggedFields = {}});
-    for (const auto& feature : handlers::kSupportedFeatures)
-        request.features.push_back({.name = std::string(feature.name), .minSupportedVersion = feature.min, .maxSupportedVersion = feature.max,
+    for (const auto& [name, range] : metadata::kSupportedFeatures)
+        request.features.push_back({.name = std::string(name), .minSupportedVersion = range.min, .maxSupportedVersion = range.max,
                                     .unknownTaggedFields = {}});
     request.rack = m_config.rack;
     request.logDirs = m_facts.directories;

@@ -4,14 +4,17 @@
 #include "embedded-broker/groups/group_coordinator.h"
 #include "embedded-broker/handlers/register.h"
 #include "embedded-broker/handlers/session.h"
-#include "embedded-broker/metadata/bootstrap.h"
+#include "embedded-broker/metadata/features.h"
 #include "embedded-broker/metadata/image_records.h"
 #include "embedded-broker/metadata/metadata_loader.h"
 #include "embedded-broker/metadata/quorum_controller.h"
 #include "embedded-broker/node/broker_lifecycle.h"
 #include "embedded-broker/node/describe_broker.h"
+#include "embedded-broker/node/format.h"
+#include "embedded-broker/node/front_door.h"
 #include "embedded-broker/node/group_log.h"
 #include "embedded-broker/node/metadata_follower.h"
+#include "embedded-broker/node/part_settings.h"
 #include "embedded-broker/node/quorum_transport.h"
 #include "embedded-broker/node/replication_links.h"
 #include "embedded-broker/node/security_setup.h"
@@ -19,11 +22,8 @@
 #include "embedded-broker/node/transaction_parts.h"
 #include "embedded-broker/raft/storage_raft_log.h"
 #include "embedded-broker/raft/wire.h"
-#include "embedded-broker/storage/directory.h"
 #include "embedded-broker/storage/log_manager.h"
 
-#include <algorithm>
-#include <fmt/format.h>
 #include <map>
 #include <set>
 
@@ -35,137 +35,12 @@ constexpr Duration kLeaveMax = seconds(1);
 constexpr Duration kResignMax = milliseconds(200);
 constexpr std::string_view kOffsetsTopic = "__consumer_offsets";
 
-handlers::HandlerTable makeTable(const BrokerConfig& config) {
-    handlers::HandlerTable table;
-    handlers::addApiVersionsHandlers(table);
-    handlers::addMetadataHandler(table);
-    handlers::addDescribeClusterHandler(table);
-    handlers::addDescribeTopicPartitionsHandler(table);
-    handlers::addTopicHandlers(table);
-    handlers::addDescribeConfigsHandlers(table);
-    handlers::addAlterConfigsHandlers(table);
-    handlers::addAlterConfigsChecks(table);
-    handlers::addQuorumHandlers(table);
-    handlers::addBrokerLifecycleHandlers(table);
-    handlers::addEnvelopeHandler(table);
-    handlers::addSaslHandlers(table);
-    handlers::addAclHandlers(table);
-    handlers::addScramUserHandlers(table);
-    if (config.isBroker) {
-        handlers::addReplicationHandlers(table);
-        handlers::addGroupHandlers(table);
-        handlers::addTransactionHandlers(table);
-    }
-    return table;
-}
-
-handlers::BrokerSettings makeSettings(const BrokerConfig& config, const std::string& clusterId) {
-    handlers::BrokerSettings settings;
-    settings.nodeId = config.nodeId;
-    settings.clusterId = clusterId;
-    settings.version = SAMSA_VERSION;
-    settings.isBroker = config.isBroker;
-    settings.isController = config.isController;
-    settings.autoCreateTopics = config.flag("auto.create.topics.enable");
-    settings.numPartitions = static_cast<std::int32_t>(config.number("num.partitions"));
-    settings.defaultReplicationFactor = static_cast<std::int16_t>(config.number("default.replication.factor"));
-    settings.minInsyncReplicas = static_cast<std::int16_t>(config.number("min.insync.replicas"));
-    settings.offsetsTopicPartitions = static_cast<std::int32_t>(config.number("offsets.topic.num.partitions"));
-    settings.offsetsTopicReplicationFactor = static_cast<std::int16_t>(config.number("offsets.topic.replication.factor"));
-    settings.transactionTopicPartitions = static_cast<std::int32_t>(config.number("transaction.state.log.num.partitions"));
-    settings.transactionTopicReplicationFactor = static_cast<std::int16_t>(config.number("transaction.state.log.replication.factor"));
-    settings.transactionTopicMinIsr = static_cast<std::int32_t>(config.number("transaction.state.log.min.isr"));
-    settings.transactionTopicSegmentBytes = static_cast<std::int32_t>(config.number("transaction.state.log.segment.bytes"));
-    settings.transactionVerification = config.flag("transaction.partition.verification.enable");
-    settings.fetchMaxBytes = static_cast<std::int32_t>(config.number("fetch.max.bytes"));
-    settings.maxRequestPartitionSizeLimit = static_cast<std::int32_t>(config.number("max.request.partition.size.limit"));
-    settings.staticConfig = config.givenValues();
-    return settings;
-}
-
-storage::LogManagerOptions logOptions(const BrokerConfig& config, const storage::CleanerOptions& cleaner) {
-    storage::LogManagerOptions options;
-    options.cleaner = cleaner;
-    options.logDirs = config.logDirs;
-    options.nodeId = config.nodeId;
-    // Brokers of one machine share its processors and its disk: half as many syncs as it could do leave them to the appends.
-    options.journalGap = std::chrono::microseconds(500);
-    // What is written is read through the page cache, which all brokers of the machine share; memory of our own only for the very tail.
-    options.hotTailBytes = 1ULL << 20;
-    options.hotBytesAll = 32ULL << 20;
-    options.durability = config.text("samsa.durability") == "none" ? storage::Durability::None : storage::Durability::Synced;
-    options.retentionInterval = config.durationMs("log.retention.check.interval.ms");
-    options.producerExpirationMs = config.number("producer.id.expiration.ms");
-    return options;
-}
-
-groups::GroupConfig groupConfig(const BrokerConfig& config) {
-    groups::GroupConfig groups;
-    groups.minSessionTimeoutMs = static_cast<std::int32_t>(config.number("group.min.session.timeout.ms"));
-    groups.maxSessionTimeoutMs = static_cast<std::int32_t>(config.number("group.max.session.timeout.ms"));
-    groups.initialRebalanceDelayMs = static_cast<std::int32_t>(config.number("group.initial.rebalance.delay.ms"));
-    groups.maxSize = static_cast<std::int32_t>(config.number("group.max.size"));
-    groups.offsetMetadataMaxBytes = static_cast<std::int32_t>(config.number("offset.metadata.max.bytes"));
-    groups.offsetsRetentionMs = config.number("offsets.retention.minutes") * 60'000;
-    return groups;
-}
-
-replication::ReplicaManagerSettings replicaSettings(const BrokerConfig& config) {
-    replication::ReplicaManagerSettings settings;
-    settings.lagTimeMax = config.durationMs("replica.lag.time.max.ms");
-    settings.fetcher.waitMax = config.durationMs("replica.fetch.wait.max.ms");
-    settings.fetcher.minBytes = static_cast<std::int32_t>(config.number("replica.fetch.min.bytes"));
-    settings.fetcher.partitionBytesMax = static_cast<std::int32_t>(config.number("replica.fetch.max.bytes"));
-    settings.fetcher.responseBytesMax = static_cast<std::int32_t>(config.number("replica.fetch.response.max.bytes"));
-    return settings;
-}
-
 } // namespace
-
-Result<void> formatIfNeeded(Disk& disk, Random& random, WallMs now, const BrokerConfig& config, const std::string& clusterId,
-                            std::string_view scramUsers) {
-    auto dirs = config.logDirs;
-    if (std::ranges::count(dirs, config.metadataLogDir) == 0)
-        return fail(ErrorCode::InvalidArgument, "metadata.log.dir must be one of log.dirs.");
-    for (const std::string& dir : dirs) {
-        const auto found = storage::readMetaProperties(disk, dir);
-        if (!found)
-            return std::unexpected(found.error());
-        if (*found) {
-            if (!clusterId.empty() && (*found)->clusterId != clusterId)
-                return fail(ErrorCode::InvalidArgument, fmt::format("{} belongs to the cluster {}, not to {}. Nothing was changed: give this node another directory, or put back its own.", dir,
-                                        (*found)->clusterId, clusterId));
-            if ((*found)->nodeId != config.nodeId)
-                return fail(ErrorCode::InvalidArgument, fmt::format("{} belongs to node {}, not to node {}. Nothing was changed: give this node another directory, or put back its own.", dir,
-                                        (*found)->nodeId, config.nodeId));
-            continue;
-        }
-        if (clusterId.empty())
-            return fail(ErrorCode::InvalidArgument, fmt::format("{} is not formatted. Start with --cluster-id ID to format it.", dir));
-        storage::MetaProperties properties;
-        properties.clusterId = clusterId;
-        properties.nodeId = config.nodeId;
-        properties.directoryId = storage::newDirectoryId(random);
-        std::vector<std::pair<std::string, std::string>> extra;
-        if (dir == config.metadataLogDir) {
-            auto records = metadata::bootstrapRecords(config.givenValues());
-            auto users = parseScramUsers(scramUsers);
-            if (!users)
-                return std::unexpected(users.error());
-            std::ranges::move(*users, std::back_inserter(records));
-            extra.emplace_back(metadata::kBootstrapFile, metadata::printBootstrap(records, now));
-        }
-        if (const auto formatted = storage::formatDirectory(disk, dir, properties, extra); !formatted)
-            return std::unexpected(formatted.error());
-        log::info("node", "formatted {} for the cluster {}", dir, clusterId);
-    }
-    return {};
-}
 
 class Node::Impl {
 public:
     Impl(BrokerConfig config, NodeSeams seams)
-        : m_config(std::move(config)), m_seams(seams), m_table(makeTable(m_config)), m_topicConfigs(m_config.nodeId, m_config.givenValues()) {}
+        : m_config(std::move(config)), m_seams(seams), m_table(handlers::allHandlers(m_config.isBroker)), m_topicConfigs(m_config.nodeId, m_config.givenValues()) {}
 
     ~Impl() { *m_alive = false; }
 
@@ -180,7 +55,7 @@ public:
         m_context.reset(new handlers::BrokerContext{.scheduler = m_seams.scheduler,
                                                     .random = m_seams.random,
                                                     .table = m_table,
-                                                    .settings = makeSettings(m_config, m_logs->clusterId())});
+                                                    .settings = brokerSettings(m_config, m_logs->clusterId())});
         m_context->logs = m_logs.get();
         if (const auto loaded = m_security.load(m_config, m_seams.disk, m_seams.makeTls); !loaded)
             return loaded;
@@ -192,7 +67,7 @@ public:
         if (m_config.isController)
             if (const auto built = buildController(); !built)
                 return built;
-        if (const auto listening = listen(); !listening)
+        if (const auto listening = m_frontDoor->open([this] { return m_follower->started(); }); !listening)
             return listening;
         if (const auto started = m_raft->start(); !started)
             return started;
@@ -287,6 +162,7 @@ private:
         if (m_config.isBroker)
             m_sessions->hold();
         m_sessions->onClosed([this](std::uint64_t connection) { connectionClosed(connection); });
+        m_frontDoor = std::make_unique<FrontDoor>(m_config, m_security, m_seams.network, *m_context, *m_sessions);
 
         MetadataFollower::Deeds deeds;
         deeds.beforeReplicas = [this](const metadata::MetadataImage& image) {
@@ -298,7 +174,7 @@ private:
                 m_replicas->applyFirst(all);
             m_seams.scheduler.post([this, alive = m_alive] {
                 if (*alive)
-                    letIn();
+                    m_frontDoor->letIn();
             });
         };
         deeds.replicas = [this](const replication::MetadataChanges& changes) {
@@ -309,7 +185,10 @@ private:
             if (m_replicas)
                 m_replicas->reconfigure(topic);
         };
-        deeds.brokerSettings = [this] { m_logs->setCleaner(m_topicConfigs.cleaner(*m_context->image)); };
+        deeds.brokerSettings = [this] {
+            m_logs->setCleaner(m_topicConfigs.cleaner(*m_context->image));
+            m_context->settings.transactionVerification = m_topicConfigs.ofBroker(*m_context->image, "transaction.partition.verification.enable") != "false";
+        };
         deeds.groups = [this](const std::vector<std::string>& deleted) {
             if (!m_groups)
                 return;
@@ -382,28 +261,9 @@ private:
 
     [[nodiscard]] Network& quorumNetwork() const { return m_security.networkFor(m_config.controllerListenerNames.front(), m_seams.network); }
 
-    /// What an empty metadata log begins with: as this node was formatted.
-    Result<std::vector<metadata::Record>> bootstrap() {
-        const std::string file = m_config.metadataLogDir + "/" + std::string(metadata::kBootstrapFile);
-        if (!m_seams.disk.exists(file))
-            return metadata::bootstrapRecords(m_config.givenValues());
-        const auto content = readWholeFile(m_seams.disk, file);
-        if (!content)
-            return std::unexpected(content.error());
-        return metadata::parseBootstrap(*content);
-    }
-
     Result<void> buildController() {
-        metadata::ControllerOptions options;
-        options.nodeId = m_config.nodeId;
-        options.clusterId = m_logs->clusterId();
-        options.brokerSessionTimeout = m_config.durationMs("broker.session.timeout.ms");
-        options.defaultPartitions = static_cast<std::int32_t>(m_config.number("num.partitions"));
-        options.defaultReplicationFactor = static_cast<std::int16_t>(m_config.number("default.replication.factor"));
-        options.staticConfig = m_config.givenValues();
-        options.leaderImbalanceCheck = seconds(m_config.number("leader.imbalance.check.interval.seconds"));
-        options.autoLeaderRebalance = m_config.flag("auto.leader.rebalance.enable");
-        auto records = bootstrap();
+        metadata::ControllerOptions options = controllerOptions(m_config, m_logs->clusterId());
+        auto records = firstRecords(m_config, m_seams.disk);
         if (!records)
             return std::unexpected(records.error());
         for (auto& record : *records)
@@ -423,51 +283,6 @@ private:
         m_context->controller = m_controller.get();
         m_loader.addPublisher(m_controller.get());
         return {};
-    }
-
-    Result<void> listen() {
-        const auto frameMax = static_cast<std::uint32_t>(m_config.number("socket.request.max.bytes"));
-        for (const NamedListener& listener : m_config.listeners) {
-            handlers::Sessions::ListenerFacts facts;
-            facts.role = m_config.isControllerListener(listener.name) ? handlers::Role::Controller : handlers::Role::Broker;
-            facts.name = listener.name;
-            facts.interBroker = facts.role == handlers::Role::Controller || listener.name == m_config.interBrokerListener;
-            facts.security = m_security.listenerSecurity(m_config, listener, [this](const std::string& user, security::ScramMechanism mechanism) {
-                const auto& users = m_context->image->scramUsers();
-                const auto found = users.find({user, mechanism});
-                return found == users.end() ? std::nullopt : std::optional(found->second);
-            });
-            auto opened = m_security.networkFor(listener.name, m_seams.network).listen(listener.endpoint, frameMax, [this, facts](std::shared_ptr<Connection> connection) {
-                if (facts.role == handlers::Role::Broker && !m_follower->started())
-                    return holdBack(std::move(connection), facts);
-                m_sessions->accept(std::move(connection), facts);
-            });
-            if (!opened)
-                return std::unexpected(opened.error());
-            for (NamedListener& advertised : m_config.advertised)
-                if (advertised.name == listener.name && advertised.endpoint.port == 0)
-                    advertised.endpoint.port = (*opened)->endpoint().port;
-            log::info("node", "listening on {}://{}", listener.name, (*opened)->endpoint().toString());
-            m_listeners.push_back(std::move(*opened));
-        }
-        return {};
-    }
-
-    /// A broker that does not know the cluster yet answers nobody: a client told that its topic is gone forgets what it knows of it.
-    void holdBack(std::shared_ptr<Connection> connection, const handlers::Sessions::ListenerFacts& facts) {
-        connection->setReading(false);
-        auto open = std::make_shared<bool>(true);
-        connection->setHandler({.onFrame = [](const Slice&) {}, .onClosed = [open](CloseReason) { *open = false; }});
-        m_heldBack.push_back({std::move(connection), facts, std::move(open)});
-    }
-
-    void letIn() {
-        for (auto& each : std::exchange(m_heldBack, {})) {
-            if (!*each.open)
-                continue;
-            m_sessions->accept(each.connection, each.facts);
-            each.connection->setReading(true);
-        }
     }
 
     void startBroker() {
@@ -500,6 +315,9 @@ private:
         if (std::exchange(m_ready, true))
             return;
         log::info("node", "ready");
+        for (const auto& upgrade : metadata::possibleUpgrades(m_context->image->features()))
+            log::info("node", "{} is at level {} in this cluster and could be at {}: 'samsa cluster upgrade' raises it", upgrade.feature,
+                      m_context->image->feature(upgrade.feature), upgrade.level);
         if (ready)
             ready();
     }
@@ -590,8 +408,7 @@ private:
                 m_transactions->shutdown();
             if (m_replicas)
                 m_replicas->stop();
-            m_listeners.clear();
-            m_heldBack.clear();
+            m_frontDoor->close();
             m_sessions->closeAll();
             const auto closed = m_logs->shutdown(m_lifecycle ? m_lifecycle->epoch() : BrokerEpoch{-1});
             log::info("node", "stopped");
@@ -622,12 +439,6 @@ private:
     handlers::HandlerTable m_table;
     TopicConfigs m_topicConfigs;
     raft::WireFacts m_wire;
-    struct HeldBack {
-        std::shared_ptr<Connection> connection;
-        handlers::Sessions::ListenerFacts facts;
-        std::shared_ptr<bool> open;
-    };
-    std::vector<HeldBack> m_heldBack; ///< came before this broker knew the cluster
     std::map<std::uint64_t, NodeId> m_peerOf; ///< who is at the other end of incoming connections
     std::set<NodeId> m_deadVoters;            ///< whose processes are known to be gone
     bool m_ready = false;
@@ -656,7 +467,7 @@ private:
     std::unique_ptr<TransactionParts> m_transactions;
     std::unique_ptr<metadata::QuorumController> m_controller;
     std::unique_ptr<BrokerLifecycle> m_lifecycle;
-    std::vector<std::unique_ptr<Listener>> m_listeners;
+    std::unique_ptr<FrontDoor> m_frontDoor;
 };
 
 Node::Node(BrokerConfig config, NodeSeams seams) : m_impl(std::make_unique<Impl>(std::move(config), seams)) {}

@@ -14,7 +14,6 @@
 
 #include <functional>
 #include <memory>
-#include <string>
 
 namespace broker::node {
 
@@ -26,11 +25,6 @@ struct NodeSeams {
     Random& random;
     MakeTlsNetwork makeTls = nullptr; ///< null: listeners with TLS are refused
 };
-
-/// Formats what is not formatted: log.dirs get their meta.properties (`now`: written into bootstrap.checkpoint). Directories of another cluster or node are InvalidArgument, and
-/// so is an unformatted one when `clusterId` is empty. `scramUsers`: text for parseScramUsers, users that a new cluster begins with. Blocking.
-Result<void> formatIfNeeded(Disk& disk, Random& random, WallMs now, const BrokerConfig& config, const std::string& clusterId,
-                            std::string_view scramUsers = {});
 
 class Node {
 public:

@@ -117,7 +117,7 @@ constexpr auto kSettings = std::to_array<Setting>({
     {"transaction.state.log.segment.bytes", I, "104857600", 1, kInt, "", U, "Segment size of __transaction_state."},
     {"transaction.max.timeout.ms", I, "900000", 1, kInt, "", U, "Longest transaction timeout."},
     {"transactional.id.expiration.ms", I, "604800000", 1, kInt, "", U, "How long a transactional id that nobody uses is remembered."},
-    {"transaction.abort.timed.out.transaction.cleanup.interval.ms", I, "10000", 1, kInt, "", N, "A transaction is aborted when its timeout is over, not at the next look."},
+    {"transaction.abort.timed.out.transaction.cleanup.interval.ms", I, kNone, 1, kInt, "", U, "How often transactions over their timeout are looked for; when not set, each is aborted when its timeout is over."},
     {"transaction.remove.expired.transaction.cleanup.interval.ms", I, "3600000", 1, kInt, "", U, "How often transactional ids that nobody uses are forgotten."},
     {"transaction.partition.verification.enable", B, "true", 0, 0, "", U, "Whether the coordinator is asked before a batch of a transaction is written."},
     {"transaction.two.phase.commit.enable", B, "false", 0, 0, "", N, "Two-phase commit is not offered."},

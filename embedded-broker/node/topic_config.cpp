@@ -62,17 +62,19 @@ storage::LogConfig TopicConfigs::logConfig(const metadata::MetadataImage& image,
     return config;
 }
 
+std::optional<std::string> TopicConfigs::ofBroker(const metadata::MetadataImage& image, const std::string& name) const {
+    for (const auto& resource : {m_self, std::string()}) {
+        const auto& dynamic = image.config(ResourceType::Broker, resource);
+        if (const auto found = dynamic.find(name); found != dynamic.end())
+            return found->second;
+    }
+    const auto fixed = m_static.find(name);
+    return fixed == m_static.end() ? std::nullopt : std::optional(fixed->second);
+}
+
 storage::CleanerOptions TopicConfigs::cleaner(const metadata::MetadataImage& image) const {
     storage::CleanerOptions options;
-    const auto text = [&](const std::string& name) -> std::string {
-        for (const auto& resource : {m_self, std::string()}) {
-            const auto& dynamic = image.config(ResourceType::Broker, resource);
-            if (const auto found = dynamic.find(name); found != dynamic.end())
-                return found->second;
-        }
-        const auto fixed = m_static.find(name);
-        return fixed == m_static.end() ? std::string() : fixed->second;
-    };
+    const auto text = [&](const std::string& name) { return ofBroker(image, name).value_or(""); };
     const auto read = [&](const std::string& name, auto& into) {
         const auto value = text(name);
         return std::from_chars(value.data(), value.data() + value.size(), into).ec == std::errc{};

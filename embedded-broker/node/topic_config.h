@@ -20,7 +20,9 @@ public:
     [[nodiscard]] std::string value(const metadata::MetadataImage& image, const std::string& topic, std::string_view name) const;
     [[nodiscard]] std::int64_t number(const metadata::MetadataImage& image, const std::string& topic, std::string_view name, std::int64_t otherwise) const;
     [[nodiscard]] storage::LogConfig logConfig(const metadata::MetadataImage& image, const std::string& topic) const;
-    /// log.cleaner.*: the broker's dynamic setting, else the cluster's, else the file, else Kafka's default.
+    /// A setting of this broker: its dynamic one, else the cluster's, else the file's; nothing = Kafka's default.
+    [[nodiscard]] std::optional<std::string> ofBroker(const metadata::MetadataImage& image, const std::string& name) const;
+    /// log.cleaner.*
     [[nodiscard]] storage::CleanerOptions cleaner(const metadata::MetadataImage& image) const;
     [[nodiscard]] std::int32_t minInsyncReplicas(const metadata::MetadataImage& image, const std::string& topic) const;
 

@@ -1,18 +1,13 @@
 #include "embedded-broker/node/transaction_parts.h"
 
+#include "embedded-broker/metadata/features.h"
+#include "embedded-broker/node/part_settings.h"
+
 namespace broker::node {
 
 namespace {
 
 constexpr std::string_view kTransactionTopic = "__transaction_state";
-
-transactions::TransactionConfig transactionConfig(const BrokerConfig& config) {
-    transactions::TransactionConfig settings;
-    settings.maxTimeoutMs = static_cast<std::int32_t>(config.number("transaction.max.timeout.ms"));
-    settings.expirationMs = config.number("transactional.id.expiration.ms");
-    settings.expirationCheckMs = config.number("transaction.remove.expired.transaction.cleanup.interval.ms");
-    return settings;
-}
 
 } // namespace
 
@@ -28,7 +23,7 @@ TransactionParts::TransactionParts(const BrokerConfig& config, handlers::BrokerC
                              broker.replicas->producerIds().next([&broker](auto given) { broker.controllerGate->allocateProducerIds(std::move(given)); },
                                                                  std::move(done));
                          },
-                     .version = [&broker] { return broker.image->feature("transaction.version"); }}) {
+                     .version = [&broker] { return broker.image->feature(metadata::kTransactionVersionFeature); }}) {
     m_links.onConnected([this] { m_coordinator.lookAgain(); });
     broker.transactions = &m_coordinator;
     broker.transactionGate = &m_links;

@@ -1,9 +1,11 @@
 // samsa-broker: the process of one node.
 //
 //   samsa-broker [--cluster-id ID [--scram-users FILE]] [--ready-fd N] [--die-with-parent] FILE.properties
+//   samsa-broker --upgrade-features FILE.properties
 //
 // Formats unformatted log.dirs when --cluster-id is given; a new cluster begins with the SCRAM users of that file. Writes "ready\n" to descriptor N once the node serves. SIGTERM and
-// SIGINT stop it cleanly. Exit code 0 after a clean stop, 1 with one sentence otherwise.
+// SIGINT stop it cleanly. --upgrade-features starts no node: it raises the feature levels of the running cluster that the node of that file
+// belongs to, and prints what it raised. Exit code 0 after a clean stop, 1 with one sentence otherwise.
 
 #include "embedded-broker/base/disk.h"
 #include "embedded-broker/base/log.h"
@@ -11,8 +13,10 @@
 #include "embedded-broker/net/event_loop.h"
 #include "embedded-broker/net/tcp_network.h"
 #include "embedded-broker/net/tls_network.h"
+#include "embedded-broker/node/format.h"
 #include "embedded-broker/node/node.h"
 #include "embedded-broker/tools/broker_disk.h"
+#include "embedded-broker/tools/upgrade_features.h"
 
 #include <charconv>
 #include <csignal>
@@ -38,10 +42,11 @@ struct Options {
     std::string scramUsersFile;
     int readyDescriptor = -1;
     bool dieWithParent = false;
+    bool upgradeFeatures = false;
     std::string file;
 };
 
-constexpr const char* kUsage = "usage: samsa-broker [--cluster-id ID [--scram-users FILE]] [--ready-fd N] [--die-with-parent] FILE.properties";
+constexpr const char* kUsage = "usage: samsa-broker [--cluster-id ID [--scram-users FILE]] [--ready-fd N] [--die-with-parent] FILE.properties\n       samsa-broker --upgrade-features FILE.properties";
 
 Result<Options> parseArguments(int argc, char** argv) {
     Options options;
@@ -59,6 +64,8 @@ Result<Options> parseArguments(int argc, char** argv) {
                 return fail(ErrorCode::InvalidArgument, fmt::format("--ready-fd needs a descriptor's number, not \"{}\".", value));
         } else if (argument == "--die-with-parent") {
             options.dieWithParent = true;
+        } else if (argument == "--upgrade-features") {
+            options.upgradeFeatures = true;
         } else if (!argument.starts_with("--") && options.file.empty()) {
             options.file = argument;
         } else {
@@ -129,6 +136,8 @@ Result<void> run(const Options& options) {
     auto config = node::BrokerConfig::parse(*text);
     if (!config)
         return fail(config.error().code, fmt::format("{}: {}", options.file, config.error().message));
+    if (options.upgradeFeatures)
+        return tools::upgradeFeatures(*config, *disk);
     log::setLevel(levelOf(config->text("samsa.log.level")));
     if (const auto ignored = config->ignored(); !ignored.empty())
         log::info("node", "settings without an effect in this engine: {}", fmt::join(ignored, ", "));

@@ -297,7 +297,10 @@ void TransactionShard::arm(const std::string& id, Entry& entry) {
     }
     if (entry.timer != 0)
         return;
-    const WallMs left = std::clamp<WallMs>(entry.now.startedAt + entry.now.timeoutMs - m_seams.scheduler.wallNow(), 0, entry.now.timeoutMs);
+    WallMs end = entry.now.startedAt + entry.now.timeoutMs;
+    if (const auto check = m_config.abortCheckMs; check > 0) // looked at when the clock shows a multiple of it
+        end = (end + check - 1) / check * check;
+    const WallMs left = std::clamp<WallMs>(end - m_seams.scheduler.wallNow(), 0, entry.now.timeoutMs + m_config.abortCheckMs);
     const Duration delay = std::max<Duration>(milliseconds(left), entry.abortFailed ? kRetryBackoff : Duration{0});
     entry.timer = m_seams.scheduler.after(delay, [this, id] { timedOut(id); });
 }

@@ -26,6 +26,7 @@ struct TransactionConfig {
     std::int32_t maxTimeoutMs = 900'000;                       ///< transaction.max.timeout.ms
     std::int64_t expirationMs = 7LL * 24 * 3600 * 1000;        ///< transactional.id.expiration.ms
     std::int64_t expirationCheckMs = 3600 * 1000;              ///< transaction.remove.expired.transaction.cleanup.interval.ms
+    std::int64_t abortCheckMs = 0;                             ///< transaction.abort.timed.out.transaction.cleanup.interval.ms; 0 = not set: at once
 };
 
 /// What came out, and the producer as it is from now on (its default after an error).

@@ -1,4 +1,7 @@
 // The command line with the real samsa-broker and the real demo load: what a newcomer types first.
+#include "embedded-broker/protocol/api_table.h"
+#include "embedded-broker/protocol/messages/update_features_request.h"
+#include "embedded-broker/protocol/messages/update_features_response.h"
 #include "tests/support/cluster_home.h"
 #include "tests/support/command.h"
 #include "tests/support/test_registry.h"
@@ -6,7 +9,9 @@
 #include <QJsonDocument>
 #include <QJsonObject>
 #include <QProcess>
+#include <QTcpSocket>
 #include <QTest>
+#include <QtEndian>
 
 using namespace Qt::StringLiterals;
 using tests::ClusterHome;
@@ -27,6 +32,37 @@ bool readUntil(QProcess& demo, QJsonObject& last, const std::function<bool(const
         if (!demo.waitForReadyRead(60'000))
             return false;
     }
+}
+
+/// transaction.version of the broker at `port` becomes `level`, as an operator of Apache Kafka would do it; the error code, or -1.
+int lowerTransactionVersion(int port, std::int16_t level) {
+    using namespace broker;
+    protocol::UpdateFeaturesRequest request;
+    auto& update = request.featureUpdates.emplace_back();
+    update.feature = "transaction.version";
+    update.maxVersionLevel = level;
+    update.upgradeType = 2;
+    QByteArray frame;
+    const Payload payload = protocol::encodeRequest(request, 2, 1, std::string("test"));
+    for (const auto& part : payload.parts())
+        if (const auto* slice = std::get_if<Slice>(&part))
+            frame.append(reinterpret_cast<const char*>(slice->data()), static_cast<qsizetype>(slice->size()));
+    QTcpSocket socket;
+    socket.connectToHost(u"localhost"_s, static_cast<quint16>(port));
+    if (!socket.waitForConnected(10'000))
+        return -1;
+    const quint32 length = qToBigEndian(static_cast<quint32>(frame.size()));
+    socket.write(reinterpret_cast<const char*>(&length), sizeof length);
+    socket.write(frame);
+    while (socket.bytesAvailable() < 4 || socket.bytesAvailable() < 4 + qFromBigEndian<qint32>(socket.peek(4).constData()))
+        if (!socket.waitForReadyRead(10'000))
+            return -1;
+    const QByteArray answer = socket.readAll().mid(4);
+    protocol::Reader reader(Slice::copy(std::string_view(answer.constData(), static_cast<std::size_t>(answer.size()))));
+    if (!protocol::decodeResponseHead(reader, protocol::UpdateFeaturesResponse::kApiKey, 2))
+        return -1;
+    const auto response = protocol::UpdateFeaturesResponse::decode(reader, 2);
+    return response ? response->errorCode : -1;
 }
 
 } // namespace
@@ -74,6 +110,30 @@ private slots:
         const auto load = samsa({u"demo"_s, u"local"_s, u"--duration"_s, u"2"_s});
         QVERIFY2(load.code == 0, load.err + load.out);
         QVERIFY2(!load.out.contains(" 0 messages acknowledged"), load.out);
+        const auto levels = samsa({u"cluster"_s, u"upgrade"_s}); // asked as a node asks, over TLS
+        QVERIFY2(levels.code == 0 && levels.out.contains("highest level already"), levels.err + levels.out);
+    }
+
+    /// A cluster that was made before the engine had all that it has now gets it when somebody asks for it.
+    void anOldClusterIsUpgraded() {
+        ClusterHome home;
+        qunsetenv("SAMSA_BROKER");
+        const int port = ClusterHome::freePorts();
+        QCOMPARE(samsa({u"cluster"_s, u"upgrade"_s, u"old"_s}).code, 3);
+        const auto up = samsa({u"cluster"_s, u"up"_s, u"old"_s, u"--brokers"_s, u"3"_s, u"--port"_s, QString::number(port)});
+        QVERIFY2(up.code == 0, up.err);
+        QCOMPARE(lowerTransactionVersion(port, 0), 0);
+        QCOMPARE(samsa({u"cluster"_s, u"kill"_s, u"old"_s, u"2"_s}).code, 0);
+        QVERIFY(samsa({u"cluster"_s, u"upgrade"_s, u"old"_s}).err.contains("not every node"));
+        QCOMPARE(samsa({u"cluster"_s, u"restart"_s, u"old"_s, u"2"_s}).code, 0);
+        const auto upgraded = samsa({u"cluster"_s, u"upgrade"_s, u"old"_s, u"--json"_s});
+        QVERIFY2(upgraded.code == 0, upgraded.err);
+        QCOMPARE(upgraded.out.simplified(), QByteArray("{\"raised\": [{\"feature\": \"transaction.version\", \"before\": 0, \"after\": 2}]}"));
+        const auto again = samsa({u"cluster"_s, u"upgrade"_s, u"old"_s});
+        QCOMPARE(again.out, QByteArray("old: every feature is at the highest level already\n"));
+        QCOMPARE(samsa({u"cluster"_s, u"down"_s, u"old"_s}).code, 0);
+        const auto down = samsa({u"cluster"_s, u"upgrade"_s, u"old"_s});
+        QVERIFY2(down.code == 1 && down.err.contains("samsa cluster up old"), down.err);
     }
 
     void aRefusedPropertyDoesNotShowItsValue() {

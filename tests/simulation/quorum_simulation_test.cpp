@@ -1,10 +1,10 @@
 // Crashes, power cuts, pauses and partitions from one seed; the rules of SimQuorum after every step.
 //
-//   SAMSA_SEEDS=1000   how many seeds (default 1000)
-//   SAMSA_SEED=17      only this one: replays exactly what a failing run printed
-//   SAMSA_TRACE=1      prints every change of every node's state
+//   SAMSA_SEEDS, SAMSA_FIRST, SAMSA_SEED  as sim_seeds.h says; 1,000 seeds when not set
+//   SAMSA_TRACE=1                         prints every change of every node's state
 
 #include "tests/support/simulation/sim_quorum.h"
+#include "tests/support/simulation/sim_seeds.h"
 #include "tests/support/test_registry.h"
 
 #include <QTest>
@@ -87,20 +87,10 @@ private slots:
         std::size_t acknowledged = 0;
         std::size_t elections = 0;
         std::size_t loaded = 0;
-        if (qEnvironmentVariableIsSet("SAMSA_SEED")) {
-            const auto seed = qEnvironmentVariable("SAMSA_SEED").toULongLong();
-            const std::string problem = simulate(seed, acknowledged, elections, loaded);
-            QVERIFY2(problem.empty(), problem.c_str());
-            return;
-        }
-        const auto count = qEnvironmentVariableIsSet("SAMSA_SEEDS") ? qEnvironmentVariable("SAMSA_SEEDS").toULongLong() : 1000ULL;
-        for (std::uint64_t seed = 1; seed <= count; ++seed) {
-            const std::string problem = simulate(seed, acknowledged, elections, loaded);
-            if (!problem.empty())
-                QFAIL(qPrintable(QString("seed %1: %2\nreplay: SAMSA_SEED=%1 %3").arg(seed).arg(QString::fromStdString(problem), QCoreApplication::applicationFilePath())));
-        }
-        QVERIFY(loaded > 0 || count < 100);
-        qInfo("%llu seeds, %zu elections, %zu acknowledged records, none lost, %zu snapshots fetched", static_cast<unsigned long long>(count), elections,
+        const auto seeds = tests::simulation::runSeeds(QStringLiteral("SAMSA"), 1000, [&](std::uint64_t seed) { return simulate(seed, acknowledged, elections, loaded); });
+        QVERIFY2(seeds.problem.isEmpty(), qPrintable(seeds.problem));
+        QVERIFY(loaded > 0 || seeds.count < 100);
+        qInfo("%llu seeds, %zu elections, %zu acknowledged records, none lost, %zu snapshots fetched", static_cast<unsigned long long>(seeds.count), elections,
               acknowledged, loaded);
     }
 };

@@ -1,19 +1,17 @@
 // Transactions on whole nodes under kills, power cuts, pauses and partitions: the rules are in sim_transactions.h.
 //
-//   SAMSA_TRANSACTION_SEEDS=200  how many seeds (default 200)
-//   SAMSA_TRANSACTION_FIRST=1    the first of them
-//   SAMSA_TRANSACTION_SEED=17    only this one: replays exactly what a failing run printed
-//   SAMSA_TRACE=1                with the brokers' own log
+//   SAMSA_TRANSACTION_SEEDS, SAMSA_TRANSACTION_FIRST, SAMSA_TRANSACTION_SEED  as sim_seeds.h says; 200 seeds when not set
+//   SAMSA_TRACE=1                                                           with the brokers' own log
 
+#include "tests/support/simulation/sim_seeds.h"
 #include "tests/support/simulation/sim_transactions.h"
+#include "tests/support/simulation/sim_troubles.h"
 #include "tests/support/test_registry.h"
 
 #include <QTest>
 
 using namespace broker;
-using tests::simulation::ClusterOptions;
-using tests::simulation::SimCluster;
-using tests::simulation::SimTransactions;
+using namespace tests::simulation;
 
 namespace {
 
@@ -27,19 +25,11 @@ std::string simulate(std::uint64_t seed, Counts& counts) {
     const auto shape = makeSeededRandom(seed * 104729 + 11);
     ClusterOptions options;
     options.settings = "transaction.state.log.num.partitions=3\n";
-    if (shape->below(4) == 0)
-        options.diskMax = milliseconds(20);
-    if (shape->below(4) == 0)
-        options.delayMax = milliseconds(10);
+    slowDown(options, *shape);
     SimCluster cluster(seed, options);
     auto& world = cluster.world();
-    for (int node = 1; node <= cluster.nodeCount(); ++node)
-        cluster.start(node);
-    const auto ready = [&] { return cluster.ready(1) && cluster.ready(2) && cluster.ready(3); };
-    if (!cluster.runUntil(seconds(20), ready))
-        return cluster.violation().empty() ? "the cluster did not come up within 20 s" : cluster.violation();
-    if (!cluster.createTopic(seconds(20)))
-        return "the topic could not be made";
+    if (auto problem = comeUp(cluster); !problem.empty())
+        return problem;
     SimTransactions load(cluster, 3);
     load.start();
     cluster.runUntil(seconds(20), [&] { return load.committed() >= 5; });
@@ -50,27 +40,15 @@ std::string simulate(std::uint64_t seed, Counts& counts) {
     while (world.now() < end && problem({}).empty()) {
         cluster.run(world.between(milliseconds(5), milliseconds(200)));
         const int node = 1 + static_cast<int>(world.random().below(3));
-        switch (world.random().below(14)) {
-        case 0: cluster.kill(node); break;
-        case 1: cluster.powerCut(node); break;
-        case 2:
-        case 3:
-        case 4: cluster.start(node); break;
-        case 5: cluster.pause(node); break;
-        case 6:
-        case 7: cluster.resume(node); break;
-        case 8: cluster.cut(node, 1 + static_cast<int>(world.random().below(3))); break;
-        case 9: cluster.heal(); break;
-        case 10: load.crash(static_cast<int>(world.random().below(static_cast<std::uint64_t>(load.producers())))); break;
-        default: cluster.refresh();
-        }
+        const auto which = world.random().below(kTroubles + 4);
+        if (trouble(cluster, node, which))
+            continue;
+        if (which == kTroubles)
+            load.crash(static_cast<int>(world.random().below(static_cast<std::uint64_t>(load.producers()))));
+        else
+            cluster.refresh();
     }
-    cluster.heal();
-    for (int node = 1; node <= cluster.nodeCount(); ++node) {
-        cluster.start(node);
-        cluster.resume(node);
-    }
-    if (!cluster.runUntil(seconds(60), ready))
+    if (!comeTogether(cluster))
         return problem("the cluster did not come together within 60 s");
     const auto before = load.committed();
     if (!cluster.runUntil(seconds(60), [&] { return load.committed() >= before + 5 || !load.violation().empty(); }))
@@ -91,21 +69,9 @@ class TransactionSimulationTest : public QObject {
 private slots:
     void seeds() {
         Counts counts;
-        if (qEnvironmentVariableIsSet("SAMSA_TRANSACTION_SEED")) {
-            const std::string problem = simulate(qEnvironmentVariable("SAMSA_TRANSACTION_SEED").toULongLong(), counts);
-            QVERIFY2(problem.empty(), problem.c_str());
-            return;
-        }
-        const auto count = qEnvironmentVariableIsSet("SAMSA_TRANSACTION_SEEDS") ? qEnvironmentVariable("SAMSA_TRANSACTION_SEEDS").toULongLong() : 200ULL;
-        const auto first = qEnvironmentVariableIsSet("SAMSA_TRANSACTION_FIRST") ? qEnvironmentVariable("SAMSA_TRANSACTION_FIRST").toULongLong() : 1ULL;
-        for (std::uint64_t seed = first; seed < first + count; ++seed) {
-            const std::string problem = simulate(seed, counts);
-            if (!problem.empty())
-                QFAIL(qPrintable(QString("seed %1: %2\nreplay: SAMSA_TRANSACTION_SEED=%1 %3")
-                                     .arg(seed)
-                                     .arg(QString::fromStdString(problem), QCoreApplication::applicationFilePath())));
-        }
-        qInfo("%llu seeds, %zu transactions committed, %zu aborted", static_cast<unsigned long long>(count), counts.committed, counts.aborted);
+        const auto seeds = runSeeds(QStringLiteral("SAMSA_TRANSACTION"), 200, [&](std::uint64_t seed) { return simulate(seed, counts); });
+        QVERIFY2(seeds.problem.isEmpty(), qPrintable(seeds.problem));
+        qInfo("%llu seeds, %zu transactions committed, %zu aborted", static_cast<unsigned long long>(seeds.count), counts.committed, counts.aborted);
     }
 };
 

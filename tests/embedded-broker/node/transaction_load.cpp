@@ -1,5 +1,7 @@
 #include "tests/embedded-broker/node/transaction_load.h"
 
+#include "tests/embedded-broker/node/kill_client.h"
+
 #include <algorithm>
 #include <cstring>
 #include <fmt/format.h>
@@ -25,32 +27,12 @@ struct Payload {
 
 std::string groupOf(int producer) { return fmt::format("kill-transactions-{}", producer); }
 
-rd_kafka_t* makeClient(rd_kafka_type_t type, std::vector<std::pair<const char*, std::string>> settings) {
-    settings.insert(settings.end(), {{"retry.backoff.ms", "20"}, {"retry.backoff.max.ms", "100"}, {"reconnect.backoff.ms", "10"},
-                                     {"reconnect.backoff.max.ms", "100"}, {"topic.metadata.refresh.fast.interval.ms", "10"}, {"log_level", "2"}});
-    auto* conf = rd_kafka_conf_new();
-    char error[256];
-    for (const auto& [name, value] : settings)
-        if (rd_kafka_conf_set(conf, name, value.c_str(), error, sizeof error) != RD_KAFKA_CONF_OK)
-            fmt::print(stderr, "{}: {}\n", name, error);
-    auto* client = rd_kafka_new(type, conf, error, sizeof error);
-    if (!client)
-        fmt::print(stderr, "librdkafka: {}\n", error);
-    return client;
-}
-
-/// Destroying a client may wait for ever while leaders move (librdkafka's issue 4674): it happens aside.
-void destroyAside(rd_kafka_t* client) {
-    if (client)
-        std::thread([client] { rd_kafka_destroy_flags(client, RD_KAFKA_DESTROY_F_NO_CONSUMER_CLOSE); }).detach();
-}
-
 /// What one call of the transactional API came to.
 enum class Outcome : std::uint8_t { Done, Abort, Over };
 
-/// Calls until it is done, or cannot be. `what` for troubles.
+/// Calls until it is done, or cannot be. `why` for troubles.
 template <class Call>
-Outcome patiently(const std::atomic<bool>& stop, Call call, std::string& why) {
+Outcome patiently(rd_kafka_t* client, const std::atomic<bool>& stop, Call call, std::string& why) {
     for (const auto end = Clock::now() + 120s;;) {
         auto* error = call();
         if (!error)
@@ -64,35 +46,8 @@ Outcome patiently(const std::atomic<bool>& stop, Call call, std::string& why) {
         if (!again || Clock::now() > end)
             return Outcome::Over;
         if (stop)
-            std::this_thread::sleep_for(20ms);
+            rd_kafka_poll(client, 20); // what the client has to tell, before it is asked again
     }
-}
-
-using List = std::unique_ptr<rd_kafka_topic_partition_list_t, decltype(&rd_kafka_topic_partition_list_destroy)>;
-List newList(int size) { return {rd_kafka_topic_partition_list_new(size), rd_kafka_topic_partition_list_destroy}; }
-
-bool createTopic(rd_kafka_t* client, int partitions) {
-    for (const auto end = Clock::now() + 30s; Clock::now() < end; std::this_thread::sleep_for(100ms)) {
-        char error[256];
-        auto* topic = rd_kafka_NewTopic_new(kTopic, partitions, 3, error, sizeof error);
-        auto* queue = rd_kafka_queue_new(client);
-        rd_kafka_CreateTopics(client, &topic, 1, nullptr, queue);
-        auto* event = rd_kafka_queue_poll(queue, 10'000);
-        bool made = false;
-        if (event && !rd_kafka_event_error(event)) {
-            std::size_t count = 0;
-            const auto* const* results = rd_kafka_CreateTopics_result_topics(rd_kafka_event_CreateTopics_result(event), &count);
-            const auto code = count == 1 ? rd_kafka_topic_result_error(results[0]) : RD_KAFKA_RESP_ERR__FAIL;
-            made = code == RD_KAFKA_RESP_ERR_NO_ERROR || code == RD_KAFKA_RESP_ERR_TOPIC_ALREADY_EXISTS;
-        }
-        if (event)
-            rd_kafka_event_destroy(event);
-        rd_kafka_NewTopic_destroy(topic);
-        rd_kafka_queue_destroy(queue);
-        if (made)
-            return true;
-    }
-    return false;
 }
 
 std::int64_t askEnd(rd_kafka_t* client, int partition, bool committed) {
@@ -100,9 +55,7 @@ std::int64_t askEnd(rd_kafka_t* client, int partition, bool committed) {
     rd_kafka_topic_partition_list_add(list.get(), kTopic, partition)->offset = RD_KAFKA_OFFSET_SPEC_LATEST;
     auto* options = rd_kafka_AdminOptions_new(client, RD_KAFKA_ADMIN_OP_LISTOFFSETS);
     rd_kafka_error_destroy(rd_kafka_AdminOptions_set_isolation_level(options, committed ? RD_KAFKA_ISOLATION_LEVEL_READ_COMMITTED : RD_KAFKA_ISOLATION_LEVEL_READ_UNCOMMITTED));
-    auto* queue = rd_kafka_queue_new(client);
-    rd_kafka_ListOffsets(client, list.get(), options, queue);
-    auto* event = rd_kafka_queue_poll(queue, 5000);
+    auto* event = eventOf(client, 5000, [&](rd_kafka_queue_t* queue) { rd_kafka_ListOffsets(client, list.get(), options, queue); });
     std::int64_t offset = -1;
     if (event && !rd_kafka_event_error(event)) {
         std::size_t count = 0;
@@ -113,7 +66,6 @@ std::int64_t askEnd(rd_kafka_t* client, int partition, bool committed) {
     if (event)
         rd_kafka_event_destroy(event);
     rd_kafka_AdminOptions_destroy(options);
-    rd_kafka_queue_destroy(queue);
     return offset;
 }
 
@@ -127,7 +79,8 @@ std::int64_t endOf(rd_kafka_t* client, int partition, bool committed) {
 
 } // namespace
 
-TransactionLoad::TransactionLoad(std::string bootstrap, int partitions, int producers) : m_bootstrap(std::move(bootstrap)), m_partitions(partitions) {
+TransactionLoad::TransactionLoad(std::string bootstrap, int partitions, int replicas, int producers)
+    : m_bootstrap(std::move(bootstrap)), m_partitions(partitions), m_replicas(replicas) {
     for (int i = 0; i < producers; ++i) {
         m_producers.push_back(std::make_unique<Producer>());
         m_producers.back()->number = i;
@@ -140,8 +93,8 @@ TransactionLoad::~TransactionLoad() {
 }
 
 bool TransactionLoad::start() {
-    m_admin = makeClient(RD_KAFKA_PRODUCER, {{"bootstrap.servers", m_bootstrap}});
-    if (!m_admin || !createTopic(m_admin, m_partitions))
+    m_admin = makeKillClient(RD_KAFKA_PRODUCER, {{"bootstrap.servers", m_bootstrap}});
+    if (!m_admin || !createTopic(m_admin, kTopic, m_partitions, m_replicas))
         return false;
     for (auto& producer : m_producers)
         producer->thread = std::thread([this, &each = *producer] { produce(each); });
@@ -155,22 +108,11 @@ void TransactionLoad::finish() {
             producer->thread.join();
 }
 
-void TransactionLoad::noteTrouble(std::string text) {
-    const std::lock_guard lock(m_mutex);
-    if (m_trouble.empty())
-        m_trouble = std::move(text);
-}
-
-std::string TransactionLoad::trouble() {
-    const std::lock_guard lock(m_mutex);
-    return m_trouble;
-}
-
 void TransactionLoad::note(Producer& producer, std::size_t number, Fate fate) {
     const std::lock_guard lock(m_mutex);
     producer.transactions[number].fate = fate;
     if (fate == Fate::Committed)
-        ++m_committed;
+        m_progress->note();
     else if (fate == Fate::Aborted)
         ++m_aborted;
 }
@@ -178,17 +120,17 @@ void TransactionLoad::note(Producer& producer, std::size_t number, Fate fate) {
 void TransactionLoad::produce(Producer& producer) {
     std::uint32_t random = 77U + static_cast<std::uint32_t>(producer.number);
     while (!m_stop) {
-        auto* client = makeClient(RD_KAFKA_PRODUCER, {{"bootstrap.servers", m_bootstrap},
+        auto* client = makeKillClient(RD_KAFKA_PRODUCER, {{"bootstrap.servers", m_bootstrap},
                                                       {"transactional.id", fmt::format("kill-{}", producer.number)},
                                                       {"transaction.timeout.ms", std::to_string(kTimeoutMs)},
                                                       {"message.timeout.ms", std::to_string(kTimeoutMs - 1000)},
                                                       {"linger.ms", "1"}});
         if (!client)
-            return noteTrouble("no client");
+            return m_progress->fail("no client");
         std::string why;
-        if (patiently(m_stop, [&] { return rd_kafka_init_transactions(client, kCallMs); }, why) != Outcome::Done) {
+        if (patiently(client, m_stop, [&] { return rd_kafka_init_transactions(client, kCallMs); }, why) != Outcome::Done) {
             destroyAside(client);
-            return noteTrouble(fmt::format("producer {} cannot begin: {}", producer.number, why));
+            return m_progress->fail(fmt::format("producer {} cannot begin: {}", producer.number, why));
         }
         while (!m_stop && oneTransaction(client, producer, random)) {
         }
@@ -206,12 +148,12 @@ bool TransactionLoad::oneTransaction(rd_kafka_t* client, Producer& producer, std
         producer.transactions.push_back({Fate::Unknown, messages});
     }
     std::string why;
-    if (patiently(m_stop, [&] { return rd_kafka_begin_transaction(client); }, why) != Outcome::Done) {
+    if (patiently(client, m_stop, [&] { return rd_kafka_begin_transaction(client); }, why) != Outcome::Done) {
         note(producer, number, Fate::Aborted); // nothing was sent
         return false;
     }
     const auto abort = [&] {
-        const auto outcome = patiently(m_stop, [&] { return rd_kafka_abort_transaction(client, kCallMs); }, why);
+        const auto outcome = patiently(client, m_stop, [&] { return rd_kafka_abort_transaction(client, kCallMs); }, why);
         // Not told how it ended: it ends as abort, by whoever comes next, for it was never asked to commit.
         note(producer, number, Fate::Aborted);
         return outcome == Outcome::Done;
@@ -231,7 +173,7 @@ bool TransactionLoad::oneTransaction(rd_kafka_t* client, Producer& producer, std
     const auto offsets = newList(1);
     rd_kafka_topic_partition_list_add(offsets.get(), kTopic, 0)->offset = static_cast<std::int64_t>(number) + 1;
     auto* group = rd_kafka_consumer_group_metadata_new(groupOf(producer.number).c_str());
-    const auto sent = patiently(m_stop, [&] { return rd_kafka_send_offsets_to_transaction(client, offsets.get(), group, kCallMs); }, why);
+    const auto sent = patiently(client, m_stop, [&] { return rd_kafka_send_offsets_to_transaction(client, offsets.get(), group, kCallMs); }, why);
     rd_kafka_consumer_group_metadata_destroy(group);
     if (sent == Outcome::Over) {
         note(producer, number, Fate::Aborted);
@@ -239,7 +181,7 @@ bool TransactionLoad::oneTransaction(rd_kafka_t* client, Producer& producer, std
     }
     if (sent == Outcome::Abort || below(4) == 0)
         return abort();
-    switch (patiently(m_stop, [&] { return rd_kafka_commit_transaction(client, kCallMs); }, why)) {
+    switch (patiently(client, m_stop, [&] { return rd_kafka_commit_transaction(client, kCallMs); }, why)) {
     case Outcome::Done: note(producer, number, Fate::Committed); return true;
     case Outcome::Abort: return abort();
     case Outcome::Over: return false; // its fate stays unknown
@@ -247,17 +189,12 @@ bool TransactionLoad::oneTransaction(rd_kafka_t* client, Producer& producer, std
     return false;
 }
 
-int TransactionLoad::controller() {
-    const rd_kafka_metadata_t* metadata = nullptr;
-    if (rd_kafka_metadata(m_admin, 0, nullptr, &metadata, 1000) == RD_KAFKA_RESP_ERR_NO_ERROR)
-        rd_kafka_metadata_destroy(metadata);
-    return rd_kafka_controllerid(m_admin, 0);
-}
+int TransactionLoad::controller() { return controllerOf(m_admin); }
 
 std::string TransactionLoad::checkOffsets(const Producer& producer, std::int64_t lastSeen) {
-    auto* reader = makeClient(RD_KAFKA_CONSUMER, {{"bootstrap.servers", m_bootstrap}, {"group.id", groupOf(producer.number)}, {"isolation.level", "read_committed"}});
+    auto* reader = makeKillClient(RD_KAFKA_CONSUMER, {{"bootstrap.servers", m_bootstrap}, {"group.id", groupOf(producer.number)}, {"isolation.level", "read_committed"}});
     std::string trouble = "cannot be read";
-    for (const auto end = Clock::now() + 20s; Clock::now() < end; std::this_thread::sleep_for(50ms)) {
+    for (const auto end = Clock::now() + 20s; Clock::now() < end; rd_kafka_poll(reader, 50)) {
         const auto offsets = newList(1);
         rd_kafka_topic_partition_list_add(offsets.get(), kTopic, 0);
         if (rd_kafka_committed(reader, offsets.get(), 5000) != RD_KAFKA_RESP_ERR_NO_ERROR || offsets->elems[0].err != RD_KAFKA_RESP_ERR_NO_ERROR)
@@ -271,7 +208,7 @@ std::string TransactionLoad::checkOffsets(const Producer& producer, std::int64_t
 }
 
 std::string TransactionLoad::verify() {
-    auto* reader = makeClient(RD_KAFKA_CONSUMER, {{"bootstrap.servers", m_bootstrap}, {"group.id", "kill-transactions-verify"}, {"enable.auto.commit", "false"},
+    auto* reader = makeKillClient(RD_KAFKA_CONSUMER, {{"bootstrap.servers", m_bootstrap}, {"group.id", "kill-transactions-verify"}, {"enable.auto.commit", "false"},
                                                   {"enable.partition.eof", "true"}, {"check.crcs", "true"}, {"isolation.level", "read_committed"}});
     std::vector<std::int64_t> ends;
     for (int partition = 0; partition < m_partitions; ++partition) {
@@ -334,12 +271,28 @@ std::string TransactionLoad::verify() {
     return {};
 }
 
+/// Until readers of committed messages that wait at `from` hear of an end at `to` or later.
+void TransactionLoad::awaitStable(std::int64_t from, std::int64_t to, Clock::time_point deadline) {
+    const KillClient reader(makeKillClient(RD_KAFKA_CONSUMER, {{"bootstrap.servers", m_bootstrap}, {"group.id", "kill-transactions-stable"}, {"enable.auto.commit", "false"},
+                                                               {"enable.partition.eof", "true"}, {"isolation.level", "read_committed"}, {"fetch.wait.max.ms", "100"}}));
+    const auto assignment = newList(1);
+    rd_kafka_topic_partition_list_add(assignment.get(), kTopic, 0)->offset = from;
+    rd_kafka_assign(reader.handle, assignment.get());
+    for (bool there = false; !there && Clock::now() < deadline;) {
+        auto* message = rd_kafka_consumer_poll(reader.handle, 1000);
+        if (!message)
+            continue;
+        there = message->err == RD_KAFKA_RESP_ERR__PARTITION_EOF && message->offset >= to;
+        rd_kafka_message_destroy(message);
+    }
+}
+
 std::string TransactionLoad::checkTimeout() {
     constexpr int kShortMs = 2000;
-    auto* client = makeClient(RD_KAFKA_PRODUCER, {{"bootstrap.servers", m_bootstrap}, {"transactional.id", "kill-forgotten"},
+    auto* client = makeKillClient(RD_KAFKA_PRODUCER, {{"bootstrap.servers", m_bootstrap}, {"transactional.id", "kill-forgotten"},
                                                   {"transaction.timeout.ms", std::to_string(kShortMs)}, {"linger.ms", "0"}});
     std::string why;
-    if (patiently(m_stop, [&] { return rd_kafka_init_transactions(client, kCallMs); }, why) != Outcome::Done)
+    if (patiently(client, m_stop, [&] { return rd_kafka_init_transactions(client, kCallMs); }, why) != Outcome::Done)
         return "the forgotten producer cannot begin: " + why;
     if (auto* error = rd_kafka_begin_transaction(client)) {
         rd_kafka_error_destroy(error);
@@ -352,8 +305,7 @@ std::string TransactionLoad::checkTimeout() {
     const auto begin = Clock::now(); // its time began a little earlier
     const std::int64_t high = endOf(m_admin, 0, false);
     const std::int64_t open = endOf(m_admin, 0, true);
-    while (endOf(m_admin, 0, true) < high && Clock::now() < begin + 30s)
-        std::this_thread::sleep_for(20ms);
+    awaitStable(open, high, begin + 30s);
     const auto took = std::chrono::duration_cast<std::chrono::milliseconds>(Clock::now() - begin).count();
     destroyAside(client);
     if (open >= high)

@@ -306,6 +306,39 @@ private slots:
         QCOMPARE(bench.scheduler.pendingTimers(), 1U);
     }
 
+    /// Who says how often to look gets what Kafka does: the abort comes at the first look after the timeout.
+    void aTransactionOverItsTimeoutEndsAtTheNextLook() {
+        Bench bench;
+        bench.config.abortCheckMs = 20'000;
+        bench.restart();
+        const WallMs begin = bench.scheduler.wallNow();
+        bench.add(bench.init({}, 5000)->producer, {kOrders});
+        const WallMs look = (begin + 5000 + 19'999) / 20'000 * 20'000;
+        bench.scheduler.advance(milliseconds(look - begin - 1));
+        SAME(bench.state(), State::Ongoing);
+        bench.scheduler.advance(milliseconds(1));
+        SAME(bench.state(), State::CompleteAbort);
+    }
+
+    void idsThatNobodyUsesAreForgottenAtTheNextLook() {
+        Bench bench;
+        bench.config.expirationMs = 10'000;
+        bench.config.expirationCheckMs = 4000;
+        bench.restart();
+        const auto producer = bench.init()->producer;
+        bench.add(producer, {kOrders});
+        bench.scheduler.advance(seconds(50));
+        SAME(bench.state(), State::Ongoing); // an open transaction is in use
+        bench.end(producer, true);
+        bench.scheduler.advance(milliseconds(9999));
+        SAME(bench.state(), State::CompleteCommit);
+        bench.scheduler.advance(milliseconds(4001));
+        QVERIFY(!bench.coordinator->describe("tx").has_value());
+        QVERIFY(!bench.log.committed.back().value.has_value()); // a tombstone: the next coordinator does not know it either
+        bench.restart();
+        QVERIFY(!bench.coordinator->describe("tx").has_value());
+    }
+
     void theTimeoutOutlivesTheCoordinator() {
         Bench bench;
         const auto producer = bench.init({}, 5000)->producer;

@@ -151,6 +151,7 @@ bool Scenario::again(std::int16_t code) const {
     case KafkaError::OffsetNotAvailable:
     case KafkaError::NotController:
     case KafkaError::NotEnoughReplicas:
+    case KafkaError::InvalidTxnState: // a broker that has not heard yet that it need not ask
     case KafkaError::ConcurrentTransactions: // the last one is not complete yet
     case KafkaError::CoordinatorLoadInProgress:
     case KafkaError::CoordinatorNotAvailable:
@@ -171,7 +172,7 @@ std::vector<std::string> Scenario::run(const Command& command) {
         {"metadata", &Scenario::metadata}, {"describe-topics", &Scenario::describeTopics}, {"log-dirs", &Scenario::logDirs},
         {"forget", &Scenario::forgetOffsets}, {"groups", &Scenario::listGroups}, {"cluster", &Scenario::describeCluster},
         {"configs", &Scenario::allConfigs}, {"get-broker", &Scenario::brokerConfig}, {"set-broker", &Scenario::alterBroker}, {"set-many", &Scenario::alterMany},
-        {"find", &Scenario::find}, {"compacted", &Scenario::compacted}, {"origins", &Scenario::getConfig}, {"as", &Scenario::becomeUser}, {"user", &Scenario::makeUser}, {"unuser", &Scenario::removeUser},
+        {"find", &Scenario::find}, {"feature", &Scenario::describeFeature}, {"features", &Scenario::updateFeatures}, {"compacted", &Scenario::compacted}, {"origins", &Scenario::getConfig}, {"as", &Scenario::becomeUser}, {"user", &Scenario::makeUser}, {"unuser", &Scenario::removeUser},
         {"login", &Scenario::logIn}, {"credentials", &Scenario::credentials}, {"acl", &Scenario::addAcl}, {"unacl", &Scenario::removeAcl},
         {"tx", &Scenario::beginProducer}, {"tx-add", &Scenario::addToTransaction}, {"tx-offsets", &Scenario::addOffsets},
         {"tx-commit", &Scenario::commitInTransaction}, {"tx-end", &Scenario::endTransaction}, {"tx-describe", &Scenario::describeTransaction},

@@ -130,6 +130,8 @@ private:
     Lines alterBroker(const Command& command);
     Lines alterMany(const Command& command);
     Lines find(const Command& command);
+    Lines describeFeature(const Command& command);
+    Lines updateFeatures(const Command& command);
     Lines becomeUser(const Command& command);
     Lines makeUser(const Command& command);
     Lines removeUser(const Command& command);

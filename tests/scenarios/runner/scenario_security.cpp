@@ -371,6 +371,11 @@ Scenario::Lines Scenario::tryApi(const Command& command) {
         request.brokerId = 999;
         return {named(any().ask<UnregisterBrokerResponse>(request, 0).errorCode)};
     }
+    if (api == "UpdateFeatures") {
+        UpdateFeaturesRequest request;
+        request.validateOnly = true;
+        return {named(any().ask<UpdateFeaturesResponse>(request, 2).errorCode)};
+    }
     if (api == "DescribeClientQuotas")
         return {named(any().ask<DescribeClientQuotasResponse>(DescribeClientQuotasRequest{}, 1).errorCode)};
     if (api == "ListConfigResources")

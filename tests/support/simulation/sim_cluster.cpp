@@ -1,6 +1,7 @@
 #include "tests/support/simulation/sim_cluster.h"
 
 #include "embedded-broker/base/log.h"
+#include "embedded-broker/node/format.h"
 #include "embedded-broker/protocol/messages/create_topics_request.h"
 #include "embedded-broker/protocol/messages/create_topics_response.h"
 #include "embedded-broker/protocol/messages/fetch_response.h"

@@ -1,4 +1,6 @@
-#include "tests/embedded-broker/node/kill_load.h"
+#include "tests/embedded-broker/node/message_load.h"
+
+#include "tests/embedded-broker/node/kill_client.h"
 
 #include <cstdlib>
 #include <cstring>
@@ -15,72 +17,14 @@ using Clock = std::chrono::steady_clock;
 namespace {
 
 constexpr const char* kGroup = "kill-rounds-group";
-
-/// librdkafka may never come back from destroying a consumer whose partitions move to another leader meanwhile (its issue 4674: one of its
-/// broker threads waits for a reference that nobody gives back). That is no stall of the cluster: it happens aside, and nobody waits for it.
-void destroyAside(rd_kafka_t* client) {
-    if (client)
-        std::thread([client] { rd_kafka_destroy(client); }).detach();
-}
-
-struct Client {
-    rd_kafka_t* handle = nullptr;
-    explicit Client(rd_kafka_t* client) : handle(client) {}
-    ~Client() { destroyAside(handle); }
-    Client(const Client&) = delete;
-    Client& operator=(const Client&) = delete;
-};
-using List = std::unique_ptr<rd_kafka_topic_partition_list_t, decltype(&rd_kafka_topic_partition_list_destroy)>;
-
-List newList(int size) { return {rd_kafka_topic_partition_list_new(size), rd_kafka_topic_partition_list_destroy}; }
-
-rd_kafka_conf_t* configuration(const std::vector<std::pair<const char*, std::string>>& settings) {
-    auto* conf = rd_kafka_conf_new();
-    char error[256];
-    for (const auto& [name, value] : settings)
-        if (rd_kafka_conf_set(conf, name, value.c_str(), error, sizeof error) != RD_KAFKA_CONF_OK)
-            fmt::print(stderr, "{}: {}\n", name, error);
-    return conf;
-}
-
-rd_kafka_t* makeClient(rd_kafka_type_t type, rd_kafka_conf_t* conf) {
-    char error[256];
-    auto* client = rd_kafka_new(type, conf, error, sizeof error);
-    if (!client)
-        fmt::print(stderr, "librdkafka: {}\n", error);
-    return client;
-}
-
-bool createTopic(rd_kafka_t* client, int partitions) {
-    for (const auto end = Clock::now() + 30s; Clock::now() < end; std::this_thread::sleep_for(100ms)) {
-        char error[256];
-        auto* topic = rd_kafka_NewTopic_new(kKillTopic, partitions, 3, error, sizeof error);
-        auto* queue = rd_kafka_queue_new(client);
-        rd_kafka_CreateTopics(client, &topic, 1, nullptr, queue);
-        auto* event = rd_kafka_queue_poll(queue, 10'000);
-        bool made = false;
-        if (event && !rd_kafka_event_error(event)) {
-            std::size_t count = 0;
-            const auto* const* results = rd_kafka_CreateTopics_result_topics(rd_kafka_event_CreateTopics_result(event), &count);
-            const auto code = count == 1 ? rd_kafka_topic_result_error(results[0]) : RD_KAFKA_RESP_ERR__FAIL;
-            made = code == RD_KAFKA_RESP_ERR_NO_ERROR || code == RD_KAFKA_RESP_ERR_TOPIC_ALREADY_EXISTS;
-        }
-        if (event)
-            rd_kafka_event_destroy(event);
-        rd_kafka_NewTopic_destroy(topic);
-        rd_kafka_queue_destroy(queue);
-        if (made)
-            return true;
-    }
-    return false;
-}
+constexpr auto kBurst = 10ms; ///< messages go in bursts: what is between them is spent on hearing of acknowledgements
 
 } // namespace
 
-KillLoad::KillLoad(std::string bootstrap, int partitions, int messagesPerSecond)
-    : m_bootstrap(std::move(bootstrap)), m_rate(messagesPerSecond), m_partitions(static_cast<std::size_t>(partitions)) {}
+MessageLoad::MessageLoad(std::string bootstrap, int partitions, int replicas, int messagesPerSecond)
+    : m_bootstrap(std::move(bootstrap)), m_replicas(replicas), m_rate(messagesPerSecond), m_partitions(static_cast<std::size_t>(partitions)) {}
 
-KillLoad::~KillLoad() {
+MessageLoad::~MessageLoad() {
     m_stop = true;
     if (m_produceThread.joinable())
         m_produceThread.join();
@@ -89,40 +33,31 @@ KillLoad::~KillLoad() {
     destroyAside(m_producer);
 }
 
-bool KillLoad::start() {
-    auto* conf = configuration({{"bootstrap.servers", m_bootstrap},
-                                {"enable.idempotence", "true"},
-                                {"acks", "all"},
-                                {"linger.ms", "1"},
-                                {"message.timeout.ms", "0"},
-                                {"retry.backoff.ms", "20"},
-                                {"retry.backoff.max.ms", "100"},
-                                {"reconnect.backoff.ms", "10"},
-                                {"reconnect.backoff.max.ms", "100"},
-                                {"topic.metadata.refresh.fast.interval.ms", "10"},
-                                {"log_level", "2"}});
-    if (const char* debug = std::getenv("KILL_ROUNDS_DEBUG")) { // librdkafka's own view, on standard error: "eos,msg"
-        char error[256];
-        rd_kafka_conf_set(conf, "debug", debug, error, sizeof error);
-    }
-    rd_kafka_conf_set_opaque(conf, this);
-    rd_kafka_conf_set_dr_msg_cb(conf, [](rd_kafka_t* client, const rd_kafka_message_t* message, void* self) {
-        onDelivery(client, message, self);
-    });
-    m_producer = makeClient(RD_KAFKA_PRODUCER, conf);
-    if (!m_producer || !createTopic(m_producer, static_cast<int>(m_partitions.size())))
+bool MessageLoad::start() {
+    m_producer = makeKillClient(
+        RD_KAFKA_PRODUCER, {{"bootstrap.servers", m_bootstrap}, {"enable.idempotence", "true"}, {"acks", "all"}, {"linger.ms", "1"}, {"message.timeout.ms", "0"}},
+        [](rd_kafka_conf_t* conf, void* self) {
+            if (const char* debug = std::getenv("KILL_ROUNDS_DEBUG")) { // librdkafka's own view, on standard error: "eos,msg"
+                char error[256];
+                rd_kafka_conf_set(conf, "debug", debug, error, sizeof error);
+            }
+            rd_kafka_conf_set_opaque(conf, self);
+            rd_kafka_conf_set_dr_msg_cb(conf, [](rd_kafka_t* client, const rd_kafka_message_t* message, void* opaque) { onDelivery(client, message, opaque); });
+        },
+        this);
+    if (!m_producer || !createTopic(m_producer, kKillTopic, static_cast<int>(m_partitions.size()), m_replicas))
         return false;
     m_produceThread = std::thread([this] { produce(); });
     m_commitThread = std::thread([this] { commit(); });
     return true;
 }
 
-void KillLoad::onDelivery(rd_kafka_t*, const rd_kafka_message_t* message, void* opaque) {
-    auto& self = *static_cast<KillLoad*>(opaque);
+void MessageLoad::onDelivery(rd_kafka_t*, const rd_kafka_message_t* message, void* opaque) {
+    auto& self = *static_cast<MessageLoad*>(opaque);
     const std::lock_guard lock(self.m_mutex);
     if (message->err) {
-        if (!self.m_stop && self.m_trouble.empty())
-            self.m_trouble = fmt::format("a message was given up: {}", rd_kafka_err2str(message->err));
+        if (!self.m_stop)
+            self.m_progress->fail(fmt::format("a message was given up: {}", rd_kafka_err2str(message->err)));
         return;
     }
     auto& facts = self.m_partitions[static_cast<std::size_t>(message->partition)];
@@ -133,50 +68,49 @@ void KillLoad::onDelivery(rd_kafka_t*, const rd_kafka_message_t* message, void* 
     if (facts.silence.last != Clock::time_point{})
         facts.silence.longest = std::max(facts.silence.longest, std::chrono::duration_cast<std::chrono::milliseconds>(now - facts.silence.last));
     facts.silence.last = now;
-    ++self.m_acknowledged;
+    self.m_progress->note();
 }
 
-void KillLoad::produce() {
-    char payload[256] = {};
+void MessageLoad::produce() {
+    const int burst = std::max(static_cast<int>(m_rate * kBurst / 1000ms), 1);
     auto next = Clock::now();
-    std::size_t partition = 0;
     while (!m_stop) {
-        next += std::chrono::nanoseconds(1'000'000'000 / m_rate);
+        for (int i = 0; i < burst; ++i)
+            sendNext();
+        char fatal[256];
+        if (rd_kafka_fatal_error(m_producer, fatal, sizeof fatal))
+            return m_progress->fail(fmt::format("the producer has a fatal error: {}", fatal));
+        next += std::chrono::nanoseconds(1'000'000'000LL * burst / m_rate);
         if (const auto now = Clock::now(); next < now - 100ms)
             next = now; // what was not sent while the queue was full is not made up for
-        std::this_thread::sleep_until(next);
-        partition = (partition + 1) % m_partitions.size();
-        std::int64_t number = 0;
-        {
-            const std::lock_guard lock(m_mutex);
-            number = m_partitions[partition].produced;
-        }
-        std::memcpy(payload, &number, sizeof number);
-        const auto code = rd_kafka_producev(m_producer, RD_KAFKA_V_TOPIC(kKillTopic), RD_KAFKA_V_PARTITION(static_cast<std::int32_t>(partition)),
-                                            RD_KAFKA_V_VALUE(payload, sizeof payload), RD_KAFKA_V_MSGFLAGS(RD_KAFKA_MSG_F_COPY), RD_KAFKA_V_END);
-        if (code == RD_KAFKA_RESP_ERR_NO_ERROR) {
-            const std::lock_guard lock(m_mutex);
-            ++m_partitions[partition].produced;
-        }
-        rd_kafka_poll(m_producer, code == RD_KAFKA_RESP_ERR__QUEUE_FULL ? 10 : 0);
-        char fatal[256];
-        if (rd_kafka_fatal_error(m_producer, fatal, sizeof fatal)) {
-            const std::lock_guard lock(m_mutex);
-            m_trouble = fmt::format("the producer has a fatal error: {}", fatal);
-            return;
-        }
+        do
+            rd_kafka_poll(m_producer, static_cast<int>(std::max<std::int64_t>(std::chrono::ceil<std::chrono::milliseconds>(next - Clock::now()).count(), 0)));
+        while (Clock::now() < next);
     }
 }
 
-void KillLoad::commit() {
-    const Client consumer(makeClient(RD_KAFKA_CONSUMER, configuration({{"bootstrap.servers", m_bootstrap},
+void MessageLoad::sendNext() {
+    char payload[256] = {};
+    m_next = (m_next + 1) % m_partitions.size();
+    std::int64_t number = 0;
+    {
+        const std::lock_guard lock(m_mutex);
+        number = m_partitions[m_next].produced;
+    }
+    std::memcpy(payload, &number, sizeof number);
+    const auto code = rd_kafka_producev(m_producer, RD_KAFKA_V_TOPIC(kKillTopic), RD_KAFKA_V_PARTITION(static_cast<std::int32_t>(m_next)),
+                                        RD_KAFKA_V_VALUE(payload, sizeof payload), RD_KAFKA_V_MSGFLAGS(RD_KAFKA_MSG_F_COPY), RD_KAFKA_V_END);
+    if (code != RD_KAFKA_RESP_ERR_NO_ERROR)
+        return; // its queue is full: what is not sent is not counted
+    const std::lock_guard lock(m_mutex);
+    ++m_partitions[m_next].produced;
+}
+
+void MessageLoad::commit() {
+    const KillClient consumer(makeKillClient(RD_KAFKA_CONSUMER, {{"bootstrap.servers", m_bootstrap},
                                                                        {"group.id", kGroup},
                                                                        {"enable.auto.commit", "false"},
-                                                                       {"auto.offset.reset", "earliest"},
-                                                                       {"retry.backoff.ms", "20"},
-                                                                       {"reconnect.backoff.ms", "10"},
-                                                                       {"reconnect.backoff.max.ms", "100"},
-                                                                       {"log_level", "2"}})));
+                                                                       {"auto.offset.reset", "earliest"}}));
     const auto topics = newList(1);
     rd_kafka_topic_partition_list_add(topics.get(), kKillTopic, RD_KAFKA_PARTITION_UA);
     rd_kafka_subscribe(consumer.handle, topics.get());
@@ -205,14 +139,9 @@ void KillLoad::commit() {
     rd_kafka_consumer_close(consumer.handle);
 }
 
-int KillLoad::controller() {
-    const rd_kafka_metadata_t* metadata = nullptr;
-    if (rd_kafka_metadata(m_producer, 0, nullptr, &metadata, 1000) == RD_KAFKA_RESP_ERR_NO_ERROR)
-        rd_kafka_metadata_destroy(metadata);
-    return rd_kafka_controllerid(m_producer, 0);
-}
+int MessageLoad::controller() { return controllerOf(m_producer); }
 
-int KillLoad::finish(std::chrono::seconds patience) {
+int MessageLoad::finish(std::chrono::seconds patience) {
     m_stop = true;
     if (m_produceThread.joinable())
         m_produceThread.join();
@@ -223,7 +152,7 @@ int KillLoad::finish(std::chrono::seconds patience) {
     return rd_kafka_outq_len(m_producer);
 }
 
-std::vector<std::chrono::milliseconds> KillLoad::takeSilences() {
+std::vector<std::chrono::milliseconds> MessageLoad::takeSilences() {
     const std::lock_guard lock(m_mutex);
     std::vector<std::chrono::milliseconds> all;
     const auto now = Clock::now();
@@ -237,7 +166,7 @@ std::vector<std::chrono::milliseconds> KillLoad::takeSilences() {
     return all;
 }
 
-std::string KillLoad::checkCommits() {
+std::string MessageLoad::checkCommits() {
     std::map<int, std::int64_t> expected;
     {
         const std::lock_guard lock(m_mutex);
@@ -245,7 +174,7 @@ std::string KillLoad::checkCommits() {
     }
     if (expected.empty())
         return {};
-    const Client reader(makeClient(RD_KAFKA_CONSUMER, configuration({{"bootstrap.servers", m_bootstrap}, {"group.id", kGroup}, {"log_level", "2"}})));
+    const KillClient reader(makeKillClient(RD_KAFKA_CONSUMER, {{"bootstrap.servers", m_bootstrap}, {"group.id", kGroup}}));
     for (const auto end = Clock::now() + 20s;;) {
         const auto offsets = newList(static_cast<int>(expected.size()));
         for (const auto& [partition, offset] : expected)
@@ -254,7 +183,7 @@ std::string KillLoad::checkCommits() {
         if (code != RD_KAFKA_RESP_ERR_NO_ERROR) {
             if (Clock::now() > end)
                 return fmt::format("committed offsets cannot be read: {}", rd_kafka_err2str(code));
-            std::this_thread::sleep_for(50ms);
+            rd_kafka_poll(reader.handle, 50); // what the client has to tell, before it is asked again
             continue;
         }
         for (int i = 0; i < offsets->cnt; ++i) {
@@ -267,19 +196,18 @@ std::string KillLoad::checkCommits() {
     }
 }
 
-std::string KillLoad::verify() {
+std::string MessageLoad::verify() {
     std::vector<PartitionFacts> partitions;
     {
         const std::lock_guard lock(m_mutex);
         partitions = m_partitions;
     }
-    const Client reader(makeClient(RD_KAFKA_CONSUMER, configuration({{"bootstrap.servers", m_bootstrap},
+    const KillClient reader(makeKillClient(RD_KAFKA_CONSUMER, {{"bootstrap.servers", m_bootstrap},
                                                                      {"group.id", "kill-rounds-verify"},
                                                                      {"enable.auto.commit", "false"},
                                                                      {"enable.partition.eof", "true"},
                                                                      {"check.crcs", "true"},
-                                                                     {"auto.offset.reset", "error"},
-                                                                     {"log_level", "2"}})));
+                                                                     {"auto.offset.reset", "error"}}));
     const auto assignment = newList(static_cast<int>(partitions.size()));
     for (std::size_t i = 0; i < partitions.size(); ++i)
         rd_kafka_topic_partition_list_add(assignment.get(), kKillTopic, static_cast<int>(i))->offset = RD_KAFKA_OFFSET_BEGINNING;
@@ -336,11 +264,6 @@ std::string KillLoad::verify() {
         }
     }
     return {};
-}
-
-std::string KillLoad::trouble() {
-    const std::lock_guard lock(m_mutex);
-    return m_trouble;
 }
 
 } // namespace tests
