@@ -128,7 +128,7 @@ Answer<QList<TopicState>> ClusterHandle::describeTopics(const QStringList& topic
         answers::topics);
 }
 
-Answer<QList<OffsetAnswer>> ClusterHandle::listOffsets(const QList<OffsetQuery>& queries) {
+Answer<QList<OffsetAnswer>> ClusterHandle::listOffsets(const QList<OffsetQuery>& queries, bool committed) {
     if (queries.isEmpty())
         return ready<QList<OffsetAnswer>>(QList<OffsetAnswer>());
     return d->core->ask<QList<OffsetAnswer>>(QStringLiteral("list offsets"), RD_KAFKA_ADMIN_OP_LISTOFFSETS,
@@ -145,7 +145,11 @@ Answer<QList<OffsetAnswer>> ClusterHandle::listOffsets(const QList<OffsetQuery>&
             }
             rd_kafka_ListOffsets(handle, list.get(), options, queue);
         },
-        answers::offsets);
+        answers::offsets,
+        [committed](rd_kafka_AdminOptions_t* options) {
+            if (auto* error = rd_kafka_AdminOptions_set_isolation_level(options, committed ? RD_KAFKA_ISOLATION_LEVEL_READ_COMMITTED : RD_KAFKA_ISOLATION_LEVEL_READ_UNCOMMITTED))
+                rd_kafka_error_destroy(error);
+        });
 }
 
 Answer<GroupListings> ClusterHandle::listGroups() {

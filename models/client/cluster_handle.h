@@ -61,7 +61,8 @@ public:
     /// Ids and the internal flag of these topics, with their partitions.
     Answer<QList<TopicState>> describeTopics(const QStringList& topics);
     /// One request per leader for all queries.
-    Answer<QList<OffsetAnswer>> listOffsets(const QList<OffsetQuery>& queries);
+    /// `committed`: the end is that of committed messages, before the first transaction that is open.
+    Answer<QList<OffsetAnswer>> listOffsets(const QList<OffsetQuery>& queries, bool committed = false);
     Answer<GroupListings> listGroups();
     Answer<QList<GroupDescription>> describeGroups(const QStringList& groups);
     /// All offsets committed by a group.

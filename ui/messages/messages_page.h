@@ -54,6 +54,7 @@ private:
     void refresh();
     void fillTopics();
     void fillPartitions();
+    void setCommitted(bool committed);
     // ---- what is done with many messages: messages_page_selection.cpp -------------------------------------------------------------
     void makeSelectionActions();
     void followSelection(MessageView* view);
@@ -76,6 +77,7 @@ private:
     QLineEdit* m_where;
     QComboBox* m_partitions;
     QComboBox* m_order;
+    QComboBox* m_isolation; ///< everything, committed only
     widgets::PlainLabel* m_problem;
     widgets::Card* m_card;
     widgets::StateStack* m_stack;
