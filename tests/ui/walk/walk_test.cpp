@@ -245,6 +245,14 @@ class WalkTest : public QObject {
             choice->setCurrentIndex(0);
             emit choice->activated(0);
         }
+        // A replay whose target begins no transaction.
+        for (auto* action : stage.actions().actionsIn(u"send"_s))
+            if (action->id() == u"send.plain" || action->id() == u"send.pause" || action->id() == u"send.stop") {
+                action->setRefusal({});
+                action->setVisible(true);
+            }
+        Stage::settle();
+        look(stage, &stage.main(), how + u" send without transactions"_s, focusToo);
         stage.go(u"compaction"_s, u"orders"_s);
         if (auto* editor = stage.main().page()->findChild<ui::changes::SettingsEditor*>()) {
             editor->model()->wish(u"min.cleanable.dirty.ratio"_s, u"0.3"_s);
