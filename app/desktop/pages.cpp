@@ -34,8 +34,8 @@ void registerPages(ui::shell::PageRegistry& pages, Services& services) {
                }});
     pages.add({QStringLiteral("messages"), tr(QT_TRANSLATE_NOOP("Pages", "Messages")), [&services](PageContext& context, const QString& cluster, QWidget* parent) -> Page* {
                    auto* session = services.session(cluster);
-                   return session ? new ui::messages::MessagesPage(context, session, {&services.jobs, &services.selections}, parent) : nullptr;
-               }});
+                   return session ? new ui::messages::MessagesPage(context, session, {&services.jobs, &services.selections, &services.comparing}, parent) : nullptr;
+               }, kTopic, true});
     pages.add({QStringLiteral("send"), tr(QT_TRANSLATE_NOOP("Pages", "Send")), [&services](PageContext& context, const QString& cluster, QWidget* parent) -> Page* {
                    auto* session = services.session(cluster);
                    return session ? new ui::replay::SendPage(context, session, services.changes(cluster), {services.database, [&services] {

@@ -136,6 +136,7 @@ MessagesPage::MessagesPage(shell::PageContext& context, models::session::Cluster
         if (shownView() != m_view)
             return;
         m_panes->show(m_view->current());
+        refreshSelection();
         m_edit->setRefusal(m_view->current() == nullptr ? tr("Choose a message first") : QString());
         m_copy->setRefusal(m_view->current() == nullptr ? tr("Choose a message first") : QString());
         emit locationChanged();
@@ -231,6 +232,7 @@ void MessagesPage::open(const shell::Location& place) {
     if (other || m_reading != m_place.name)
         read();
     m_search->takeUp(place.view);
+    refreshSelection(); // another page may have kept a message
     refresh();
 }
 

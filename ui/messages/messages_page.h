@@ -3,6 +3,7 @@
 // its view may have `partition`, `offset` and `from`, and a search: `text`, `regex` or `where`, with `since` and `until`.
 
 #include "models/base/job.h"
+#include "models/messages/comparison.h"
 #include "models/replay/selection.h"
 #include "ui/shell/page.h"
 
@@ -29,10 +30,11 @@ class MessageView;
 class RecordPanes;
 class SearchPanel;
 
-/// What app/ gives; without jobs nothing is exported, without a shelf nothing is handed to the page that sends.
+/// What app/ gives; without jobs nothing is exported, without selections nothing is handed to the page that sends.
 struct MessagesTools {
     models::JobRunner* jobs = nullptr;
     models::replay::SelectionShelf* selections = nullptr;
+    models::messages::CompareShelf* comparing = nullptr; ///< null: messages of this page are compared with each other only
 };
 
 class MessagesPage : public shell::Page {
@@ -60,6 +62,10 @@ private:
     void followSelection(MessageView* view);
     void refreshSelection();
     void sendAgain();
+    void compareMessages();
+    [[nodiscard]] models::messages::CompareShelf& comparing() { return m_tools.comparing != nullptr ? *m_tools.comparing : m_comparing; }
+    [[nodiscard]] models::messages::KeptMessage named(const models::client::Record& record) const;
+    [[nodiscard]] bool isKept(const models::client::Record& record) const;
     void exportMessages();
     [[nodiscard]] qint64 chosenCount() const; ///< what is selected, or all that are listed where one or none is
     // ---- while a search is shown: messages_page_search.cpp ------------------------------------------------------------------------
@@ -96,6 +102,8 @@ private:
     shell::Action* m_replay = nullptr;
     shell::Action* m_export = nullptr;
     shell::Action* m_columns = nullptr;
+    shell::Action* m_compare = nullptr;
+    models::messages::CompareShelf m_comparing;
     shell::Location m_place;
     QString m_reading; ///< topic that the window has open
 };

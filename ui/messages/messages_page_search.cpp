@@ -43,6 +43,7 @@ void MessagesPage::makeSearch() {
         if (shownView() != m_found)
             return;
         m_panes->show(m_found->current());
+        refreshSelection();
         m_copy->setRefusal(m_found->current() == nullptr ? tr("Choose a message first") : QString());
         m_edit->setRefusal(m_found->current() == nullptr ? tr("Choose a message first") : QString());
     });

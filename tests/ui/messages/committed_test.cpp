@@ -8,6 +8,8 @@
 #include "ui/messages/messages_page.h"
 #include "ui/messages/search_panel.h"
 #include "ui/theme/style.h"
+#include "ui/widgets/dialog.h"
+#include "ui/widgets/table_view.h"
 
 #include <QComboBox>
 #include <QLineEdit>
@@ -159,6 +161,26 @@ private slots:
         QTRY_COMPARE_WITH_TIMEOUT(again.words(), committed, kWaitMs);
         again.choose(0);
         QTRY_COMPARE_WITH_TIMEOUT(again.words(), everything, kWaitMs);
+    }
+
+    /// The first one waits for the second, which may be of another page.
+    void aMessageIsComparedWithTheNextChosen() {
+        const auto at = open();
+        at.choose(1);
+        QTRY_COMPARE_WITH_TIMEOUT(at.rows->rowCount(), 30, kWaitMs);
+        auto* view = at.page->findChild<ui::messages::MessageView*>();
+        auto* compare = m_context.registry.find(u"messages.compare"_s);
+        QVERIFY(compare->text() == u"Compare" && !compare->isEnabled());
+        QTest::keyClick(view, Qt::Key_Home);
+        QVERIFY2(compare->isEnabled(), qPrintable(compare->refusal()));
+        compare->trigger();
+        QTest::keyClick(view, Qt::Key_Down);
+        QCOMPARE(compare->text(), u"Compare with 0 · 0"_s);
+        compare->trigger();
+        QTRY_VERIFY(at.page->findChild<ui::widgets::Dialog*>());
+        QVERIFY(at.page->findChild<ui::widgets::Dialog*>()->findChild<ui::widgets::TableView*>()->shownCount() > 0);
+        QCOMPARE(compare->text(), u"Compare"_s); // the next one waits for the one after it
+        at.choose(0);
     }
 
     void aSearchLooksAtTheSame() {

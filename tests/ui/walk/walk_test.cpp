@@ -6,6 +6,7 @@
 #include "tests/ui/walk/stage.h"
 #include "ui/changes/settings_editor.h"
 #include "ui/charts/time_chart.h"
+#include "ui/messages/message_view.h"
 #include "ui/theme/style.h"
 #include "ui/widgets/dialog.h"
 #include "ui/widgets/table_view.h"
@@ -77,6 +78,15 @@ const QList<Over>& overs() {
                 auto* dialog = stage.main().findChild<ui::widgets::Dialog*>(QString(), Qt::FindDirectChildrenOnly);
                 QVERIFY(dialog);
                 QCOMPARE(dialog->accessibleName(), u"retention.ms"_s); // the setting's name goes to the cluster, not the row's key
+            }},
+        {"compare messages", "messages", false,
+            [](Stage& stage) {
+                auto* view = stage.main().page()->findChild<ui::messages::MessageView*>();
+                QVERIFY(view);
+                QTest::keyClick(view, Qt::Key_Home);
+                QTest::keyClick(view, Qt::Key_Down, Qt::ShiftModifier);
+                press("messages.compare")(stage);
+                QTRY_VERIFY(stage.main().findChild<ui::widgets::Dialog*>(QString(), Qt::FindDirectChildrenOnly));
             }},
         {"reset offsets", "groups", false,
             [](Stage& stage) {
