@@ -199,6 +199,21 @@ Answer<QList<ConfigEntry>> ClusterHandle::describeConfigs(const ConfigResource& 
         [what](rd_kafka_event_t* event) { return answers::configs(event, what); });
 }
 
+Answer<QHash<QString, QList<ConfigEntry>>> ClusterHandle::describeTopicConfigs(const QStringList& topics, const QStringList& names) {
+    using All = QHash<QString, QList<ConfigEntry>>;
+    if (topics.isEmpty())
+        return ready<All>(All());
+    return d->core->ask<All>(QStringLiteral("configuration of topics"), RD_KAFKA_ADMIN_OP_DESCRIBECONFIGS,
+        [topics](rd_kafka_t* handle, const rd_kafka_AdminOptions_t* options, rd_kafka_queue_t* queue) {
+            std::vector<rd_kafka_ConfigResource_t*> requests;
+            for (const auto& topic : topics)
+                requests.push_back(rd_kafka_ConfigResource_new(RD_KAFKA_RESOURCE_TOPIC, topic.toUtf8().constData()));
+            rd_kafka_DescribeConfigs(handle, requests.data(), requests.size(), options, queue);
+            rd_kafka_ConfigResource_destroy_array(requests.data(), requests.size());
+        },
+        [names](rd_kafka_event_t* event) -> Result<All> { return answers::configsByName(event, names); });
+}
+
 Answer<QList<NamedOutcome>> ClusterHandle::createTopics(const ApprovedPlan&, const QList<NewTopic>& topics, bool validateOnly) {
     const QString what = QStringLiteral("create topic %1").arg(topics.value(0).name);
     std::vector<rd_kafka_NewTopic_t*> requests;

@@ -69,6 +69,8 @@ public:
     Answer<QList<CommittedOffset>> committedOffsets(const QString& group);
     /// Entries by name. An error of the resource is the error of the answer.
     Answer<QList<ConfigEntry>> describeConfigs(const ConfigResource& resource);
+    /// Of many topics in one request, only the entries of these names. A topic that may not be asked, or is not there, is not in the answer.
+    Answer<QHash<QString, QList<ConfigEntry>>> describeTopicConfigs(const QStringList& topics, const QStringList& names);
 
     // ---- changing: each needs the plan that models/changes approved -----------------------------------------------------------
     /// With `validateOnly` nothing is changed, the broker only checks.

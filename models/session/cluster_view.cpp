@@ -50,6 +50,7 @@ void ClusterView::setMetadata(client::ClusterMetadata metadata, qint64 nowMs) {
     // What belongs to topics that are gone goes too; a topic of the same name made anew starts with empty readings.
     m_readings.keepOnly(names);
     m_topicNotes.removeIf([&names](const auto& it) { return !names.contains(it.key()); });
+    m_keeps.removeIf([&names](const auto& it) { return !names.contains(it.key()); });
 }
 
 void ClusterView::noteTopicId(const client::TopicState& topic) {
@@ -78,6 +79,8 @@ void ClusterView::setCoordinatedGroups(int broker, const wire::CoordinatedGroups
 void ClusterView::setCommitted(const QString& group, const Result<QList<client::CommittedOffset>>& committed, qint64 nowMs) {
     m_groups.setCommitted(group, committed, nowMs, m_readings, [this](const auto& partition) { return hasLeader(partition); });
 }
+
+void ClusterView::setKeeps(const QHash<QString, TopicKeeps>& keeps) { m_keeps.insert(keeps); }
 
 void ClusterView::setQuorum(const wire::Quorum& quorum) { m_quorum = quorum; }
 
@@ -192,6 +195,8 @@ TopicsSnapshot ClusterView::topics(qint64 monotonicNs) const {
         topic.id = note.id;
         topic.internal = from.internal || note.internal;
         topic.error = from.error;
+        if (const auto keeps = m_keeps.constFind(from.name); keeps != m_keeps.cend())
+            topic.keeps = *keeps;
         double topicRate = metrics::kGap;
         double topicByteRate = metrics::kGap;
         topic.partitions.reserve(from.partitions.size());

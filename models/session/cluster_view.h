@@ -18,6 +18,7 @@ public:
     void setTopicDetails(const QList<client::TopicState>& topics);
     void setOffsets(const QList<client::OffsetAnswer>& answers, client::OffsetAt at, qint64 monotonicNs) { m_readings.setOffsets(answers, at, monotonicNs); }
     void setLogDirs(int broker, const wire::LogDirs& dirs, qint64 monotonicNs) { m_readings.setLogDirs(broker, dirs, monotonicNs); }
+    void setKeeps(const QHash<QString, TopicKeeps>& keeps); ///< of some topics; what is known of others stays
     void setQuorum(const wire::Quorum& quorum);
     /// `complete`: what is not among them is gone.
     void setGroups(const QList<client::GroupListing>& listings, bool complete) { m_groups.setGroups(listings, complete); }
@@ -67,6 +68,7 @@ private:
     QHash<int, qint64> m_stateSinceMs;
     QHash<int, bool> m_up;
     QHash<QString, TopicNote> m_topicNotes;
+    QHash<QString, TopicKeeps> m_keeps;
     Readings m_readings;
     wire::Quorum m_quorum;
     GroupBook m_groups;
