@@ -96,6 +96,8 @@ public:
         QString kind;
         QString title; ///< translated, as in the sidebar; empty = not listed there
         Factory make;
+        QString about = {};  ///< what the Location's name is: "topic"; empty = its own
+        bool needsOne = false; ///< there is no list of them here: without a name it shows one anyway
     };
     void add(Entry entry) { m_entries.append(std::move(entry)); }
     [[nodiscard]] const QList<Entry>& entries() const { return m_entries; }
