@@ -327,7 +327,7 @@ void MessagesPage::refresh() {
         if (m_session->topics())
             state->showEmpty(tr("No topic to read yet"), tr("Topics show up here as soon as there is one."), nullptr, QStringLiteral("message"));
         else if (m_session->state() == models::session::SessionState::Idle)
-            state->showEmpty(tr("%1 is not connected").arg(m_session->name()), tr("Overview says why, and starts or connects it."), nullptr, QStringLiteral("message"));
+            state->showEmpty(tr("%1 is not connected").arg(m_session->name()), tr("Overview says why, and starts or connects it."), context().actions().find(shell::kToOverview), QStringLiteral("message"));
         else
             state->showLoading(tr("Asking %1 for its topics").arg(m_session->name()));
         m_stack->showState();

@@ -13,6 +13,9 @@
 
 namespace ui::shell {
 
+/// The action that leads to the overview of the cluster whose page is shown; for states that say "not connected". In tests of one page there is none.
+inline const QString kToOverview = QStringLiteral("go.place.overview");
+
 /// A state in words for the header line: "1 broker down, no message lost".
 struct Pill {
     QString text;

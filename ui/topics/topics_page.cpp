@@ -270,7 +270,7 @@ void TopicsPage::refresh() {
             shell::nextStep(m_session->stateError()), m_again);
         m_list->showState();
     } else if (m_session->state() == SessionState::Idle) {
-        m_list->state()->showEmpty(tr("%1 is not connected").arg(m_session->name()), tr("Overview says why, and starts or connects it."));
+        m_list->state()->showEmpty(tr("%1 is not connected").arg(m_session->name()), tr("Overview says why, and starts or connects it."), context().actions().find(shell::kToOverview));
         m_list->showState();
     } else {
         m_list->state()->showLoading(tr("Asking %1 for its topics").arg(m_session->name()));
