@@ -178,7 +178,8 @@ QWidget* CompactionPage::makePicture() {
     m_figures = makeFigures(m_card);
     m_card->body()->addSpacing(6); // figures are no more rows of the table
     m_card->body()->addWidget(m_figures);
-    m_honesty = (new widgets::PlainLabel({}, m_card, theme::Face::Small, theme::Ink::Secondary))->givesWay();
+    m_honesty = new widgets::PlainLabel({}, m_card, theme::Face::Small, theme::Ink::Secondary);
+    m_honesty->setWordWrap(true); // what is estimated is said in any window
     m_card->body()->addWidget(m_honesty);
     return m_card;
 }

@@ -131,6 +131,7 @@ const QList<Over>& overs() {
         {"certificate", "welcome", false, showCertificate},
         {"remove a connection", "welcome", false, showRemove},
         {"make a vault", "welcome", false, showNewVault},
+        {"change the master password", "welcome", false, showChangeVault},
         {"unlock the vault", "welcome", false, showLockedVault},
         {"unlock production", "welcome", false, showUnlock},
         {"start a cluster", "welcome", false, press("file.startCluster")},
