@@ -22,6 +22,9 @@ namespace {
 QString tr(const char* text) { return QCoreApplication::translate("Pages", text); }
 } // namespace
 
+// What the name of a place is, where pages share it.
+static const QString kTopic = QStringLiteral("topic");
+
 void registerPages(ui::shell::PageRegistry& pages, Services& services) {
     // A page of a cluster that is not known is not made: the window says that there is no such place.
     pages.add({QStringLiteral("overview"), tr(QT_TRANSLATE_NOOP("Pages", "Overview")), [&services](PageContext& context, const QString& cluster, QWidget* parent) -> Page* {
@@ -31,11 +34,11 @@ void registerPages(ui::shell::PageRegistry& pages, Services& services) {
     pages.add({QStringLiteral("topics"), tr(QT_TRANSLATE_NOOP("Pages", "Topics")), [&services](PageContext& context, const QString& cluster, QWidget* parent) -> Page* {
                    auto* session = services.session(cluster);
                    return session ? new ui::topics::TopicsPage(context, session, services.changes(cluster), parent) : nullptr;
-               }});
+               }, kTopic});
     pages.add({QStringLiteral("messages"), tr(QT_TRANSLATE_NOOP("Pages", "Messages")), [&services](PageContext& context, const QString& cluster, QWidget* parent) -> Page* {
                    auto* session = services.session(cluster);
-                   return session ? new ui::messages::MessagesPage(context, session, {&services.jobs, &services.selections}, parent) : nullptr;
-               }});
+                   return session ? new ui::messages::MessagesPage(context, session, {&services.jobs, &services.selections, &services.comparing}, parent) : nullptr;
+               }, kTopic, true});
     pages.add({QStringLiteral("send"), tr(QT_TRANSLATE_NOOP("Pages", "Send")), [&services](PageContext& context, const QString& cluster, QWidget* parent) -> Page* {
                    auto* session = services.session(cluster);
                    return session ? new ui::replay::SendPage(context, session, services.changes(cluster), {services.database, [&services] {
@@ -45,7 +48,7 @@ void registerPages(ui::shell::PageRegistry& pages, Services& services) {
                                         return all;
                                     }, &services.selections}, parent)
                                   : nullptr;
-               }});
+               }, kTopic, true});
     pages.add({QStringLiteral("groups"), tr(QT_TRANSLATE_NOOP("Pages", "Groups")), [&services](PageContext& context, const QString& cluster, QWidget* parent) -> Page* {
                    auto* session = services.session(cluster);
                    return session ? new ui::groups::GroupsPage(context, session, services.changes(cluster), services.alerts(cluster), parent) : nullptr;
@@ -65,7 +68,7 @@ void registerPages(ui::shell::PageRegistry& pages, Services& services) {
                                         return directories;
                                     }}, parent)
                                   : nullptr;
-               }});
+               }, kTopic});
     pages.add({QStringLiteral("access"), tr(QT_TRANSLATE_NOOP("Pages", "Access")), [&services](PageContext& context, const QString& cluster, QWidget* parent) -> Page* {
                    auto* session = services.session(cluster);
                    return session ? new ui::access::AccessPage(context, session, services.changes(cluster), parent) : nullptr;

@@ -9,6 +9,7 @@
 #include "models/groups/alert_service.h"
 #include "models/localcluster/demo_load.h"
 #include "models/localcluster/local_cluster_service.h"
+#include "models/messages/comparison.h"
 #include "models/metrics/history.h"
 #include "models/replay/selection.h"
 #include "models/secrets/secret_service.h"
@@ -57,6 +58,7 @@ public:
     std::unique_ptr<models::connections::ConnectionStore> connections;
     std::unique_ptr<models::secrets::SecretService> secrets;
     std::unique_ptr<models::audit::AuditLog> audit;
+    models::messages::CompareShelf comparing; ///< a message that waits for another one, of any cluster
     models::replay::SelectionShelf selections; ///< from the page that lists messages to the page that sends them
     QString databaseProblem;
     std::shared_ptr<models::metrics::History> history; ///< null until it is open, in the background

@@ -3,12 +3,12 @@
 #include "models/base/format.h"
 #include "models/changes/access_plan.h"
 #include "models/changes/command_text.h"
+#include "models/changes/config_plan.h"
 #include "models/changes/replay_plan.h"
 #include "models/changes/reset_plan.h"
-#include "models/client/config_scope.h"
+#include "models/changes/topic_facts.h"
 
 #include <QCoreApplication>
-#include <QCryptographicHash>
 #include <algorithm>
 
 namespace models::changes {
@@ -19,60 +19,6 @@ using namespace Qt::StringLiterals;
 struct Text {
     Q_DECLARE_TR_FUNCTIONS(Changes)
 };
-
-/// A fingerprint of facts: apply reads them again and compares.
-QString fingerprint(const QStringList& facts) {
-    return QString::fromLatin1(QCryptographicHash::hash(facts.join(u'\n').toUtf8(), QCryptographicHash::Sha256).toHex().first(32));
-}
-
-const client::TopicState* topicIn(const client::ClusterMetadata& metadata, const QString& name) {
-    for (const auto& topic : metadata.topics)
-        if (topic.name == name)
-            return &topic;
-    return nullptr;
-}
-
-int replicationOf(const client::TopicState& topic) {
-    qsizetype replicas = 0;
-    for (const auto& partition : topic.partitions)
-        replicas = std::max(replicas, partition.replicas.size());
-    return static_cast<int>(replicas);
-}
-
-QString sized(const client::TopicState& topic) {
-    return Text::tr("%1, %2").arg(Text::tr("%n partition(s)", nullptr, static_cast<int>(topic.partitions.size())), Text::tr("%n replica(s)", nullptr, replicationOf(topic)));
-}
-
-/// First and next offsets of a topic's partitions, or an error.
-struct Extent {
-    QMap<int, std::pair<qint64, qint64>> offsets;
-    [[nodiscard]] qint64 messages() const {
-        qint64 total = 0;
-        for (const auto& [first, next] : offsets)
-            total += next - first;
-        return total;
-    }
-};
-Result<Extent> extentOf(ClusterOperations& operations, const client::TopicState& topic) {
-    QList<client::OffsetQuery> earliest, latest;
-    for (const auto& partition : topic.partitions) {
-        earliest.append({{topic.name, partition.partition}, client::OffsetAt::Earliest});
-        latest.append({{topic.name, partition.partition}, client::OffsetAt::Latest});
-    }
-    auto first = operations.offsets(earliest);
-    if (!first)
-        return std::unexpected(first.error());
-    auto next = operations.offsets(latest);
-    if (!next)
-        return std::unexpected(next.error());
-    Extent extent;
-    for (const auto& answer : *first)
-        extent.offsets[answer.partition.partition] = {std::max<qint64>(0, answer.offset), std::max<qint64>(0, answer.offset)};
-    for (const auto& answer : *next)
-        if (answer.offset >= 0)
-            extent.offsets[answer.partition.partition].second = answer.offset;
-    return extent;
-}
 
 /// Kafka's own rule, so that the form can say it before the broker does.
 std::optional<QString> badTopicName(const QString& name) {
@@ -87,33 +33,6 @@ std::optional<QString> badTopicName(const QString& name) {
             return Text::tr("a topic name has letters, digits, '.', '_' and '-' only");
     return std::nullopt;
 }
-
-/// Names of the groups that committed offsets in the topic or read it now, for warnings; never fails the plan.
-QStringList groupsOf(ClusterOperations& operations, const QString& topic) {
-    QStringList names;
-    const auto groups = operations.groups();
-    for (const auto& listing : groups.value_or(QList<client::GroupListing>())) {
-        if (names.size() >= 20)
-            break;
-        const auto committed = operations.committed(listing.id);
-        for (const auto& offset : committed.value_or(QList<client::CommittedOffset>())) {
-            if (offset.partition.topic == topic && offset.offset >= 0) {
-                names.append(listing.id);
-                break;
-            }
-        }
-    }
-    return names;
-}
-
-/// A resource in a sentence.
-QString named(const client::ConfigResource& resource) {
-    if (client::isAllBrokers(resource))
-        return Text::tr("all brokers");
-    return resource.kind == client::ResourceKind::Broker ? Text::tr("broker %1").arg(resource.name) : resource.name;
-}
-
-const QString kHidden = QStringLiteral("\u2022\u2022\u2022");
 
 class Planner {
 public:
@@ -204,56 +123,7 @@ public:
         return plan;
     }
 
-    Result<Plan> operator()(const AlterConfig& change) {
-        const QString target = named(change.resource);
-        const QString what = Text::tr("configure %1").arg(target);
-        auto entries = context.operations->configs(change.resource);
-        if (!entries)
-            return std::unexpected(entries.error());
-        Plan plan;
-        plan.title = Text::tr("Change settings of %1").arg(target);
-        plan.target = target;
-        AlterConfig undo{change.resource, {}};
-        AlterConfig shown = change; // its command must not tell a secret
-        bool undoable = true;
-        QStringList facts{u"config"_qs, target};
-        for (const auto& each : change.changes) {
-            const auto entry = std::find_if(entries->begin(), entries->end(), [&each](const auto& candidate) { return candidate.name == each.name; });
-            if (entry == entries->end())
-                return fail(ErrorCode::Invalid, what, Text::tr("the broker does not know the setting %1").arg(each.name));
-            if (entry->readOnly)
-                return fail(ErrorCode::Refused, what, Text::tr("%1 cannot be changed while the broker runs").arg(each.name));
-            const bool setHere = client::isSetOn(change.resource, *entry);
-            const QString before = entry->sensitive ? kHidden : entry->value.value_or(QString());
-            const auto without = client::valueWithout(change.resource, *entry);
-            QString after = entry->sensitive ? kHidden : each.value;
-            if (each.op == client::ConfigChange::Op::Reset)
-                after = without && !entry->sensitive && setHere ? Text::tr("%1 (default)").arg(*without) : Text::tr("the default");
-            plan.lines.append({each.name, setHere ? before : Text::tr("%1 (default)").arg(before), after});
-            facts.append(each.name + u'=' + entry->value.value_or(QString()) + (setHere ? QString() : u"*"_qs));
-            if (entry->sensitive)
-                for (auto& hidden : shown.changes)
-                    if (hidden.name == each.name && hidden.op != client::ConfigChange::Op::Reset)
-                        hidden.value = kHidden;
-            undoable = undoable && !(setHere && !entry->value);
-            if (!setHere || !entry->value)
-                undo.changes.append({client::ConfigChange::Op::Reset, each.name, {}});
-            else
-                undo.changes.append({client::ConfigChange::Op::Set, each.name, *entry->value});
-            noteConsequence(each, *entry, plan);
-        }
-        if (plan.safety == Safety::Safe && change.resource.kind == client::ResourceKind::Broker)
-            plan.safety = Safety::Disruptive;
-        if (undoable) {
-            plan.undo = std::make_shared<const Change>(std::move(undo));
-            plan.undoText = Text::tr("Set back what was there before.");
-        } else {
-            plan.undoText = Text::tr("Cannot be undone: the cluster does not tell the secret that stands there now.");
-        }
-        plan.command = commandText(shown, context.bootstrapServers);
-        plan.expectation = fingerprint(facts);
-        return plan;
-    }
+    Result<Plan> operator()(const AlterConfig& change) { return configPlan(change, *context.operations, context.bootstrapServers); }
 
     Result<Plan> operator()(const DeleteRecords& change) {
         const QString what = Text::tr("delete messages of %1").arg(change.topic);
@@ -402,31 +272,6 @@ public:
     Result<Plan> operator()(const AlterScramUser& change) { return scramPlan(change, *context.operations); }
 
 private:
-    static void noteConsequence(const client::ConfigChange& change, const client::ConfigEntry& entry, Plan& plan) {
-        bool oldOk = false, newOk = false;
-        const qint64 before = entry.value.value_or(QString()).toLongLong(&oldOk);
-        const qint64 after = change.value.toLongLong(&newOk);
-        const bool shorter = oldOk && newOk && after >= 0 && (before < 0 || after < before);
-        if ((change.name == u"retention.ms"_qs || change.name == u"retention.bytes"_qs) && shorter) {
-            plan.consequences.append(Text::tr("Messages beyond the new limit are deleted soon after and cannot be brought back."));
-            plan.safety = std::max(plan.safety, Safety::Disruptive);
-        } else if (change.name == u"cleanup.policy"_qs) {
-            plan.consequences.append(Text::tr("What is kept changes: with compaction only the newest message of each key stays, with deletion messages go by age and size."));
-            plan.safety = std::max(plan.safety, Safety::Disruptive);
-        } else if (change.name == u"min.insync.replicas"_qs && newOk && oldOk && after > before) {
-            plan.consequences.append(Text::tr("Producers with acks=all fail while fewer than %1 replicas are in sync.").arg(after));
-            plan.safety = std::max(plan.safety, Safety::Disruptive);
-        } else if (change.name == u"delete.retention.ms"_qs && shorter) {
-            plan.consequences.append(Text::tr("Tombstones go sooner: a reader that takes longer from the beginning may miss that a key was deleted."));
-            plan.safety = std::max(plan.safety, Safety::Disruptive);
-        } else if (change.name == u"min.compaction.lag.ms"_qs && shorter) {
-            plan.consequences.append(Text::tr("Older versions of a key go sooner. What compaction took cannot be brought back."));
-            plan.safety = std::max(plan.safety, Safety::Disruptive);
-        } else if (change.name == u"min.cleanable.dirty.ratio"_qs) {
-            plan.consequences.append(Text::tr("It decides when partitions are compacted, not what is kept; versions that were compacted away cannot be brought back."));
-        }
-    }
-
     const PlanContext& context;
 };
 
@@ -449,88 +294,5 @@ Result<Plan> makePlan(const Change& change, const PlanContext& context) {
         plan->typeToConfirm = plan->target;
     return plan;
 }
-
-namespace {
-
-struct Verifier {
-    const PlanContext& context;
-
-    Result<Applied> topicIs(const QString& name, bool wanted) const {
-        auto metadata = context.operations->metadata();
-        if (!metadata)
-            return std::unexpected(metadata.error());
-        const auto* topic = topicIn(*metadata, name);
-        const bool there = topic != nullptr && !topic->partitions.isEmpty();
-        return Applied{0, there ? Text::tr("%1: %2").arg(name, sized(*topic)) : Text::tr("%1 is gone").arg(name), there == wanted};
-    }
-    Result<Applied> operator()(const CreateTopic& change) const { return topicIs(change.topic.name, true); }
-    Result<Applied> operator()(const DeleteTopic& change) const { return topicIs(change.topic, false); }
-    Result<Applied> operator()(const AddPartitions& change) const {
-        auto metadata = context.operations->metadata();
-        if (!metadata)
-            return std::unexpected(metadata.error());
-        const auto* topic = topicIn(*metadata, change.topic);
-        const auto count = topic == nullptr ? 0 : static_cast<int>(topic->partitions.size());
-        return Applied{0, Text::tr("%1 has %n partition(s)", nullptr, count).arg(change.topic), count == change.totalCount};
-    }
-    Result<Applied> operator()(const AlterConfig& change) const {
-        auto entries = context.operations->configs(change.resource);
-        if (!entries)
-            return std::unexpected(entries.error());
-        QStringList seen;
-        bool all = true;
-        for (const auto& each : change.changes) {
-            for (const auto& entry : *entries) {
-                if (entry.name != each.name)
-                    continue;
-                seen.append(each.name + u'=' + (entry.sensitive ? u"\u2022\u2022\u2022"_qs : entry.value.value_or(QString())));
-                if (each.op == client::ConfigChange::Op::Set && !entry.sensitive)
-                    all = all && entry.value == each.value;
-                else if (each.op == client::ConfigChange::Op::Reset)
-                    all = all && !client::isSetOn(change.resource, entry);
-            }
-        }
-        return Applied{0, seen.join(u", "_qs), all};
-    }
-    Result<Applied> operator()(const DeleteRecords& change) const {
-        QList<client::OffsetQuery> queries;
-        for (const auto& cut : change.cuts)
-            queries.append({cut.partition, client::OffsetAt::Earliest});
-        auto offsets = context.operations->offsets(queries);
-        if (!offsets)
-            return std::unexpected(offsets.error());
-        bool all = true;
-        QStringList seen;
-        for (const auto& answer : *offsets) {
-            seen.append(u"%1: %2"_qs.arg(answer.partition.partition).arg(answer.offset));
-            for (const auto& cut : change.cuts)
-                if (cut.partition == answer.partition && cut.offset >= 0)
-                    all = all && answer.offset >= cut.offset;
-        }
-        return Applied{0, Text::tr("first offsets now %1").arg(seen.join(u", "_qs)), all};
-    }
-    Result<Applied> operator()(const DeleteGroup& change) const {
-        auto groups = context.operations->groups();
-        if (!groups)
-            return std::unexpected(groups.error());
-        const bool there = std::any_of(groups->begin(), groups->end(), [&change](const auto& group) { return group.id == change.group; });
-        return Applied{0, there ? Text::tr("%1 is still there").arg(change.group) : Text::tr("%1 is gone").arg(change.group), !there};
-    }
-    Result<Applied> operator()(const ResetOffsets& change) const { return verifyReset(change, *context.operations); }
-    Result<Applied> operator()(const ProduceMessage&) const { return Applied{0, {}, true}; }
-    Result<Applied> operator()(const ReplayMessages&) const { return Applied{0, {}, true}; }
-    Result<Applied> operator()(const AlterAcls& change) const { return verifyAcls(change, *context.operations); }
-    Result<Applied> operator()(const AlterScramUser& change) const { return verifyScram(change, *context.operations); }
-    Result<Applied> operator()(const BrokerAction& change) const {
-        auto state = context.local->brokerState(change.cluster, change.broker);
-        if (!state)
-            return std::unexpected(state.error());
-        return Applied{0, *state, true};
-    }
-};
-
-} // namespace
-
-Result<Applied> verifyChange(const Plan& plan, const PlanContext& context) { return std::visit(Verifier{context}, plan.change); }
 
 } // namespace models::changes

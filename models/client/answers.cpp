@@ -224,6 +224,21 @@ Result<QList<CommittedOffset>> committed(const rd_kafka_group_result_t* const* r
     return all;
 }
 
+static ConfigEntry entryOf(const rd_kafka_ConfigEntry_t* native, bool topic) {
+    ConfigEntry entry;
+    entry.name = text(rd_kafka_ConfigEntry_name(native));
+    entry.value = valueOf(native);
+    entry.source = sourceOf(rd_kafka_ConfigEntry_source(native));
+    entry.readOnly = rd_kafka_ConfigEntry_is_read_only(native) == 1;
+    entry.sensitive = rd_kafka_ConfigEntry_is_sensitive(native) == 1;
+    entry.isDefault = topic ? entry.source != ConfigSource::Topic : entry.source != ConfigSource::DynamicBroker && entry.source != ConfigSource::DynamicDefaultBroker;
+    std::size_t synonyms = 0;
+    const auto** others = rd_kafka_ConfigEntry_synonyms(native, &synonyms);
+    for (std::size_t j = 0; j < synonyms; ++j)
+        entry.synonyms.append({text(rd_kafka_ConfigEntry_name(others[j])), valueOf(others[j]).value_or(QString()), sourceOf(rd_kafka_ConfigEntry_source(others[j]))});
+    return entry;
+}
+
 Result<QList<ConfigEntry>> configs(rd_kafka_event_t* event, const QString& what) {
     std::size_t count = 0;
     const auto** resources = rd_kafka_DescribeConfigs_result_resources(rd_kafka_event_DescribeConfigs_result(event), &count);
@@ -235,21 +250,26 @@ Result<QList<ConfigEntry>> configs(rd_kafka_event_t* event, const QString& what)
     const auto** configs = rd_kafka_ConfigResource_configs(resources[0], &entries);
     const bool topic = rd_kafka_ConfigResource_type(resources[0]) == RD_KAFKA_RESOURCE_TOPIC;
     QList<ConfigEntry> all;
-    for (std::size_t i = 0; i < entries; ++i) {
-        ConfigEntry entry;
-        entry.name = text(rd_kafka_ConfigEntry_name(configs[i]));
-        entry.value = valueOf(configs[i]);
-        entry.source = sourceOf(rd_kafka_ConfigEntry_source(configs[i]));
-        entry.readOnly = rd_kafka_ConfigEntry_is_read_only(configs[i]) == 1;
-        entry.sensitive = rd_kafka_ConfigEntry_is_sensitive(configs[i]) == 1;
-        entry.isDefault = topic ? entry.source != ConfigSource::Topic : entry.source != ConfigSource::DynamicBroker && entry.source != ConfigSource::DynamicDefaultBroker;
-        std::size_t synonyms = 0;
-        const auto** others = rd_kafka_ConfigEntry_synonyms(configs[i], &synonyms);
-        for (std::size_t j = 0; j < synonyms; ++j)
-            entry.synonyms.append({text(rd_kafka_ConfigEntry_name(others[j])), valueOf(others[j]).value_or(QString()), sourceOf(rd_kafka_ConfigEntry_source(others[j]))});
-        all.append(std::move(entry));
-    }
+    for (std::size_t i = 0; i < entries; ++i)
+        all.append(entryOf(configs[i], topic));
     std::sort(all.begin(), all.end(), [](const auto& a, const auto& b) { return a.name < b.name; });
+    return all;
+}
+
+QHash<QString, QList<ConfigEntry>> configsByName(rd_kafka_event_t* event, const QStringList& names) {
+    std::size_t count = 0;
+    const auto** resources = rd_kafka_DescribeConfigs_result_resources(rd_kafka_event_DescribeConfigs_result(event), &count);
+    QHash<QString, QList<ConfigEntry>> all;
+    for (std::size_t i = 0; i < count; ++i) {
+        if (rd_kafka_ConfigResource_error(resources[i]) != RD_KAFKA_RESP_ERR_NO_ERROR)
+            continue;
+        std::size_t entries = 0;
+        const auto** configs = rd_kafka_ConfigResource_configs(resources[i], &entries);
+        auto& wanted = all[text(rd_kafka_ConfigResource_name(resources[i]))];
+        for (std::size_t j = 0; j < entries; ++j)
+            if (names.contains(QLatin1String(rd_kafka_ConfigEntry_name(configs[j]))))
+                wanted.append(entryOf(configs[j], rd_kafka_ConfigResource_type(resources[i]) == RD_KAFKA_RESOURCE_TOPIC));
+    }
     return all;
 }
 

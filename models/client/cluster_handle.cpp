@@ -128,7 +128,7 @@ Answer<QList<TopicState>> ClusterHandle::describeTopics(const QStringList& topic
         answers::topics);
 }
 
-Answer<QList<OffsetAnswer>> ClusterHandle::listOffsets(const QList<OffsetQuery>& queries) {
+Answer<QList<OffsetAnswer>> ClusterHandle::listOffsets(const QList<OffsetQuery>& queries, bool committed) {
     if (queries.isEmpty())
         return ready<QList<OffsetAnswer>>(QList<OffsetAnswer>());
     return d->core->ask<QList<OffsetAnswer>>(QStringLiteral("list offsets"), RD_KAFKA_ADMIN_OP_LISTOFFSETS,
@@ -145,7 +145,11 @@ Answer<QList<OffsetAnswer>> ClusterHandle::listOffsets(const QList<OffsetQuery>&
             }
             rd_kafka_ListOffsets(handle, list.get(), options, queue);
         },
-        answers::offsets);
+        answers::offsets,
+        [committed](rd_kafka_AdminOptions_t* options) {
+            if (auto* error = rd_kafka_AdminOptions_set_isolation_level(options, committed ? RD_KAFKA_ISOLATION_LEVEL_READ_COMMITTED : RD_KAFKA_ISOLATION_LEVEL_READ_UNCOMMITTED))
+                rd_kafka_error_destroy(error);
+        });
 }
 
 Answer<GroupListings> ClusterHandle::listGroups() {
@@ -193,6 +197,21 @@ Answer<QList<ConfigEntry>> ClusterHandle::describeConfigs(const ConfigResource& 
             rd_kafka_ConfigResource_destroy(request);
         },
         [what](rd_kafka_event_t* event) { return answers::configs(event, what); });
+}
+
+Answer<QHash<QString, QList<ConfigEntry>>> ClusterHandle::describeTopicConfigs(const QStringList& topics, const QStringList& names) {
+    using All = QHash<QString, QList<ConfigEntry>>;
+    if (topics.isEmpty())
+        return ready<All>(All());
+    return d->core->ask<All>(QStringLiteral("configuration of topics"), RD_KAFKA_ADMIN_OP_DESCRIBECONFIGS,
+        [topics](rd_kafka_t* handle, const rd_kafka_AdminOptions_t* options, rd_kafka_queue_t* queue) {
+            std::vector<rd_kafka_ConfigResource_t*> requests;
+            for (const auto& topic : topics)
+                requests.push_back(rd_kafka_ConfigResource_new(RD_KAFKA_RESOURCE_TOPIC, topic.toUtf8().constData()));
+            rd_kafka_DescribeConfigs(handle, requests.data(), requests.size(), options, queue);
+            rd_kafka_ConfigResource_destroy_array(requests.data(), requests.size());
+        },
+        [names](rd_kafka_event_t* event) -> Result<All> { return answers::configsByName(event, names); });
 }
 
 Answer<QList<NamedOutcome>> ClusterHandle::createTopics(const ApprovedPlan&, const QList<NewTopic>& topics, bool validateOnly) {

@@ -61,13 +61,16 @@ public:
     /// Ids and the internal flag of these topics, with their partitions.
     Answer<QList<TopicState>> describeTopics(const QStringList& topics);
     /// One request per leader for all queries.
-    Answer<QList<OffsetAnswer>> listOffsets(const QList<OffsetQuery>& queries);
+    /// `committed`: the end is that of committed messages, before the first transaction that is open.
+    Answer<QList<OffsetAnswer>> listOffsets(const QList<OffsetQuery>& queries, bool committed = false);
     Answer<GroupListings> listGroups();
     Answer<QList<GroupDescription>> describeGroups(const QStringList& groups);
     /// All offsets committed by a group.
     Answer<QList<CommittedOffset>> committedOffsets(const QString& group);
     /// Entries by name. An error of the resource is the error of the answer.
     Answer<QList<ConfigEntry>> describeConfigs(const ConfigResource& resource);
+    /// Of many topics in one request, only the entries of these names. A topic that may not be asked, or is not there, is not in the answer.
+    Answer<QHash<QString, QList<ConfigEntry>>> describeTopicConfigs(const QStringList& topics, const QStringList& names);
 
     // ---- changing: each needs the plan that models/changes approved -----------------------------------------------------------
     /// With `validateOnly` nothing is changed, the broker only checks.

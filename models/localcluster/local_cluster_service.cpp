@@ -280,6 +280,7 @@ void LocalClusterService::start(const StartOptions& options, Done done) {
     spec.name = options.name.toStdString();
     spec.brokers = options.brokers;
     spec.lease = options.lease;
+    spec.secure = options.secure;
     for (const auto& [key, value] : options.settings)
         spec.settings.emplace_back(key.toStdString(), value.toStdString());
     if (!options.kafkaHome.isEmpty()) {

@@ -67,6 +67,7 @@ struct StartOptions {
     QList<std::pair<QString, QString>> settings; ///< broker properties of every node
     QString kafkaHome; ///< not empty: Apache Kafka from there
     bool lease = true;
+    bool secure = false; ///< a new one speaks SASL_SSL, with users and ACLs of its own
 };
 
 class LocalClusterService : public QObject {

@@ -17,8 +17,8 @@ constexpr auto kSilenceMax = 8s; ///< a partition that brings nothing for so lon
 
 } // namespace
 
-MessageReader::MessageReader(client::ClientConfig config, QString topic, Handler handler)
-    : m_config(std::move(config)), m_topic(std::move(topic)), m_handler(std::move(handler)) {}
+MessageReader::MessageReader(client::ClientConfig config, QString topic, bool committed, Handler handler)
+    : m_config(std::move(config)), m_topic(std::move(topic)), m_committed(committed), m_handler(std::move(handler)) {}
 
 MessageReader::~MessageReader() = default;
 
@@ -110,7 +110,7 @@ Result<void> MessageReader::connected() {
         m_handle->setTimeout(6s);
     }
     if (m_reader == nullptr) {
-        auto reader = client::RecordReader::open(m_config, m_topic);
+        auto reader = client::RecordReader::open(m_config, m_topic, m_committed);
         if (!reader)
             return std::unexpected(reader.error());
         m_reader = std::move(*reader);
@@ -126,8 +126,8 @@ Result<QMap<int, OffsetSpan>> MessageReader::spansNow(const QList<int>& partitio
         earliest.append({{m_topic, partition}, client::OffsetAt::Earliest});
         latest.append({{m_topic, partition}, client::OffsetAt::Latest});
     }
-    auto first = m_handle->listOffsets(earliest);
-    auto next = m_handle->listOffsets(latest);
+    auto first = m_handle->listOffsets(earliest, m_committed);
+    auto next = m_handle->listOffsets(latest, m_committed);
     const auto begins = first.result();
     const auto ends = next.result();
     if (!begins)
@@ -203,7 +203,7 @@ Result<Opened> MessageReader::openNow(quint64 number, OpenAt at, double fraction
         for (const int partition : m_partitions)
             if (at.kind == OpenAt::Kind::Time || partition != at.partition)
                 queries.append({{m_topic, partition}, client::OffsetAt::Timestamp, timestamp});
-        const auto answers = m_handle->listOffsets(queries).result();
+        const auto answers = m_handle->listOffsets(queries, m_committed).result();
         if (!answers)
             return std::unexpected(answers.error());
         for (const auto& answer : *answers)

@@ -50,7 +50,7 @@ public:
 class MessageReader : public RecordSource, public std::enable_shared_from_this<MessageReader> {
 public:
     using Handler = SourceHandler;
-    MessageReader(client::ClientConfig config, QString topic, Handler handler);
+    MessageReader(client::ClientConfig config, QString topic, bool committed, Handler handler);
     ~MessageReader() override;
     MessageReader(const MessageReader&) = delete;
     MessageReader& operator=(const MessageReader&) = delete;
@@ -71,6 +71,7 @@ private:
 
     const client::ClientConfig m_config;
     const QString m_topic;
+    const bool m_committed; ///< only committed messages, up to the first transaction that is open
     const Handler m_handler;
     std::atomic<quint64> m_newest{0};
     std::atomic<bool> m_stopped{false};

@@ -35,6 +35,7 @@ struct MessageWindow::Private {
     OpenAt at;
     double fraction = -1;
     QSet<int> partitions;
+    bool committed = false;
     Order order = Order::Merged;
     State state = State::Idle;
     Error error;
@@ -247,7 +248,7 @@ struct MessageWindow::Private {
                     d.takeSpans(spans);
             });
         };
-        reader = make ? make(config, topic, std::move(handler)) : std::make_shared<MessageReader>(config, topic, std::move(handler));
+        reader = make ? make(config, topic, committed, std::move(handler)) : std::make_shared<MessageReader>(config, topic, committed, std::move(handler));
         reader->start();
     }
 };
@@ -321,6 +322,26 @@ void MessageWindow::setPartitions(const QSet<int>& partitions) {
     at.position = position;
     goTo(end ? openKind(OpenAt::Kind::End) : at);
 }
+
+void MessageWindow::setCommitted(bool committed) {
+    if (d->committed == committed)
+        return;
+    d->committed = committed;
+    if (!d->reader)
+        return;
+    const bool nothing = d->opening || rowCount() == 0; // then there is no position to keep: what was asked for is asked for again
+    OpenAt at;
+    at.kind = OpenAt::Kind::Exact;
+    at.position = positionAt(d->firstVisible);
+    const bool end = d->core.atEnd() && d->followEnd;
+    d->startReader();
+    if (nothing)
+        d->openAt(d->at, d->fraction);
+    else
+        goTo(end ? openKind(OpenAt::Kind::End) : at);
+}
+
+bool MessageWindow::committed() const { return d->committed; }
 
 int MessageWindow::rowCount() const { return static_cast<int>(d->core.rows().size()); }
 const client::Record& MessageWindow::row(int index) const { return d->core.rows().at(static_cast<std::size_t>(index)); }

@@ -46,7 +46,7 @@ struct OffsetSpan {
 class RecordSource;
 struct SourceHandler;
 /// Makes what a window reads through: a MessageReader in the program, rows of their own in tests.
-using MakeSource = std::function<std::shared_ptr<RecordSource>(const client::ClientConfig& config, const QString& topic, SourceHandler handler)>;
+using MakeSource = std::function<std::shared_ptr<RecordSource>(const client::ClientConfig& config, const QString& topic, bool committed, SourceHandler handler)>;
 
 class MessageWindow : public QObject {
     Q_OBJECT
@@ -74,6 +74,10 @@ public:
     void setOrder(Order order); ///< keeps the anchor row
     /// Empty = all. Reads anew at the present position.
     void setPartitions(const QSet<int>& partitions);
+    /// Only messages of committed transactions and those outside of any, up to the first transaction that is open; else everything that was written.
+    /// Reads anew at the present position.
+    void setCommitted(bool committed);
+    [[nodiscard]] bool committed() const;
 
     // ---- rows -----------------------------------------------------------------------------------------------------------------
     [[nodiscard]] virtual int rowCount() const;

@@ -70,6 +70,14 @@ Result<TargetFacts> targetFacts(const Order& order) {
             facts.withoutLeader += partition.leader < 0 ? 1 : 0;
         facts.configs = configsOf(**handle, order.targetTopic);
     }
+    if (!order.withoutTransactions && topicIn(*metadata, QStringLiteral("__transaction_state")) == nullptr && !metadata->brokers.isEmpty()) {
+        // Made with the first transaction; with fewer brokers than it is to have replicas it cannot be made.
+        const auto settings = (*handle)->describeConfigs({client::ResourceKind::Broker, QString::number(metadata->brokers.first().id)}).result();
+        if (settings)
+            for (const auto& entry : *settings)
+                if (entry.name == QLatin1String("transaction.state.log.replication.factor") && entry.value)
+                    facts.transactionReplicas = entry.value->toInt();
+    }
     wire::WireClient wire(order.target);
     for (const auto& broker : metadata->brokers) {
         if (const auto requests = wire.requestsOf({broker.host, broker.port}, 3s)) {
@@ -243,7 +251,10 @@ QList<Finding> judge(const Order& order, const SourceFacts& source, const Target
         add(Level::Warning, Text::tr("Source and target are the same topic: its messages will be there twice."));
     if (!order.file.isEmpty() && order.placement == Placement::Keep && source.file.placed < source.file.messages)
         add(Level::Note, Text::tr("%1 messages name no partition and go where their key sends them.").arg(format::count(source.file.messages - source.file.placed)));
-    if (transactional)
+    if (transactional && target.transactionsMustWait())
+        add(Level::Warning, Text::tr("The target has no transactions yet and cannot begin one now: what keeps them needs %1 replicas (transaction.state.log.replication.factor), and %n broker(s) are up. "
+                                     "It waits for more brokers; without transactions it need not.", nullptr, target.brokers).arg(target.transactionReplicas));
+    else if (transactional)
         add(Level::Note, Text::tr("In transactions: each message arrives once, even when this program is killed. Readers with read_committed see them portion by portion."));
     else if (order.withoutTransactions)
         add(Level::Warning, Text::tr("Without transactions, as wished: after a crash up to %1 messages may arrive twice. None is missing.").arg(format::count(kPlainPortionMessages)));

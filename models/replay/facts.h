@@ -39,6 +39,9 @@ struct TargetFacts {
     int brokers = 0;
     QMap<QString, QString> configs; ///< of the topic; empty = may not be asked
     std::optional<bool> transactions; ///< none = could not be found out
+    int transactionReplicas = -1;     ///< replicas that the topic of its transactions will have; -1 = it is there, or not known
+    /// Its first transaction waits for brokers that are not there.
+    [[nodiscard]] bool transactionsMustWait() const { return transactionReplicas > brokers; }
 };
 
 struct Finding {

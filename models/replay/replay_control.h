@@ -19,6 +19,7 @@ struct Progress {
     double perSecond = 0;    ///< messages, over the last portions
     qint64 elapsedMs = 0;    ///< of this run
     QString waitingFor;      ///< translated; why nothing moves
+    bool noTransactions = false; ///< nothing was sent because the target begins no transaction: the same order would go without
 };
 
 class ReplayControl {

@@ -23,6 +23,7 @@ struct Text {
 constexpr auto kPortionTime = 1s;
 constexpr auto kCommitPatience = 60s;
 constexpr auto kStartPatience = 60s;
+constexpr auto kStartSlice = 2s; ///< of it, between two looks at whether it is still wished
 constexpr auto kReadPatience = 120s; ///< without a message although there are some
 constexpr qint64 kJumpOffsets = 5'000; ///< a gap between ranges that is not read through
 constexpr int kAttemptsMax = 5;
@@ -53,10 +54,6 @@ private:
             return fail(ErrorCode::Busy, Text::tr("replay %1").arg(m_order.id), Text::tr("another program works at it"));
         // What failed may have left half a portion, as a crash does.
         const bool crashed = m_prepared.earlier && m_prepared.earlier->state != ReplayState::Stopped;
-        if (!m_prepared.earlier)
-            if (auto begun = m_store.begin(m_order, m_order.request, m_prepared.transactional); !begun)
-                return std::unexpected(begun.error());
-        m_begun = true;
         m_positions = m_prepared.positions;
         for (const auto& range : m_order.ranges)
             m_rangesOf[range.partition].append(range);
@@ -64,6 +61,7 @@ private:
             m_tally = m_prepared.earlier->tally;
             if (auto set = m_store.setState(m_order.id, ReplayState::Running); !set)
                 return std::unexpected(set.error());
+            m_begun = true;
         }
         m_committed = {m_positions, m_tally};
         m_progress.replayId = m_order.id;
@@ -72,6 +70,11 @@ private:
 
         if (auto opened = openTarget(plan); !opened)
             return std::unexpected(opened.error());
+        // How it was begun decides how it goes on, so it is begun when its target is open: one that has no transactions can still be asked to do without.
+        if (!m_begun)
+            if (auto begun = m_store.begin(m_order, m_order.request, m_prepared.transactional); !begun)
+                return std::unexpected(begun.error());
+        m_begun = true;
         if (m_prepared.transactional) {
             if (auto found = positionFromTarget(crashed); !found)
                 return std::unexpected(found.error());
@@ -106,10 +109,23 @@ private:
         m_producer = std::move(*producer);
         if (!m_prepared.transactional)
             return {};
-        auto ready = m_producer->initTransactions(kStartPatience);
-        if (!ready)
-            return fail(ready.error().code, ready.error().what, Text::tr("%1. If the target has no transactions, replay without them.").arg(ready.error().why), ready.error().kafkaCode);
-        return {};
+        const auto until = Clock::now() + kStartPatience;
+        for (;;) {
+            auto ready = m_producer->initTransactions(kStartSlice);
+            if (ready) {
+                m_progress.noTransactions = false;
+                m_progress.waitingFor.clear();
+                return {};
+            }
+            m_progress.noTransactions = !m_begun;
+            m_progress.phase = Progress::Phase::Waiting;
+            m_progress.waitingFor = Text::tr("the target begins no transaction (%1)").arg(ready.error().why);
+            tell();
+            if (m_control.stopping())
+                return fail(ErrorCode::Cancelled, ready.error().what, Text::tr("it was stopped before anything was sent"));
+            if (ready.error().code != ErrorCode::TimedOut || Clock::now() >= until)
+                return fail(ready.error().code, ready.error().what, Text::tr("%1. If the target has no transactions, replay without them.").arg(ready.error().why), ready.error().kafkaCode);
+        }
     }
 
     /// After initTransactions nothing of ours is open any more, so what is committed is final.

@@ -42,6 +42,7 @@ public:
     [[nodiscard]] const QList<wire::ScanProblem>& problems() const { return m_problems; }
     [[nodiscard]] const QString& topic() const { return m_topic; }
     [[nodiscard]] const Pattern& pattern() const { return m_pattern; }
+    [[nodiscard]] bool committed() const { return m_options.scan.readCommitted; } ///< only committed messages are looked at
     /// Through librdkafka: why. Empty = our own reader.
     [[nodiscard]] const QString& routeReason() const { return m_routeReason; }
     /// Matches were found that are not among the results.

@@ -14,6 +14,12 @@ namespace models::session {
 namespace {
 
 constexpr qint64 kConfigFreshMs = 2000;
+constexpr qint64 kKeepsFreshMs = 60'000;
+constexpr int kTopicsPerRequest = 200;
+const QStringList& keepsNames() {
+    static const QStringList names{QStringLiteral("cleanup.policy"), QStringLiteral("retention.ms"), QStringLiteral("retention.bytes")};
+    return names;
+}
 constexpr int kEventsRestored = 500;
 constexpr qint64 kLogEndsEveryMs = 60'000;
 constexpr int kLogEndsMax = 20'000;
@@ -205,6 +211,7 @@ void ClusterSession::connectToCluster() {
 
 void ClusterSession::disconnectFromCluster() {
     ++m_connection;
+    m_keepsAskedMs.clear();
     if (m_poll)
         m_poll->stop();
     m_poll.reset();
@@ -309,10 +316,61 @@ void ClusterSession::refreshConfigs(const client::ConfigResource& resource) {
         snapshot.errors.clear();
         if (answer)
             snapshot.data = std::make_shared<const ConfigSnapshot>(ConfigSnapshot{resource, *answer});
-        else
+        if (answer && resource.kind == client::ResourceKind::Topic)
+            noteKeeps({{resource.name, *answer}});
+        if (!answer)
             snapshot.errors.append({QStringLiteral("configuration"), answer.error()});
         emit configChanged(resource);
     });
+}
+
+void ClusterSession::wantKeeps(const QStringList& topics) {
+    if (!m_handle || m_keepsUnderWay == m_connection)
+        return;
+    const qint64 now = QDateTime::currentMSecsSinceEpoch();
+    QStringList asked;
+    for (const auto& topic : topics) {
+        if (asked.size() >= kTopicsPerRequest)
+            break; // the next call asks for the rest
+        const auto before = m_keepsAskedMs.constFind(topic);
+        if (before == m_keepsAskedMs.cend() || now - *before >= kKeepsFreshMs)
+            asked.append(topic);
+    }
+    if (asked.isEmpty())
+        return;
+    m_keepsUnderWay = m_connection;
+    m_handle->describeTopicConfigs(asked, keepsNames()).then(this, [this, asked, connection = m_connection](const Result<QHash<QString, QList<client::ConfigEntry>>>& answer) {
+        if (connection != m_connection)
+            return;
+        m_keepsUnderWay = 0;
+        if (m_keepsAskedMs.size() > 2 * kTopicsPerRequest && m_topics) // topics that are gone are forgotten here, too
+            m_keepsAskedMs.removeIf([this](const auto& it) { return m_topics->find(it.key()) == nullptr; });
+        const qint64 now = QDateTime::currentMSecsSinceEpoch();
+        for (const auto& topic : asked)
+            m_keepsAskedMs.insert(topic, now); // also where it failed: not again and again
+        if (answer)
+            noteKeeps(*answer);
+    });
+}
+
+void ClusterSession::noteKeeps(const QHash<QString, QList<client::ConfigEntry>>& entries) {
+    QHash<QString, TopicKeeps> all;
+    for (auto it = entries.cbegin(); it != entries.cend(); ++it) {
+        TopicKeeps keeps;
+        for (const auto& entry : it.value()) {
+            const auto take = [&entry](const QString& name, QString& to) {
+                if (entry.name == name && entry.value)
+                    to = *entry.value;
+            };
+            take(keepsNames()[0], keeps.cleanupPolicy);
+            take(keepsNames()[1], keeps.retentionMs);
+            take(keepsNames()[2], keeps.retentionBytes);
+        }
+        if (!keeps.cleanupPolicy.isEmpty())
+            all.insert(it.key(), keeps);
+    }
+    if (m_poll && !all.isEmpty())
+        m_poll->noteKeeps(all);
 }
 
 HealthFacts healthOf(const ClusterSession& session) {

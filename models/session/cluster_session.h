@@ -86,6 +86,8 @@ public:
     /// The newest one known, asked again when older than 2 s; configChanged(resource) follows. Null data before the first answer.
     Snapshot<ConfigSnapshot> configs(const client::ConfigResource& resource);
     void refreshConfigs(const client::ConfigResource& resource);
+    /// Topics that somebody looks at: their Topic::keeps becomes known, and is asked again when older than a minute. Many go into one request; one at a time.
+    void wantKeeps(const QStringList& topics);
 
     [[nodiscard]] EventLog* events() const { return m_events; }
     [[nodiscard]] metrics::MetricsStore* metrics() const { return m_metrics; }
@@ -109,6 +111,7 @@ private:
     void setState(SessionState state, const Error& error = {});
     void take(std::shared_ptr<Round> round);
     [[nodiscard]] bool isOnCharts(const Event& event) const;
+    void noteKeeps(const QHash<QString, QList<client::ConfigEntry>>& entries);
     void claimHistory();
     void restoreEvents();
     void keepLogEnds();
@@ -128,6 +131,8 @@ private:
     Snapshot<GroupsSnapshot> m_groups;
     QHash<QString, Snapshot<ConfigSnapshot>> m_configs;
     QHash<QString, quint64> m_configsAsked; ///< under way, by the connection that asked
+    QHash<QString, qint64> m_keepsAskedMs;  ///< by topic
+    quint64 m_keepsUnderWay = 0;            ///< the connection that asks; 0 = none
     EventLog* m_events;
     metrics::MetricsStore* m_metrics;
     metrics::Recorder* m_recorder = nullptr;

@@ -79,6 +79,14 @@ void PollThread::seedEnds(const QList<metrics::LogEnd>& ends) {
     post([this, ends] { m_view.seedEnds(ends); });
 }
 
+void PollThread::noteKeeps(const QHash<QString, TopicKeeps>& keeps) {
+    post([this, keeps] {
+        m_view.setKeeps(keeps);
+        if (m_view.hasMetadata())
+            publish(clusterRound(false));
+    });
+}
+
 void PollThread::run() {
     std::unique_lock lock(m_mutex);
     while (!m_stopped) {

@@ -41,6 +41,7 @@ public:
     void refresh(); ///< any thread: everything is due now
     void noteClientEvent(const client::ClientEvent& event); ///< any thread
     void seedEnds(const QList<metrics::LogEnd>& ends);      ///< any thread
+    void noteKeeps(const QHash<QString, TopicKeeps>& keeps); ///< any thread; topics are published with it at once
 
 private:
     using Clock = std::chrono::steady_clock;

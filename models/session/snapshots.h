@@ -55,6 +55,13 @@ struct Partition {
     [[nodiscard]] qint64 messages() const { return end == 0 ? 0 : begin < 0 || end < 0 ? -1 : end - begin; }
     bool operator==(const Partition&) const = default;
 };
+/// How long a topic keeps its messages, as its settings say.
+struct TopicKeeps {
+    QString cleanupPolicy;  ///< "delete", "compact", "compact,delete"
+    QString retentionMs;    ///< "-1" = no limit
+    QString retentionBytes; ///< of one partition
+    bool operator==(const TopicKeeps&) const = default;
+};
 struct Topic {
     QString name;
     QString id;
@@ -67,6 +74,7 @@ struct Topic {
     double bytesPerSecond = -1;
     int underReplicated = 0;
     int offline = 0;
+    std::optional<TopicKeeps> keeps; ///< none = nobody wanted to know yet, or it may not be asked
     std::optional<Error> error;
     bool operator==(const Topic&) const = default;
 };

@@ -2,6 +2,9 @@
 
 #include "models/base/format.h"
 #include "models/session/cluster_session.h"
+#include "models/topics/setting_guide.h"
+
+#include <limits>
 
 namespace models::topics {
 
@@ -18,13 +21,40 @@ QString idsText(const QList<int>& ids) {
     return texts.join(QStringLiteral(", "));
 }
 
+bool compacts(const session::TopicKeeps& keeps) { return keeps.cleanupPolicy.contains(QLatin1String("compact")); }
+bool deletes(const session::TopicKeeps& keeps) { return keeps.cleanupPolicy.contains(QLatin1String("delete")); }
+
+/// To sort by: what is compacted first, what is kept for ever last.
+double keptMs(const session::TopicKeeps& keeps) {
+    if (compacts(keeps) && !deletes(keeps))
+        return -1;
+    bool good = false;
+    const double ms = keeps.retentionMs.toDouble(&good);
+    return !good || ms < 0 ? std::numeric_limits<double>::max() : ms;
+}
+
 } // namespace
+
+QString keepsText(const session::TopicKeeps& keeps) {
+    const QString compact = TopicTableModel::tr("compact");
+    if (compacts(keeps) && !deletes(keeps))
+        return compact;
+    const QString time = settingShown(QStringLiteral("retention.ms"), keeps.retentionMs);
+    const bool sized = keeps.retentionBytes.toLongLong() > 0;
+    QString text = time;
+    if (sized) {
+        const QString size = settingShown(QStringLiteral("retention.bytes"), keeps.retentionBytes);
+        text = keeps.retentionMs.startsWith(u'-') ? size : TopicTableModel::tr("%1 or %2", "7 days or 1 GiB, whichever comes first").arg(time, size);
+    }
+    return compacts(keeps) ? TopicTableModel::tr("%1, %2", "compact, 7 days").arg(compact, text) : text;
+}
 
 TopicTableModel::TopicTableModel(ClusterSession* session, QObject* parent)
     : SnapshotTableModel({{QStringLiteral("name"), tr("Name")}, {QStringLiteral("partitions"), tr("Partitions"), true}, {QStringLiteral("replicas"), tr("Replicas"), true},
                              {QStringLiteral("messages"), tr("Messages"), true, tr("Next offset less first offset, summed: more than there are where compaction leaves gaps")},
                              {QStringLiteral("bytes"), tr("Size"), true, tr("Of one replica of each partition")}, {QStringLiteral("rate"), tr("Messages in"), true},
                              {QStringLiteral("byteRate"), tr("Bytes in"), true}, {QStringLiteral("recent"), tr("Lately"), false, tr("Messages in since Samsa is connected, the last 15 minutes at most; each topic on its own scale"), true, true},
+                             {QStringLiteral("keeps"), tr("Keeps"), false, tr("How long messages stay (retention.ms, retention.bytes of a partition), or the newest of each key (cleanup.policy=compact)")},
                              {QStringLiteral("state"), tr("State")}},
           parent) {
     setCellFunction(cellOf);
@@ -70,6 +100,10 @@ QVariant TopicTableModel::cellOf(const Topic& row, int column, int role) {
     case RateColumn: return number(row.messagesPerSecond, format::rate(row.messagesPerSecond));
     case ByteRateColumn: return number(row.bytesPerSecond, format::byteRate(row.bytesPerSecond));
     case RecentColumn: return role == SortRole ? QVariant(row.messagesPerSecond) : QVariant();
+    case KeepsColumn:
+        if (role == SortRole)
+            return row.keeps ? keptMs(*row.keeps) : -2.0;
+        return role == Qt::DisplayRole && row.keeps ? QVariant(keepsText(*row.keeps)) : QVariant();
     case StateColumn:
         if (role == NumberRole)
             return {};

@@ -10,13 +10,13 @@ class ClusterSession;
 
 namespace models::topics {
 
-/// Columns: name, partitions, replicas, messages, bytes, rate (messages/s), byteRate, recent (a picture of the rate, painted by whoever has the series), state (in words). StateRole: "ok", "warning" (under-replicated),
+/// Columns: name, partitions, replicas, messages, bytes, rate (messages/s), byteRate, recent (a picture of the rate, painted by whoever has the series), keeps ("7 days", "compact"), state (in words). StateRole: "ok", "warning" (under-replicated),
 /// "error" (offline). Internal topics have InternalRole true: a filter proxy hides them.
 class TopicTableModel : public SnapshotTableModel<session::Topic> {
     Q_OBJECT
 public:
     enum Role { InternalRole = FirstModelRole, TopicNameRole };
-    enum ColumnIndex { NameColumn, PartitionsColumn, ReplicasColumn, MessagesColumn, BytesColumn, RateColumn, ByteRateColumn, RecentColumn, StateColumn };
+    enum ColumnIndex { NameColumn, PartitionsColumn, ReplicasColumn, MessagesColumn, BytesColumn, RateColumn, ByteRateColumn, RecentColumn, KeepsColumn, StateColumn };
     explicit TopicTableModel(session::ClusterSession* session, QObject* parent = nullptr);
     QHash<int, QByteArray> roleNames() const override;
 
@@ -24,6 +24,9 @@ protected:
     QString keyOf(const session::Topic& row) const override;
     static QVariant cellOf(const session::Topic& row, int column, int role); ///< any thread
 };
+
+/// "7 days", "7 days or 1 GiB", "compact", "compact, 1 day": how long a topic keeps its messages.
+QString keepsText(const session::TopicKeeps& keeps);
 
 /// One topic's partitions. Columns: partition, leader, replicas, inSync, first, next, messages, bytes, state.
 class PartitionTableModel : public SnapshotTableModel<session::Partition> {

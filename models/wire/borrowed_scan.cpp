@@ -116,7 +116,7 @@ Result<QMap<int, TopicScan::Span>> BorrowedScan::spans(const QString& topic, con
         for (const auto& partition : state->partitions)
             if (query.partitions.isEmpty() || query.partitions.contains(partition.partition))
                 queries.append({{topic, partition.partition}, at, ms});
-        return (*handle)->listOffsets(queries).result();
+        return (*handle)->listOffsets(queries, query.readCommitted).result();
     };
     const auto take = [&](const Result<QList<client::OffsetAnswer>>& answers, const auto& set) -> Result<void> {
         if (!answers)

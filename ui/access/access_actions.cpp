@@ -221,7 +221,7 @@ bool showState(widgets::StateView* view, PartState state, const std::optional<mo
         return true;
     case PartState::Off:
         view->showEmpty(AccessPage::tr("%1 has no authorizer").arg(cluster),
-            AccessPage::tr("Everybody who reaches it may do everything, and rules cannot be kept. Brokers get one by authorizer.class.name; a local cluster by “samsa cluster up --secure”."), nullptr, QStringLiteral("lock"));
+            AccessPage::tr("Everybody who reaches it may do everything, and rules cannot be kept. Brokers get one by authorizer.class.name; a new local cluster by “Secure” in the form that starts it."), nullptr, QStringLiteral("lock"));
         return true;
     case PartState::NotAllowed:
         view->showFailed(users ? AccessPage::tr("This login may not see the users") : AccessPage::tr("This login may not see the rules"), error ? shell::whatFailed(*error) : QString(),

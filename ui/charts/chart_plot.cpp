@@ -136,7 +136,18 @@ void ChartPlot::setScale(const ValueScale& scale, Unit unit) {
     m_unit = unit;
     m_surface->values->scale = scale;
     m_surface->values->unit = unit;
-    m_surface->yAxis->setRange(0, scale.top);
+    m_surface->yAxis->setRange(0, rangeTop());
+}
+
+void ChartPlot::setHeadroom(int pixels) {
+    m_headroom = pixels;
+    m_surface->yAxis->setRange(0, rangeTop());
+}
+
+double ChartPlot::rangeTop() const {
+    const int height = plotRect().height();
+    const int free = std::min(m_headroom, height / 3);
+    return height <= free ? m_scale.top : m_scale.top * height / (height - free);
 }
 
 void ChartPlot::setLines(const QVector<Line>& lines) {
@@ -168,6 +179,8 @@ void ChartPlot::fit(const QSize& size) {
     m_surface->setViewport(rect());
     m_surface->times->widthPx = std::max(1, width() - 60);
     m_surface->replot(QCustomPlot::rpImmediateRefresh);
+    m_surface->yAxis->setRange(0, rangeTop()); // the plot is as high as it is now
+    m_surface->replot(QCustomPlot::rpImmediateRefresh);
 }
 
 QPixmap ChartPlot::picture(double scale) {
@@ -194,7 +207,7 @@ qint64 ChartPlot::timeAt(double x) const {
 }
 double ChartPlot::yOf(double value) const {
     const QRect r = plotRect();
-    return r.top() + (1 - value / m_scale.top) * r.height();
+    return r.top() + (1 - value / rangeTop()) * r.height();
 }
 
 void ChartPlot::changeEvent(QEvent* event) {

@@ -27,6 +27,8 @@ public:
 
     void setTime(qint64 fromMs, qint64 toMs);
     void setScale(const ValueScale& scale, Unit unit);
+    /// So many pixels stay free of lines above the top of the scale; at most a third of the plot.
+    void setHeadroom(int pixels);
     void setLines(const QVector<Line>& lines);
     /// Painted over the lines, in this widget's coordinates.
     void setOverlay(std::function<void(QPainter*)> paint);
@@ -54,7 +56,9 @@ private:
     class Surface;
     Surface* m_surface;
     QVector<Line> m_lines;
+    [[nodiscard]] double rangeTop() const; ///< the value at the upper edge
     ValueScale m_scale;
+    int m_headroom = 0;
     Unit m_unit = Unit::Messages;
     qint64 m_fromMs = 0;
     qint64 m_toMs = 1;

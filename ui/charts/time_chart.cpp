@@ -22,6 +22,7 @@ using models::metrics::Series;
 namespace {
 
 constexpr int kMarkRows = 2;
+constexpr int kMarkHeight = 24;
 constexpr int kTableRowsMax = 2000;
 constexpr qint64 kDescribeEveryMs = 5000;
 
@@ -164,6 +165,8 @@ void TimeChart::refresh() {
     m_plot->setScale(m_scale, m_unit);
     // Whole columns: the line does not shiver while it moves.
     m_plot->setTime(cut.toMs - (m_axis->toMs() - m_axis->fromMs()), cut.toMs);
+    // Words stand over the lines, not on them.
+    m_plot->setHeadroom(std::max(placeMarks(m_plot->plotRect()).rows, m_axis->isLive() || m_forPicture ? 0 : 1) * kMarkHeight);
     m_plot->setLines(lines);
     m_plot->draw();
     if (m_axis->nowMs() - m_describedMs > kDescribeEveryMs || m_axis->nowMs() < m_describedMs) {
@@ -252,48 +255,53 @@ void TimeChart::paintOver(QPainter* painter) {
     }
 }
 
+TimeChart::PlacedMarks TimeChart::placeMarks(const QRect& plot) const {
+    PlacedMarks all;
+    const auto marks = m_past->marks(m_plot->timeAt(plot.left()), m_plot->timeAt(plot.right()));
+    all.marks.reserve(marks.size());
+    for (const auto& mark : marks)
+        all.marks.append({mark, m_plot->xOf(mark.timeMs), {}});
+    // The gravest get their line and their word first: what happens within a moment is one line, and a word that finds no room stays away.
+    std::stable_sort(all.marks.begin(), all.marks.end(), [](const auto& a, const auto& b) { return a.mark.severity > b.mark.severity; });
+    const QFontMetrics metrics(theme::of(this).font(theme::Face::SmallMedium));
+    const int rowsMax = std::clamp(plot.height() / (3 * kMarkHeight), 1, kMarkRows);
+    QVector<QRect> used;
+    for (auto& one : all.marks) {
+        const int width = metrics.horizontalAdvance(one.mark.text) + 16;
+        for (int row = 0; row < rowsMax; ++row) {
+            int left = static_cast<int>(one.x) + 5;
+            if (left + width > plot.right())
+                left = static_cast<int>(one.x) - 5 - width;
+            const QRect box(left, plot.top() + row * kMarkHeight, width, kMarkHeight - 2);
+            if (left < plot.left() || std::any_of(used.begin(), used.end(), [&box](const QRect& other) { return other.intersects(box.adjusted(-3, 0, 3, 0)); }))
+                continue;
+            one.word = box;
+            used.append(box);
+            all.rows = std::max(all.rows, row + 1);
+            break;
+        }
+    }
+    return all;
+}
+
 void TimeChart::paintMarks(QPainter* painter, const QRect& plot) const {
     const theme::Theme& t = theme::of(this);
-    struct Placed {
-        const models::metrics::Mark* mark;
-        double x;
-    };
-    QVector<Placed> placed;
-    const qint64 from = m_plot->timeAt(plot.left());
-    const qint64 to = m_plot->timeAt(plot.right());
-    const auto marks = m_past->marks(from, to);
-    for (const auto& mark : marks)
-        placed.append({&mark, m_plot->xOf(mark.timeMs)});
-    // The gravest get their line and their word first: what happens within a moment is one line, and a word that finds no room stays away.
-    std::stable_sort(placed.begin(), placed.end(), [](const Placed& a, const Placed& b) { return a.mark->severity > b.mark->severity; });
-    const QFontMetrics metrics(t.font(theme::Face::SmallMedium));
+    const auto placed = placeMarks(plot);
     QVector<double> lines;
-    for (const auto& one : placed) {
+    for (const auto& one : placed.marks) {
         const double x = std::floor(one.x) + 0.5;
         if (std::none_of(lines.begin(), lines.end(), [x](double other) { return std::abs(other - x) < 3; })) {
-            const QColor colour = t.toneInk(toneOf(one.mark->severity));
-            QPen pen(one.mark->severity >= 2 ? colour : theme::mix(colour, t.panel, 0.5), 1);
+            const QColor colour = t.toneInk(toneOf(one.mark.severity));
+            QPen pen(one.mark.severity >= 2 ? colour : theme::mix(colour, t.panel, 0.5), 1);
             pen.setDashPattern({3, 3});
             painter->setPen(pen);
             painter->drawLine(QPointF(x, plot.top()), QPointF(x, plot.bottom()));
             lines.append(x);
         }
     }
-    QVector<QRect> used;
-    for (const auto& one : placed) {
-        const int width = metrics.horizontalAdvance(one.mark->text) + 16;
-        for (int row = 0; row < kMarkRows; ++row) {
-            int left = static_cast<int>(one.x) + 5;
-            if (left + width > plot.right())
-                left = static_cast<int>(one.x) - 5 - width;
-            const QRect box(left, plot.top() + row * 24, width, 22);
-            if (left < plot.left() || std::any_of(used.begin(), used.end(), [&box](const QRect& other) { return other.intersects(box.adjusted(-3, 0, 3, 0)); }))
-                continue;
-            widgets::drawPill(painter, box, one.mark->text, toneOf(one.mark->severity), t);
-            used.append(box);
-            break;
-        }
-    }
+    for (const auto& one : placed.marks)
+        if (!one.word.isEmpty())
+            widgets::drawPill(painter, one.word, one.mark.text, toneOf(one.mark.severity), t);
 }
 
 void TimeChart::paintCursor(QPainter* painter, const QRect& plot) const {

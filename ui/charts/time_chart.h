@@ -91,6 +91,16 @@ private:
     [[nodiscard]] QList<struct ChartTableRow> rows() const;
     void makeActions();
     void paintOver(QPainter* painter);
+    struct PlacedMark {
+        models::metrics::Mark mark;
+        double x;
+        QRect word; ///< empty: no room
+    };
+    struct PlacedMarks {
+        QVector<PlacedMark> marks;
+        int rows = 0; ///< of words
+    };
+    [[nodiscard]] PlacedMarks placeMarks(const QRect& plot) const;
     void paintMarks(QPainter* painter, const QRect& plot) const;
     void paintCursor(QPainter* painter, const QRect& plot) const;
     void moveCursor(int steps);

@@ -381,7 +381,7 @@ void GroupsPage::refresh() {
             shell::nextStep(m_session->stateError()), m_again);
         m_list->showState();
     } else if (m_session->state() == SessionState::Idle) {
-        m_list->state()->showEmpty(tr("%1 is not connected").arg(m_session->name()), tr("Overview says why, and starts or connects it."), nullptr, QStringLiteral("group"));
+        m_list->state()->showEmpty(tr("%1 is not connected").arg(m_session->name()), tr("Overview says why, and starts or connects it."), context().actions().find(shell::kToOverview), QStringLiteral("group"));
         m_list->showState();
     } else {
         m_list->state()->showLoading(tr("Asking %1 for its groups").arg(m_session->name()));
@@ -397,7 +397,7 @@ void GroupsPage::refresh() {
             if (m_session->state() == SessionState::Failed)
                 state->showFailed(tr("%1 does not answer").arg(m_session->name()), shell::whatFailed(m_session->stateError()), shell::nextStep(m_session->stateError()), m_again);
             else if (m_session->state() == SessionState::Idle)
-                state->showEmpty(tr("%1 is not connected").arg(m_session->name()), tr("Overview says why, and starts or connects it."), nullptr, QStringLiteral("group"));
+                state->showEmpty(tr("%1 is not connected").arg(m_session->name()), tr("Overview says why, and starts or connects it."), context().actions().find(shell::kToOverview), QStringLiteral("group"));
             else
                 state->showLoading(tr("Asking %1 for this group").arg(m_session->name()));
             m_partitionStack->showState();

@@ -39,6 +39,9 @@ StartClusterDialog::StartClusterDialog(const QSet<QString>& taken, QWidget* near
     m_settings->setMaximumHeight(80);
     widgets::setMono(m_settings);
     form->addRow(tr("Broker settings"), m_settings);
+    m_secure = new QCheckBox(tr("Secure: TLS, users and ACLs"), this);
+    m_secure->setToolTip(tr("It gets a CA, a certificate and the users admin and alice of its own. This window logs in as admin by itself; clients find ready settings in the cluster's folder."));
+    form->addRow(QString(), m_secure);
     m_keep = new QCheckBox(tr("Keep running when Samsa is closed"), this);
     form->addRow(QString(), m_keep);
     body()->addLayout(form);
@@ -62,6 +65,7 @@ models::localcluster::StartOptions StartClusterDialog::options() const {
     options.name = m_name->text().trimmed();
     options.brokers = m_brokers->value();
     options.lease = !m_keep->isChecked();
+    options.secure = m_secure->isChecked();
     for (const auto& line : m_settings->toPlainText().split(QLatin1Char('\n'), Qt::SkipEmptyParts))
         options.settings.append({line.section(QLatin1Char('='), 0, 0).trimmed(), line.section(QLatin1Char('='), 1).trimmed()});
     return options;

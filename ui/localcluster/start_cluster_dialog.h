@@ -32,6 +32,7 @@ private:
     QSet<QString> m_taken;
     QLineEdit* m_name;
     QSpinBox* m_brokers;
+    QCheckBox* m_secure;
     QCheckBox* m_keep;
     QPlainTextEdit* m_settings;
     widgets::PlainLabel* m_problem;

@@ -30,6 +30,7 @@ using models::session::SessionState;
 namespace format = models::format;
 
 namespace {
+const QString kCommittedKey = QStringLiteral("committed");
 enum From { FromEnd, FromBeginning, FromHour, FromOffset, FromTime };
 } // namespace
 
@@ -58,6 +59,12 @@ MessagesPage::MessagesPage(shell::PageContext& context, models::session::Cluster
     m_order->setAccessibleName(tr("Order"));
     m_order->addItems({tr("Merged by time"), tr("Partition by partition")});
     bar->addWidget(m_order);
+    m_isolation = new QComboBox(this);
+    m_isolation->setAccessibleName(tr("Transactions"));
+    m_isolation->setToolTip(tr("Everything written has messages of transactions that are open or were aborted among it. Committed only is what a consumer with "
+                               "isolation.level=read_committed sees: it ends before the first transaction that is open. A search looks at the same."));
+    m_isolation->addItems({tr("Everything written"), tr("Committed only")});
+    bar->addWidget(m_isolation);
     m_problem = new widgets::PlainLabel({}, this, theme::Face::Small, theme::Ink::Bad);
     m_problem->setWordWrap(true);
     m_problem->hide();
@@ -111,6 +118,10 @@ MessagesPage::MessagesPage(shell::PageContext& context, models::session::Cluster
         emit locationChanged();
     });
     connect(m_order, &QComboBox::activated, this, [this](int index) { m_window->setOrder(index == 0 ? Order::Merged : Order::ByPartition); });
+    connect(m_isolation, &QComboBox::activated, this, [this](int index) {
+        setCommitted(index == 1);
+        this->context().setState({m_place.cluster, m_place.kind, {}, {}}, kCommittedKey, index == 1);
+    });
     connect(m_window, &MessageWindow::stateChanged, this, [this] { refresh(); });
     connect(m_window, &MessageWindow::reset, this, [this] {
         learnNames();
@@ -125,6 +136,7 @@ MessagesPage::MessagesPage(shell::PageContext& context, models::session::Cluster
         if (shownView() != m_view)
             return;
         m_panes->show(m_view->current());
+        refreshSelection();
         m_edit->setRefusal(m_view->current() == nullptr ? tr("Choose a message first") : QString());
         m_copy->setRefusal(m_view->current() == nullptr ? tr("Choose a message first") : QString());
         emit locationChanged();
@@ -193,9 +205,12 @@ void MessagesPage::makeActions() {
 
 void MessagesPage::open(const shell::Location& place) {
     const bool other = place.name != m_place.name || m_place.isEmpty();
-    if (m_place.isEmpty())
+    if (m_place.isEmpty()) {
+        const shell::Location all{place.cluster, place.kind, {}, {}};
         for (auto* view : {m_view, m_found})
-            view->restoreState(QJsonDocument::fromJson(this->context().state({place.cluster, place.kind, {}, {}}, QStringLiteral("columns")).toByteArray()).object());
+            view->restoreState(QJsonDocument::fromJson(this->context().state(all, QStringLiteral("columns")).toByteArray()).object());
+        setCommitted(this->context().state(all, kCommittedKey).toBool());
+    }
     m_place = place;
     if (other)
         m_view->clearSelection();
@@ -217,6 +232,7 @@ void MessagesPage::open(const shell::Location& place) {
     if (other || m_reading != m_place.name)
         read();
     m_search->takeUp(place.view);
+    refreshSelection(); // another page may have kept a message
     refresh();
 }
 
@@ -244,6 +260,13 @@ void MessagesPage::fillPartitions() {
         m_partitions->addItem(tr("Partition %1").arg(i));
     if (before > 0 && before <= count)
         m_partitions->setCurrentIndex(before);
+}
+
+void MessagesPage::setCommitted(bool committed) {
+    m_isolation->setCurrentIndex(committed ? 1 : 0);
+    m_window->setCommitted(committed);
+    m_search->setCommitted(committed);
+    emit headerChanged();
 }
 
 void MessagesPage::read() {
@@ -304,7 +327,7 @@ void MessagesPage::refresh() {
         if (m_session->topics())
             state->showEmpty(tr("No topic to read yet"), tr("Topics show up here as soon as there is one."), nullptr, QStringLiteral("message"));
         else if (m_session->state() == models::session::SessionState::Idle)
-            state->showEmpty(tr("%1 is not connected").arg(m_session->name()), tr("Overview says why, and starts or connects it."), nullptr, QStringLiteral("message"));
+            state->showEmpty(tr("%1 is not connected").arg(m_session->name()), tr("Overview says why, and starts or connects it."), context().actions().find(shell::kToOverview), QStringLiteral("message"));
         else
             state->showLoading(tr("Asking %1 for its topics").arg(m_session->name()));
         m_stack->showState();
@@ -314,7 +337,10 @@ void MessagesPage::refresh() {
     } else if (m_window->rowCount() > 0) {
         m_stack->showContent();
     } else if (m_window->state() == MessageWindow::State::Ready) {
-        state->showEmpty(tr("Nothing here"), tr("%1 holds no message in the chosen range. What is written next shows up by itself when Live is on.").arg(m_place.name), nullptr, QStringLiteral("message"));
+        state->showEmpty(tr("Nothing here"),
+            m_window->committed() ? tr("%1 holds no committed message in the chosen range. Messages of transactions that are open or were aborted are left out.").arg(m_place.name)
+                                  : tr("%1 holds no message in the chosen range. What is written next shows up by itself when Live is on.").arg(m_place.name),
+            nullptr, QStringLiteral("message"));
         m_stack->showState();
     } else if (m_stack->showsContent()) {
         state->showLoading(tr("Reading %1").arg(m_place.name));
@@ -360,7 +386,7 @@ QStringList MessagesPage::status() const {
     }
     if (m_window->isLoading())
         parts << tr("reading…");
-    parts << tr("read uncommitted");
+    parts << ((m_search->isShown() ? m_search->search()->committed() : m_window->committed()) ? tr("read committed") : tr("read uncommitted"));
     return parts;
 }
 

@@ -3,6 +3,7 @@
 // its view may have `partition`, `offset` and `from`, and a search: `text`, `regex` or `where`, with `since` and `until`.
 
 #include "models/base/job.h"
+#include "models/messages/comparison.h"
 #include "models/replay/selection.h"
 #include "ui/shell/page.h"
 
@@ -29,10 +30,11 @@ class MessageView;
 class RecordPanes;
 class SearchPanel;
 
-/// What app/ gives; without jobs nothing is exported, without a shelf nothing is handed to the page that sends.
+/// What app/ gives; without jobs nothing is exported, without selections nothing is handed to the page that sends.
 struct MessagesTools {
     models::JobRunner* jobs = nullptr;
     models::replay::SelectionShelf* selections = nullptr;
+    models::messages::CompareShelf* comparing = nullptr; ///< null: messages of this page are compared with each other only
 };
 
 class MessagesPage : public shell::Page {
@@ -54,11 +56,16 @@ private:
     void refresh();
     void fillTopics();
     void fillPartitions();
+    void setCommitted(bool committed);
     // ---- what is done with many messages: messages_page_selection.cpp -------------------------------------------------------------
     void makeSelectionActions();
     void followSelection(MessageView* view);
     void refreshSelection();
     void sendAgain();
+    void compareMessages();
+    [[nodiscard]] models::messages::CompareShelf& comparing() { return m_tools.comparing != nullptr ? *m_tools.comparing : m_comparing; }
+    [[nodiscard]] models::messages::KeptMessage named(const models::client::Record& record) const;
+    [[nodiscard]] bool isKept(const models::client::Record& record) const;
     void exportMessages();
     [[nodiscard]] qint64 chosenCount() const; ///< what is selected, or all that are listed where one or none is
     // ---- while a search is shown: messages_page_search.cpp ------------------------------------------------------------------------
@@ -76,6 +83,7 @@ private:
     QLineEdit* m_where;
     QComboBox* m_partitions;
     QComboBox* m_order;
+    QComboBox* m_isolation; ///< everything, committed only
     widgets::PlainLabel* m_problem;
     widgets::Card* m_card;
     widgets::StateStack* m_stack;
@@ -94,6 +102,8 @@ private:
     shell::Action* m_replay = nullptr;
     shell::Action* m_export = nullptr;
     shell::Action* m_columns = nullptr;
+    shell::Action* m_compare = nullptr;
+    models::messages::CompareShelf m_comparing;
     shell::Location m_place;
     QString m_reading; ///< topic that the window has open
 };

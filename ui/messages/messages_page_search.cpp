@@ -23,6 +23,7 @@ void MessagesPage::makeSearch() {
     m_found = new MessageView(m_search->search()->results(), m_foundCard);
     m_found->setAccessibleName(tr("Messages found"));
     m_foundStack = new widgets::StateStack(m_found, m_foundCard);
+    m_foundStack->state()->asSecond();
     m_foundCard->fill(m_foundStack);
     m_lists->addWidget(m_foundCard);
     connect(m_search, &SearchPanel::shownChanged, this, [this] {
@@ -43,6 +44,7 @@ void MessagesPage::makeSearch() {
         if (shownView() != m_found)
             return;
         m_panes->show(m_found->current());
+        refreshSelection();
         m_copy->setRefusal(m_found->current() == nullptr ? tr("Choose a message first") : QString());
         m_edit->setRefusal(m_found->current() == nullptr ? tr("Choose a message first") : QString());
     });

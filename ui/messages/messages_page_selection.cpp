@@ -2,10 +2,14 @@
 #include "models/base/format.h"
 #include "models/messages/message_export.h"
 #include "models/messages/message_window.h"
+#include "models/session/cluster_session.h"
+#include "ui/messages/compare_dialog.h"
 #include "ui/messages/message_view.h"
 #include "ui/messages/messages_page.h"
+#include "ui/messages/record_panes.h"
 #include "ui/messages/search_panel.h"
 #include "ui/shell/error_text.h"
+#include "ui/widgets/button.h"
 #include "ui/widgets/column_menu.h"
 
 #include <QJsonDocument>
@@ -32,6 +36,10 @@ void MessagesPage::makeSelectionActions() {
                                         view->showColumnChooser(view->viewport()->mapToGlobal(QPoint(0, 0)));
                                     }},
         this);
+    m_compare = actions.add({.id = QStringLiteral("messages.compare"), .text = tr("Compare"), .key = QKeySequence(tr("Ctrl+D")), .context = here,
+                                .explanation = tr("Two selected messages side by side; or this one with another that is chosen next, of any topic and cluster"), .run = [this] { compareMessages(); }},
+        this);
+    m_panes->addTool((new widgets::Button(m_compare, theme::ButtonKind::Quiet, m_panes))->small());
     refreshSelection();
 }
 
@@ -45,7 +53,7 @@ void MessagesPage::followSelection(MessageView* view) {
                 other->restoreState(state);
     });
     view->setRowMenu([this](QMenu* menu) {
-        for (auto* action : {m_copy, m_edit, m_replay, m_export})
+        for (auto* action : {m_copy, m_edit, m_compare, m_replay, m_export})
             menu->addAction(action);
     });
 }
@@ -67,7 +75,50 @@ void MessagesPage::refreshSelection() {
     const bool all = !several && m_search->isShown();
     m_replay->setRefusal(m_tools.selections == nullptr || (all ? view->window()->rowCount() == 0 : view->selectedCount() == 0) ? tr("Choose messages first") : QString());
     m_replay->setText(several ? tr("Send %1 again").arg(format::count(view->selectedCount())) : tr("Send again"));
+    const auto& kept = comparing().kept;
+    const auto* current = view->current();
+    m_compare->setRefusal(view->selectedCount() > 2            ? tr("Two messages are compared: select fewer")
+                          : !several && current == nullptr ? tr("Choose a message first")
+                                                           : QString());
+    m_compare->setText(several                                     ? tr("Compare both")
+                       : !kept || current == nullptr || isKept(*current) ? tr("Compare")
+                                                                   : tr("Compare with %1 · %2", "partition, offset").arg(kept->record.partition).arg(format::count(kept->record.offset)));
     emit headerChanged();
+}
+
+models::messages::KeptMessage MessagesPage::named(const models::client::Record& record) const { return {m_session->key(), m_session->name(), m_place.name, record}; }
+
+bool MessagesPage::isKept(const models::client::Record& record) const {
+    const auto& kept = m_tools.comparing != nullptr ? m_tools.comparing->kept : m_comparing.kept;
+    return kept && kept->clusterKey == m_session->key() && kept->topic == m_place.name && kept->record.partition == record.partition && kept->record.offset == record.offset;
+}
+
+/// Two that are selected; or one now, and the other when the next one is chosen.
+void MessagesPage::compareMessages() {
+    const auto* view = shownView();
+    if (view->selectedCount() == 2) {
+        const auto both = view->selectedRecords();
+        if (both.size() == 2)
+            showComparison(named(both.first()), named(both.last()), this);
+        else
+            context().notify({tr("One of the two is not loaded any more: choose it again."), theme::Tone::Warn});
+        return;
+    }
+    const auto* current = view->current();
+    if (current == nullptr)
+        return;
+    auto& kept = comparing().kept;
+    if (kept && !isKept(*current)) {
+        showComparison(*kept, named(*current), this);
+        kept.reset();
+    } else if (kept) {
+        kept.reset();
+        context().notify({tr("This message is not compared any more.")});
+    } else {
+        kept = named(*current);
+        context().notify({tr("Choose the message to compare %1 with, here or in any topic, and press Compare again.").arg(nameOf(*kept, *kept))});
+    }
+    refreshSelection();
 }
 
 void MessagesPage::sendAgain() {

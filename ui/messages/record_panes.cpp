@@ -144,11 +144,13 @@ RecordPanes::RecordPanes(QWidget* parent) : QSplitter(Qt::Horizontal, parent) {
     addWidget(m_bytesCard);
     setStretchFactor(0, 1);
     setStretchFactor(1, 1);
-    setSizes({520, 580}); // sixteen bytes in hex and as text fit at the usual window size
+    setSizes({570, 520}); // sixteen bytes in hex and as text fit at the usual window size, and so does what stands over the fields
     connect(m_choice, &widgets::SegmentedChoice::chosen, this, [this] { fill(); });
     connect(m_tree, &QTreeWidget::currentItemChanged, this, [this](QTreeWidgetItem* item) { onItem(item); });
     show(nullptr);
 }
+
+void RecordPanes::addTool(QWidget* tool) { m_decodedCard->head()->insertWidget(m_decodedCard->head()->indexOf(m_choice), tool); }
 
 void RecordPanes::show(const Record* record) {
     if (record == nullptr) {

@@ -46,6 +46,8 @@ class RecordPanes : public QSplitter {
     Q_OBJECT
 public:
     explicit RecordPanes(QWidget* parent = nullptr);
+    /// Beside the choice of how a value is shown.
+    void addTool(QWidget* tool);
     /// Null: says what would be here.
     void show(const models::client::Record* record);
 

@@ -224,6 +224,7 @@ void SearchPanel::begin() {
     options.where.partitions = m_partitions;
     options.where.fromMs = timeIn(m_from);
     options.where.untilMs = timeIn(m_until);
+    options.where.readCommitted = options.scan.readCommitted = m_committed;
     static constexpr qint64 caps[] = {0, kGigabyte, 10 * kGigabyte, 100 * kGigabyte};
     static constexpr qint64 paces[] = {0, 100 * kMegabyte, 20 * kMegabyte, 5 * kMegabyte};
     options.scan.bytesMax = caps[m_cap->currentIndex()];

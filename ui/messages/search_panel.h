@@ -35,6 +35,8 @@ public:
     void setPlace(const shell::Location& place);
     /// Only these partitions from the next search on; empty = all.
     void setPartitions(const QSet<int>& partitions) { m_partitions = partitions; }
+    /// Only committed messages from the next search on.
+    void setCommitted(bool committed) { m_committed = committed; }
     /// Records that are on screen: their fields are offered while one writes.
     void learnNames(const QList<const models::client::Record*>& records);
     [[nodiscard]] models::search::Search* search() { return &m_search; }
@@ -72,6 +74,7 @@ private:
     models::search::Search m_search;
     shell::Location m_place;
     QSet<int> m_partitions;
+    bool m_committed = false;
     QStringList m_names;
     bool m_wasShown = false;
 

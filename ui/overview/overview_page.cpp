@@ -418,6 +418,8 @@ QStringList OverviewPage::status() const {
         parts.append(addresses.join(QStringLiteral(", ")));
     if (cluster) {
         parts.append(cluster->engine == QLatin1String("apache") ? tr("Apache Kafka") : tr("Samsa's own engine"));
+        if (cluster->secure)
+            parts.append(tr("TLS, users and ACLs"));
         if (cluster->up && cluster->leased)
             parts.append(tr("stops with this window"));
         parts.append(tr("data kept in %1").arg(cluster->dataDirectory)); // the longest, and the first to go where there is no room

@@ -92,7 +92,14 @@ ReplayPanel::ReplayPanel(shell::PageContext& context, SendTools tools, QWidget* 
         if (m_running)
             m_desk->control.setRate(value);
     });
-    connect(m_cluster, &QComboBox::activated, this, [this] { check(); });
+    connect(m_cluster, &QComboBox::activated, this, [this] {
+        m_plainOffered = false; // that was another target
+        check();
+    });
+    connect(m_target, &QLineEdit::textChanged, this, [this] {
+        m_plainOffered = false;
+        check();
+    });
     context.onTick(this, [this] {
         if (m_running)
             showProgress();
@@ -169,6 +176,9 @@ void ReplayPanel::makeActions(QWidget* page) {
                                          m_desk->control.stop();
                                  }},
         page);
+    m_plain = actions.add({.id = QStringLiteral("send.plain"), .text = tr("Send without transactions"), .context = here, .safety = shell::Safety::Changes,
+                              .explanation = tr("The same messages, planned without transactions: none is missing, and after a crash some may arrive twice"), .run = [this] { sendPlain(); }},
+        page);
     m_browse = actions.add({.id = QStringLiteral("send.file"), .text = tr("Choose…"), .key = QKeySequence(tr("Ctrl+O")), .context = here,
                                .explanation = tr("Choose a file of messages, one line of JSON each"),
                                .run =
@@ -179,6 +189,10 @@ void ReplayPanel::makeActions(QWidget* page) {
                                    }},
         page);
     m_fileRow->layout()->addWidget((new widgets::Button(m_browse, theme::ButtonKind::Normal, m_fileRow))->small());
+    auto* way = new QHBoxLayout; // on its own: beside the others it has no room in a narrow window
+    way->addStretch(1);
+    way->addWidget(new widgets::Button(m_plain, theme::ButtonKind::Normal, this));
+    static_cast<QVBoxLayout*>(layout())->addLayout(way);
     auto* row = new QHBoxLayout;
     row->addStretch(1);
     row->addWidget(new widgets::Button(m_stop, tr("Stop"), theme::ButtonKind::Quiet, this));
@@ -245,13 +259,34 @@ void ReplayPanel::check() {
     m_stop->setRefusal(m_planning ? QString() : idle); // a long file can be left in the middle
     m_pause->setVisible(m_running); // what stops nothing is not on the page
     m_stop->setVisible(m_running || m_planning);
+    m_plain->setVisible(m_plainOffered);
+    m_plain->setRefusal(!m_plainOffered                ? tr("Only where the target begins no transaction")
+                        : m_planning || m_plainWished ? tr("The plan is being made")
+                        : m_running                   ? QString()
+                                                      : refusal);
     m_browse->setRefusal(m_running || m_planning ? tr("One replay runs on this page already") : QString());
     for (QWidget* field : std::initializer_list<QWidget*>{m_what, m_file, m_cluster, m_target, m_from, m_until, m_keep})
         field->setEnabled(!m_running && !m_planning);
     emit changed();
 }
 
-void ReplayPanel::askPlan() {
+/// Where the target begins no transaction: what waits is stopped, and the same is planned anew, without.
+void ReplayPanel::sendPlain() {
+    if (!m_running) {
+        askPlan(true);
+        return;
+    }
+    m_plainWished = true;
+    m_desk->control.stop();
+    check();
+}
+
+void ReplayPanel::offerPlain(bool offer) {
+    if (std::exchange(m_plainOffered, offer) != offer)
+        check();
+}
+
+void ReplayPanel::askPlan(bool withoutTransactions) {
     const auto to = endpoint();
     if (!to)
         return;
@@ -274,8 +309,10 @@ void ReplayPanel::askPlan() {
     case File: order.file = m_file->text().trimmed(); break;
     }
     order.messagesPerSecond = m_rate->value();
+    order.withoutTransactions = withoutTransactions;
     m_desk = std::make_shared<models::replay::ReplayDesk>(m_tools.database);
     m_planning = true;
+    m_plainOffered = false;
     m_bar->hide();
     m_progress->setInk(theme::Ink::Secondary);
     m_progress->setText(what() == File ? tr("Looking at every line of the file…") : tr("Asking both clusters…"));
@@ -293,6 +330,7 @@ void ReplayPanel::askPlan() {
             m_progress->setText(plan.error().code == models::ErrorCode::Refused ? plan.error().why : shell::whatFailed(plan.error()) + QLatin1Char(' ') + shell::nextStep(plan.error()));
             return;
         }
+        offerPlain(m_desk->prepared && m_desk->prepared->transactional && !m_desk->prepared->earlier && m_desk->prepared->target.transactionsMustWait());
         widgets::PlanText text;
         text.title = plan->title;
         text.target = service ? service->clusterName() : plan->target; // where, not what: the title says what
@@ -326,7 +364,20 @@ void ReplayPanel::begin(models::changes::ChangeService* service, const models::c
         m_pause->setChecked(false);
         showProgress();
         m_bar->hide();
-        if (!outcome) {
+        const auto last = m_desk->control.progress();
+        offerPlain(!outcome && last.noTransactions);
+        if (std::exchange(m_plainWished, false) && !outcome && last.noTransactions) {
+            m_progress->setText({});
+            askPlan(true);
+            return;
+        }
+        if (!outcome && outcome.error().code == models::ErrorCode::Cancelled && last.noTransactions) {
+            m_progress->setInk(theme::Ink::Secondary);
+            m_progress->setText(tr("Stopped; nothing was sent."));
+        } else if (!outcome && last.noTransactions) {
+            m_progress->setInk(theme::Ink::Bad);
+            m_progress->setText(tr("%1 Nothing was sent. Send without transactions: none is missing, and after a crash some may arrive twice.").arg(shell::whatFailed(outcome.error())));
+        } else if (!outcome) {
             m_progress->setInk(theme::Ink::Bad);
             m_progress->setText(tr("%1 Nothing is lost: the same plan goes on where it was.").arg(shell::whatFailed(outcome.error())));
         } else {
@@ -351,11 +402,16 @@ void ReplayPanel::showProgress() {
     if (!m_running)
         return;
     const auto progress = m_desk->control.progress();
+    offerPlain(progress.noTransactions);
     m_bar->setValue(progress.offsetsTotal > 0 ? static_cast<int>(progress.offsetsDone * kBarMax / progress.offsetsTotal) : 0);
     QString text;
     switch (progress.phase) {
     case Progress::Phase::Starting: text = tr("Starting…"); break;
-    case Progress::Phase::Waiting: text = tr("Waiting, then tried again: %1").arg(progress.waitingFor); break;
+    case Progress::Phase::Waiting:
+        text = tr("Waiting, then tried again: %1").arg(progress.waitingFor);
+        if (progress.noTransactions)
+            text += QLatin1Char(' ') + tr("Nothing was sent yet.");
+        break;
     case Progress::Phase::Paused: text = tr("Paused after %1 messages, %2.").arg(format::count(progress.tally.sent), format::bytes(progress.tally.bytes)); break;
     default:
         text = tr("%1 messages arrived, %2, %3, %4 of the range.")

@@ -62,7 +62,9 @@ private:
     void showWhat();
     void chooseFile();
     void check();
-    void askPlan();
+    void askPlan(bool withoutTransactions = false);
+    void sendPlain();
+    void offerPlain(bool offer);
     void begin(models::changes::ChangeService* service, const models::changes::Plan& plan);
     void showProgress();
     [[nodiscard]] std::optional<Endpoint> endpoint() const;
@@ -92,6 +94,9 @@ private:
     shell::Action* m_plan = nullptr;
     shell::Action* m_pause = nullptr;
     shell::Action* m_stop = nullptr;
+    shell::Action* m_plain = nullptr; ///< offered where the target begins no transaction
+    bool m_plainOffered = false;
+    bool m_plainWished = false;       ///< as soon as what waits has stopped
     std::shared_ptr<models::replay::ReplayDesk> m_desk;
     bool m_planning = false;
     bool m_running = false;

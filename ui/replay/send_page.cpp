@@ -51,6 +51,7 @@ SendPage::SendPage(shell::PageContext& context, ClusterSession* session, models:
     page->addLayout(row, 1);
     scroll->setWidget(content);
     m_stack = new widgets::StateStack(scroll, this);
+    m_stack->state()->asCard();
     whole->addWidget(m_stack);
     makeActions();
     auto* foot = new QHBoxLayout;
@@ -73,6 +74,9 @@ void SendPage::makeActions() {
     m_send = actions.add({.id = QStringLiteral("send.message"), .text = tr("Send message"), .key = QKeySequence(tr("Ctrl+Return")), .context = QStringLiteral("send"),
                              .safety = shell::Safety::Changes, .explanation = tr("Write this message to the topic"),
                              .run = [this] { m_flow->start(m_form->message(m_place.name), false); }},
+        this);
+    m_again = actions.add({.id = QStringLiteral("send.again"), .text = tr("Ask again"), .key = QKeySequence(tr("F5")), .context = QStringLiteral("send"),
+                              .explanation = tr("Ask the cluster for its topics now"), .run = [this] { m_session->refresh(); }},
         this);
     m_clear = actions.add({.id = QStringLiteral("send.clear"), .text = tr("Empty the form"), .context = QStringLiteral("send"), .explanation = tr("Begin a new message"),
                               .run =
@@ -140,6 +144,7 @@ void SendPage::check() {
     else if (const auto refused = m_changes->refusal())
         refusal = shell::whatFailed(*refused);
     m_send->setRefusal(refusal);
+    m_again->setRefusal(m_session->state() == models::session::SessionState::Idle ? tr("The cluster is not connected") : QString());
     showState();
 }
 
@@ -155,9 +160,9 @@ void SendPage::showState() {
     if (m_session->topics())
         state->showEmpty(tr("No topic to send to yet"), tr("Topics show up here as soon as there is one."), nullptr, QStringLiteral("message"));
     else if (m_session->state() == SessionState::Failed)
-        state->showFailed(tr("%1 does not answer").arg(cluster), shell::whatFailed(m_session->stateError()), shell::nextStep(m_session->stateError()));
+        state->showFailed(tr("%1 does not answer").arg(cluster), shell::whatFailed(m_session->stateError()), shell::nextStep(m_session->stateError()), m_again);
     else if (m_session->state() == SessionState::Idle)
-        state->showEmpty(tr("%1 is not connected").arg(cluster), tr("Overview says why, and starts or connects it."), nullptr, QStringLiteral("message"));
+        state->showEmpty(tr("%1 is not connected").arg(cluster), tr("Overview says why, and starts or connects it."), context().actions().find(shell::kToOverview), QStringLiteral("message"));
     else
         state->showLoading(tr("Asking %1 for its topics").arg(cluster));
     m_stack->showState();

@@ -48,6 +48,7 @@ private:
     const models::replay::SelectionShelf* m_selections = nullptr;
     shell::Action* m_send = nullptr;
     shell::Action* m_clear = nullptr;
+    shell::Action* m_again = nullptr;
     shell::Location m_place;
     quint64 m_request = 0; ///< a newer load drops an older answer
 };

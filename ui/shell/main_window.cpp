@@ -167,7 +167,15 @@ void MainWindow::go(const Location& target) {
         notify({tr("There is no such place: %1").arg(target.toText().left(200)), theme::Tone::Bad});
         return;
     }
-    visit(Location(target), true); // its own: what asked may have shown it from a row that goes with the going
+    Location wanted = target; // its own: what asked may have shown it from a row that goes with the going
+    if (const auto* entry = m_pages.find(target.kind); entry->needsOne && target.name.isEmpty()) {
+        // From a topic's page to its messages, not to those of whichever topic was read last.
+        const Location here = place();
+        const auto* from = m_pages.find(here.kind);
+        if (from != nullptr && from != entry && here.cluster == target.cluster && !entry->about.isEmpty() && from->about == entry->about)
+            wanted.name = here.name;
+    }
+    visit(wanted, true);
 }
 
 void MainWindow::visit(const Location& target, bool remember) {

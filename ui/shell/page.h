@@ -13,6 +13,9 @@
 
 namespace ui::shell {
 
+/// The action that leads to the overview of the cluster whose page is shown; for states that say "not connected". In tests of one page there is none.
+inline const QString kToOverview = QStringLiteral("go.place.overview");
+
 /// A state in words for the header line: "1 broker down, no message lost".
 struct Pill {
     QString text;
@@ -96,6 +99,8 @@ public:
         QString kind;
         QString title; ///< translated, as in the sidebar; empty = not listed there
         Factory make;
+        QString about = {};  ///< what the Location's name is: "topic"; empty = its own
+        bool needsOne = false; ///< there is no list of them here: without a name it shows one anyway
     };
     void add(Entry entry) { m_entries.append(std::move(entry)); }
     [[nodiscard]] const QList<Entry>& entries() const { return m_entries; }

@@ -30,6 +30,7 @@ public:
     QIcon standardIcon(StandardPixmap icon, const QStyleOption* option, const QWidget* widget) const override;
 
 private:
+    static bool inPopup(const QWidget* widget); ///< the list of a combo box
     // style_controls.cpp
     void drawButton(const QStyleOption* option, QPainter* painter, const QWidget* widget) const;
     void drawButtonLabel(const QStyleOption* option, QPainter* painter, const QWidget* widget) const;

@@ -178,7 +178,8 @@ QWidget* CompactionPage::makePicture() {
     m_figures = makeFigures(m_card);
     m_card->body()->addSpacing(6); // figures are no more rows of the table
     m_card->body()->addWidget(m_figures);
-    m_honesty = (new widgets::PlainLabel({}, m_card, theme::Face::Small, theme::Ink::Secondary))->givesWay();
+    m_honesty = new widgets::PlainLabel({}, m_card, theme::Face::Small, theme::Ink::Secondary);
+    m_honesty->setWordWrap(true); // what is estimated is said in any window
     m_card->body()->addWidget(m_honesty);
     return m_card;
 }
@@ -216,6 +217,9 @@ void CompactionPage::makeActions() {
     const QString here = QStringLiteral("compaction");
     m_measure = actions.add({.id = QStringLiteral("compaction.measure"), .text = tr("Measure"), .key = QKeySequence(tr("F5")), .context = here,
                                 .explanation = tr("Read the topic once and reckon what cleaning would take out; nothing is changed"), .run = [this] { measure(); }},
+        this);
+    m_again = actions.add({.id = QStringLiteral("compaction.again"), .text = tr("Ask again"), .context = here, .explanation = tr("Ask the cluster for its topics now"),
+                              .run = [this] { m_session->refresh(); }},
         this);
     m_stop = actions.add({.id = QStringLiteral("compaction.stop"), .text = tr("Stop measuring"), .context = here, .explanation = tr("Stop measuring"), .run = [this] { m_study->stop(); }}, this);
     m_discard = actions.add({.id = QStringLiteral("compaction.discard"), .text = tr("Discard"), .context = here, .explanation = tr("Leave all settings as they are"),
@@ -294,6 +298,7 @@ void CompactionPage::refresh() {
     const QString name = m_place.name;
     const bool measuring = m_study->state() == CompactionStudy::State::Measuring;
     m_progress->setVisible(measuring);
+    m_again->setRefusal(m_session->state() == models::session::SessionState::Idle ? tr("The cluster is not connected") : QString());
     m_stop->setRefusal(measuring ? QString() : tr("Nothing is being measured"));
     m_measure->setRefusal(measuring ? tr("It is being measured") : m_session->handle() == nullptr ? tr("The cluster is not connected") : QString());
     m_measure->setText(m_study->survey() ? tr("Measure again") : tr("Measure"));
@@ -319,7 +324,10 @@ void CompactionPage::refresh() {
         state->showFailed(tr("%1 could not be measured").arg(name), shell::whatFailed(m_study->error()), shell::nextStep(m_study->error()), m_measure);
         m_stack->showState();
     } else if (m_session->state() == models::session::SessionState::Failed) {
-        state->showFailed(tr("%1 does not answer").arg(m_session->name()), shell::whatFailed(m_session->stateError()), shell::nextStep(m_session->stateError()));
+        state->showFailed(tr("%1 does not answer").arg(m_session->name()), shell::whatFailed(m_session->stateError()), shell::nextStep(m_session->stateError()), m_again);
+        m_stack->showState();
+    } else if (m_session->state() == models::session::SessionState::Idle) {
+        state->showEmpty(tr("%1 is not connected").arg(m_session->name()), tr("Overview says why, and starts or connects it."), context().actions().find(shell::kToOverview));
         m_stack->showState();
     } else if (topics && topics->find(name) == nullptr) {
         state->showEmpty(tr("There is no topic %1").arg(name), tr("It may have been deleted, or not be created yet."));

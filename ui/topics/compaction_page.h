@@ -81,6 +81,7 @@ private:
     Figure m_freed{}, m_keys{}, m_tombstones{}, m_next{};
     widgets::PlainLabel* m_honesty; ///< what of it is estimated, and what was not read
     shell::Action* m_measure = nullptr;
+    shell::Action* m_again = nullptr;
     shell::Action* m_stop = nullptr;
     shell::Action* m_discard = nullptr;
     shell::Action* m_apply = nullptr;

@@ -169,7 +169,7 @@ void TopicView::refresh() {
             tr("%1 does not answer").arg(m_session->name()), shell::whatFailed(m_session->stateError()), shell::nextStep(m_session->stateError()), m_again);
         m_partitionStack->showState();
     } else if (m_session->state() == SessionState::Idle) {
-        m_partitionStack->state()->showEmpty(tr("%1 is not connected").arg(m_session->name()), tr("Overview says why, and starts or connects it."));
+        m_partitionStack->state()->showEmpty(tr("%1 is not connected").arg(m_session->name()), tr("Overview says why, and starts or connects it."), m_context.actions().find(shell::kToOverview));
         m_partitionStack->showState();
     } else {
         m_partitionStack->state()->showLoading(tr("Asking %1 for this topic").arg(m_session->name()));

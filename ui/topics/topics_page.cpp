@@ -15,6 +15,7 @@
 #include "ui/widgets/state_view.h"
 #include "ui/widgets/table_view.h"
 
+#include <QHeaderView>
 #include <QJsonDocument>
 #include <QMenu>
 #include <QStackedWidget>
@@ -50,10 +51,10 @@ TopicsPage::TopicsPage(
     m_table->setSource(m_model);
     m_table->setInitialWidths({{QStringLiteral("name"), 280}, {QStringLiteral("partitions"), 90}, {QStringLiteral("replicas"), 80},
                                   {QStringLiteral("messages"), 130}, {QStringLiteral("bytes"), 100}, {QStringLiteral("rate"), 110},
-                                  {QStringLiteral("byteRate"), 100}, {QStringLiteral("recent"), 110}, {QStringLiteral("state"), 200}},
+                                  {QStringLiteral("byteRate"), 100}, {QStringLiteral("recent"), 110}, {QStringLiteral("keeps"), 110}, {QStringLiteral("state"), 200}},
         QStringLiteral("state"));
     m_table->setNarrow({{QStringLiteral("name"), 170}, {QStringLiteral("messages"), 110}, {QStringLiteral("state"), 196}},
-        {QStringLiteral("byteRate"), QStringLiteral("recent"), QStringLiteral("replicas"), QStringLiteral("partitions"), QStringLiteral("rate")});
+        {QStringLiteral("byteRate"), QStringLiteral("recent"), QStringLiteral("keeps"), QStringLiteral("replicas"), QStringLiteral("partitions"), QStringLiteral("rate")});
     m_table->setAccessibleName(tr("Topics"));
     m_table->setCellLook([this](const QModelIndex& index) {
         widgets::CellLook look;
@@ -64,6 +65,8 @@ TopicsPage::TopicsPage(
         const QString state = index.data(models::StateRole).toString();
         if (index.column() == TopicTableModel::NameColumn)
             look.face = theme::Face::Medium;
+        if (index.column() == TopicTableModel::KeepsColumn)
+            look.ink = theme::Ink::Secondary;
         if (index.column() == TopicTableModel::StateColumn) {
             if (state == u"error")
                 look.pill = theme::Tone::Bad;
@@ -114,6 +117,7 @@ TopicsPage::TopicsPage(
         menu->addSeparator();
         menu->addAction(m_delete);
     });
+    context.onTick(m_table, [this] { askKeeps(); });
     connect(session, &models::session::ClusterSession::topicsChanged, this, [this] { refresh(); });
     connect(session, &models::session::ClusterSession::stateChanged, this, [this] { refresh(); });
     connect(session, &models::session::ClusterSession::readOnlyChanged, this, [this] { refresh(); });
@@ -230,6 +234,14 @@ QList<double> TopicsPage::recent(const QString& topic) const {
     return values;
 }
 
+/// Asked only of topics that are looked at; of all, many at a time, where they are to be sorted by it.
+void TopicsPage::askKeeps() {
+    if (m_table->isColumnHidden(TopicTableModel::KeepsColumn))
+        return;
+    const auto topics = m_session->topics();
+    m_session->wantKeeps(m_table->horizontalHeader()->sortIndicatorSection() == TopicTableModel::KeepsColumn && topics ? topics->names(m_internal->isChecked()) : m_table->keysInSight());
+}
+
 QString TopicsPage::target() const { return m_place.name.isEmpty() ? m_table->currentKey() : m_place.name; }
 
 void TopicsPage::refresh() {
@@ -258,7 +270,7 @@ void TopicsPage::refresh() {
             shell::nextStep(m_session->stateError()), m_again);
         m_list->showState();
     } else if (m_session->state() == SessionState::Idle) {
-        m_list->state()->showEmpty(tr("%1 is not connected").arg(m_session->name()), tr("Overview says why, and starts or connects it."));
+        m_list->state()->showEmpty(tr("%1 is not connected").arg(m_session->name()), tr("Overview says why, and starts or connects it."), context().actions().find(shell::kToOverview));
         m_list->showState();
     } else {
         m_list->state()->showLoading(tr("Asking %1 for its topics").arg(m_session->name()));

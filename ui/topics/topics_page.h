@@ -42,6 +42,7 @@ public:
 private:
     void makeActions();
     void refresh();
+    void askKeeps();
     void createTopic();
     [[nodiscard]] QList<double> recent(const QString& topic) const; ///< what was written of late, 0..1
     [[nodiscard]] QString target() const; ///< the topic that an action is about: the one shown, or the current row

@@ -35,8 +35,44 @@ QHBoxLayout* Card::head() {
         m_head->addWidget(m_note);
         m_head->addStretch(1);
         m_body->insertLayout(0, m_head);
+        m_below = new QHBoxLayout;
+        m_body->insertLayout(1, m_below);
     }
     return m_head;
+}
+
+/// In the title's line where all of it has room; else in one of its own, where it may break.
+void Card::placeNote() {
+    if (!m_head || m_note->isHidden() || width() <= 0)
+        return;
+    const QMargins body = m_body->contentsMargins(), head = m_head->contentsMargins();
+    const int room = width() - body.left() - body.right() - head.left() - head.right();
+    int needed = theme::kGap + QFontMetrics(theme::of(this).font(theme::Face::Small)).horizontalAdvance(m_note->text()) + 2;
+    for (int i = 0; i < m_head->count(); ++i)
+        if (auto* widget = m_head->itemAt(i)->widget(); widget != nullptr && widget != m_note && !widget->isHidden())
+            needed += widget->sizeHint().width() + theme::kGap;
+    const bool below = needed > room;
+    if (below == (m_below->indexOf(m_note) >= 0))
+        return;
+    (below ? m_head : m_below)->removeWidget(m_note);
+    m_note->setWordWrap(below);
+    if (below) {
+        m_below->setContentsMargins(m_head->contentsMargins());
+        m_below->addWidget(m_note);
+    } else {
+        m_head->insertWidget(1, m_note);
+    }
+}
+
+void Card::resizeEvent(QResizeEvent* event) {
+    QWidget::resizeEvent(event);
+    placeNote();
+}
+
+bool Card::event(QEvent* event) {
+    if (event->type() == QEvent::LayoutRequest) // what stands in the head came, went or says something else
+        placeNote();
+    return QWidget::event(event);
 }
 
 void Card::setTitle(const QString& title) {
@@ -50,6 +86,7 @@ void Card::setNote(const QString& note) {
     head();
     m_note->setText(note);
     m_note->setVisible(!note.isEmpty());
+    placeNote();
 }
 
 void Card::fill(QWidget* widget) {

@@ -17,7 +17,8 @@ public:
     /// With a head line: title, a note in words; more goes to head().
     Card(const QString& title, const QString& note, QWidget* parent = nullptr);
 
-    /// Title line; made when first asked for. Add pills and small buttons; a stretch stands after title and note.
+    /// Title line; made when first asked for. Add pills and small buttons; a stretch stands after title and note. Where there is no room for all of it the note
+    /// stands in a line below.
     QHBoxLayout* head();
     /// Below the head.
     QVBoxLayout* body() { return m_body; }
@@ -30,10 +31,14 @@ public:
 
 protected:
     void paintEvent(QPaintEvent* event) override;
+    void resizeEvent(QResizeEvent* event) override;
+    bool event(QEvent* event) override;
 
 private:
+    void placeNote();
     QVBoxLayout* m_body;
     QHBoxLayout* m_head = nullptr;
+    QHBoxLayout* m_below = nullptr; ///< where the note goes when the head is full
     PlainLabel* m_title = nullptr;
     PlainLabel* m_note = nullptr;
     theme::Tone m_tone = theme::Tone::Neutral;

@@ -12,6 +12,8 @@ class CommandBox : public QWidget {
 public:
     explicit CommandBox(const QString& command, QWidget* parent = nullptr);
     void setCommand(const QString& command);
+    /// The command with marks that nobody sees: it breaks between options and in lists, never inside an option, and an option keeps its value.
+    [[nodiscard]] static QString breakable(const QString& command);
 
 protected:
     void paintEvent(QPaintEvent* event) override;

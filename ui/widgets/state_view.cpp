@@ -101,7 +101,7 @@ void StateView::show(const QString& iconName, theme::Tone tone, const QString& t
     if (!m_button || m_button->action() != next) {
         delete m_button;
         if (next) {
-            m_button = new Button(next, tone == theme::Tone::Neutral ? theme::ButtonKind::Primary : theme::ButtonKind::Normal, m_buttonPlace);
+            m_button = new Button(next, tone == theme::Tone::Neutral && !m_second ? theme::ButtonKind::Primary : theme::ButtonKind::Normal, m_buttonPlace);
             m_buttonPlace->layout()->addWidget(m_button);
         }
     }

@@ -27,6 +27,8 @@ public:
     void showLoading(const QString& title, QAction* next = nullptr);
     void showFailed(const QString& title, const QString& reason, const QString& nextStep, QAction* next = nullptr);
 
+    /// Beside a primary button of the page: its own is none.
+    void asSecond() { m_second = true; }
     /// Stands on the page itself, and so brings the card that other states stand in.
     void asCard();
     /// Another way, beside the button: until the next show…(). Null = none.
@@ -50,6 +52,7 @@ private:
     QPointer<Button> m_button;
     QPointer<Button> m_other;
     bool m_card = false;
+    bool m_second = false;
     QTimer* m_seconds;
     QElapsedTimer m_since;
     QString m_loading;

@@ -65,6 +65,19 @@ TableView::TableView(QWidget* parent) : QTableView(parent), m_rows(new models::A
     applyTheme();
 }
 
+QStringList TableView::keysInSight() const {
+    QStringList keys;
+    const int rows = m_rows->rowCount();
+    if (rows == 0 || viewport()->height() <= 0)
+        return keys;
+    const int first = std::max(0, rowAt(0));
+    const int last = rowAt(viewport()->height() - 1);
+    const int end = last < 0 ? rows : last + 1, page = std::max(1, end - first);
+    for (int row = std::max(0, first - page); row < std::min(rows, end + page); ++row)
+        keys.append(m_rows->index(row, 0).data(models::KeyRole).toString());
+    return keys;
+}
+
 void TableView::setSource(QAbstractItemModel* source) {
     m_restoring = true;
     m_away.clear();

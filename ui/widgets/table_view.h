@@ -63,6 +63,8 @@ public:
     void setFilterText(const QString& text);
     /// And only those that this accepts (source row); null = all.
     void setRowFilter(std::function<bool(int sourceRow)> accepts);
+    /// KeyRole of the rows that are in sight, and of as many above and below.
+    [[nodiscard]] QStringList keysInSight() const;
     /// Rows shown after filtering.
     [[nodiscard]] int shownCount() const;
 

@@ -46,6 +46,21 @@ StartOptions options(const QString& name, int brokers) {
 class LocalClusterServiceTest : public QObject {
     Q_OBJECT
 private slots:
+    void aSecureOneHasUsersAndIsLoggedInToByItsFiles() {
+        ClusterHome home;
+        LocalClusterService service;
+        auto secure = options(u"s"_s, 1);
+        secure.secure = true;
+        Answer started;
+        service.start(secure, started.done());
+        VERIFY_DONE(started);
+        QVERIFY(service.cluster(u"s"_s)->secure);
+        QVERIFY(QFileInfo::exists(superUserSettings(u"s"_s)));
+        Answer stopped;
+        service.stop(u"s"_s, stopped.done());
+        VERIFY_DONE(stopped);
+    }
+
     void startKillRestartStop() {
         ClusterHome home;
         LocalClusterService service;

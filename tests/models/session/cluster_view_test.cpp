@@ -52,6 +52,24 @@ QStringList kinds(const QList<Event>& events) {
 class ClusterViewTest : public QObject {
     Q_OBJECT
 private slots:
+    void whatTopicsKeepGoesWithThem() {
+        ClusterView view;
+        view.setMetadata(clusterOf({1}, 1, {1}), 1000);
+        QVERIFY(!view.topics(kSecond).find(QStringLiteral("orders"))->keeps);
+        const TopicKeeps week{QStringLiteral("delete"), QStringLiteral("604800000"), QStringLiteral("-1")};
+        view.setKeeps({{QStringLiteral("orders"), week}, {QStringLiteral("unknown"), week}});
+        const auto topics = view.topics(kSecond);
+        QCOMPARE(topics.find(QStringLiteral("orders"))->keeps, std::optional(week));
+        topics::TopicTableModel model(nullptr);
+        model.setRows(topics.topics);
+        QCOMPARE(model.index(0, topics::TopicTableModel::KeepsColumn).data().toString(), QStringLiteral("7 days"));
+        auto none = clusterOf({1}, 1, {1});
+        none.topics.clear();
+        view.setMetadata(none, 2000);
+        view.setMetadata(clusterOf({1}, 1, {1}), 3000);
+        QVERIFY2(!view.topics(kSecond).find(QStringLiteral("orders"))->keeps, "one that was made anew may keep something else");
+    }
+
     void countsAndRates() {
         ClusterView view;
         view.setMetadata(clusterOf({1, 2, 3}, 6, {1, 2, 3}), 1000);

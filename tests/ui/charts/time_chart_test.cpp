@@ -111,6 +111,31 @@ private slots:
         }
     }
 
+    void wordsStandOverTheLines() {
+        TimeChart chart(QStringLiteral("Messages per second"), Unit::MessagesPerSecond, &m_store, &m_axis);
+        chart.setLines({{QStringLiteral("orders"), topic(QStringLiteral("orders"))}});
+        chart.resize(700, 250);
+        chart.show();
+        QVERIFY(QTest::qWaitForWindowExposed(&chart));
+        QCoreApplication::processEvents();
+        const auto& theme = ui::theme::of(&chart);
+        const QImage image = chart.grab().toImage();
+        const auto rowsOf = [&image](const QColor& colour) {
+            int first = -1, last = -1;
+            for (int y = 0; y < image.height(); ++y)
+                for (int x = 60; x < image.width(); ++x)
+                    if (image.pixelColor(x, y) == colour) {
+                        first = first < 0 ? y : first;
+                        last = y;
+                    }
+            return std::pair(first, last);
+        };
+        const auto words = rowsOf(theme.toneBg(ui::theme::Tone::Bad)); // "broker 2 killed"
+        const auto line = rowsOf(theme.series[0]);
+        QVERIFY(words.first >= 0 && line.first >= 0);
+        QVERIFY2(line.first > words.second, qPrintable(QStringLiteral("%1 is not below %2").arg(line.first).arg(words.second)));
+    }
+
     void speaksAndKeepsColours() {
         TimeChart chart(QStringLiteral("Messages per second"), Unit::MessagesPerSecond, &m_store, &m_axis);
         chart.setLines({{QStringLiteral("orders"), topic(QStringLiteral("orders"))}, {QStringLiteral("payments"), topic(QStringLiteral("payments"))}});

@@ -301,6 +301,61 @@ private slots:
         QCOMPARE(all.size(), 3000);    // each once: it was stopped, not killed
     }
 
+    /// One broker whose transactions are to have three replicas: they never begin. The same messages go without, after a plan that says what that means.
+    void whereNoTransactionBeginsTheSameIsSentWithout() {
+        tests::ProcessCluster lonely(1, 1, "transaction.state.log.replication.factor=3\n");
+        QVERIFY2(lonely.start(), lonely.logs().c_str());
+        session::SessionConfig settings;
+        settings.key = settings.name = QStringLiteral("lonely");
+        settings.client = {QString::fromStdString(lonely.bootstrap()), {}, {}};
+        session::ClusterSession session(settings);
+        changes::ChangeService changes(changes::targetOf(&session), m_audit.get());
+        session.connectToCluster();
+        QTRY_COMPARE_WITH_TIMEOUT(session.state(), session::SessionState::Connected, kWaitMs);
+        std::optional<Result<changes::Applied>> made;
+        changes.plan(changes::CreateTopic{{QStringLiteral("copy"), 2, 1, {}}}, this, [&](const Result<changes::Plan>& plan) {
+            QVERIFY(plan);
+            changes.apply(*plan, this, [&](const Result<changes::Applied>& applied) { made = applied; });
+        });
+        QTRY_VERIFY_WITH_TIMEOUT(made && *made, kWaitMs);
+
+        // Needs what was imported before.
+        const replay::Selection five{QStringLiteral("imported"), QStringLiteral("5 selected messages"), {{0, 3, 8}}, 5};
+        Place at;
+        at.window.resize(900, 900);
+        auto* layout = new QVBoxLayout(&at.window);
+        at.panel = new ReplayPanel(at.context, {m_database, [&] { return QList<ui::replay::Endpoint>{{QStringLiteral("lonely"), QStringLiteral("lonely"), settings.client, &changes}}; }}, &at.window);
+        layout->addWidget(at.panel);
+        at.panel->makeActions(at.panel);
+        at.panel->setSource(config(), QStringLiteral("lonely"), QStringLiteral("imported"));
+        at.window.show();
+        at.panel->setSelection(five);
+        at.named<QLineEdit>("To topic")->setText(QStringLiteral("copy"));
+        QVERIFY(!at.action("send.plain")->isVisible());
+        at.action("send.plan")->trigger();
+        QTRY_VERIFY2_WITH_TIMEOUT(at.dialog() != nullptr, qPrintable(at.said()), kWaitMs);
+        QString warned;
+        for (auto* label : at.dialog()->findChildren<ui::widgets::PlainLabel*>())
+            warned += label->text();
+        QVERIFY2(warned.contains(QStringLiteral("needs 3 replicas")), qPrintable(warned));
+        QVERIFY2(at.action("send.plain")->isEnabled(), "what the plan foresees has its way out at once");
+        approve(at);
+        // Whoever lets it wait is told why, and offered the same.
+        QTRY_VERIFY2_WITH_TIMEOUT(at.said().contains(QStringLiteral("begins no transaction")), qPrintable(at.said()), kWaitMs);
+        QVERIFY(at.panel->running());
+        QVERIFY2(at.action("send.plain")->isVisible() && at.action("send.plain")->isEnabled(), qPrintable(at.action("send.plain")->refusal()));
+        at.action("send.plain")->trigger();
+        QTRY_VERIFY2_WITH_TIMEOUT(!at.panel->running() && at.dialog() != nullptr, qPrintable(at.said()), kWaitMs);
+        warned.clear();
+        for (auto* label : at.dialog()->findChildren<ui::widgets::PlainLabel*>())
+            warned += label->text();
+        QVERIFY2(warned.contains(QStringLiteral("Without transactions, as wished: after a crash up to")), qPrintable(warned));
+        approve(at);
+        QTRY_VERIFY2_WITH_TIMEOUT(at.said().contains(QStringLiteral("5 messages arrived")), qPrintable(at.said()), kWaitMs);
+        QVERIFY2(at.said().contains(QStringLiteral("none was sent twice")), qPrintable(at.said()));
+        QVERIFY(!at.action("send.plain")->isVisible());
+    }
+
     void whatIsNotKnownAnyMoreIsSaid() {
         auto at = place(QStringLiteral("imported"));
         at->panel->setSelection({}, true);

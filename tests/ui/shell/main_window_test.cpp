@@ -81,6 +81,35 @@ private slots:
         m_actions.reset();
     }
 
+    void fromATopicToItsMessages() {
+        const auto make = [](const char* kind) {
+            return [kind](PageContext& c, const QString& cluster, QWidget* p) -> Page* { return new TestPage(c, cluster, QLatin1String(kind), p); };
+        };
+        PageRegistry pages;
+        const QString topic = QStringLiteral("topic");
+        pages.add({QStringLiteral("topics"), QStringLiteral("Topics"), make("topics"), topic});
+        pages.add({QStringLiteral("messages"), QStringLiteral("Messages"), make("messages"), topic, true});
+        pages.add({QStringLiteral("groups"), QStringLiteral("Groups"), make("groups")});
+        ActionRegistry actions;
+        MainWindow window(actions, pages, *m_state, nullptr, WindowCommands{[] {}, [] {}, [](bool) {}});
+        window.show();
+        const auto press = [&](const char* action) { actions.find(QLatin1String(action))->trigger(); };
+        window.go(at("messages", "payments"));
+        window.go(at("topics", "orders"));
+        press("go.place.messages");
+        QCOMPARE(window.place(), at("messages", "orders"));
+        press("go.place.topics"); // there is a list of them
+        QCOMPARE(window.place(), at("topics"));
+        window.go(at("groups", "billing"));
+        press("go.place.messages"); // a group is no topic: whichever was read last
+        QCOMPARE(window.place(), at("messages"));
+        Location other = at("topics", "orders");
+        other.cluster = QStringLiteral("local:other");
+        window.go(other);
+        window.go(at("messages"));
+        QCOMPARE(window.place(), at("messages")); // of another cluster
+    }
+
     void goesBackAndForthWithItsView() {
         m_window->go(at("topics"));
         static_cast<TestPage*>(m_window->page())->filter(QStringLiteral("orders"));

@@ -160,6 +160,20 @@ void showNewVault(Stage& stage) {
         QTest::keyClicks(line, line == dialog->findChildren<QLineEdit*>().first() ? u"short"_s : u"x"_s);
 }
 
+void showChangeVault(Stage& stage) {
+    static QTemporaryDir folder;
+    const QString path = folder.filePath(u"open"_s);
+    QFile::remove(path);
+    auto* open = new secrets::SecretService(nullptr, path, &stage.main(), {.log2N = 10, .r = 1, .p = 1});
+    open->createVault(u"correct horse"_s, open, [](const Result<void>&) {});
+    QTRY_COMPARE(open->vault(), secrets::VaultState::Open);
+    auto* dialog = new ui::connections::VaultDialog(open, u"Whoever knows the new one opens the vault from then on."_s, &stage.main());
+    QObject::connect(dialog, &QObject::destroyed, open, &QObject::deleteLater);
+    dialog->open();
+    for (auto* line : dialog->findChildren<QLineEdit*>())
+        QTest::keyClicks(line, u"short"_s);
+}
+
 void showLockedVault(Stage& stage) {
     // A vault of its own beside the stage's: cut short, so that the failing state shows.
     static QTemporaryDir folder;

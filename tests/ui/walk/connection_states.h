@@ -14,6 +14,7 @@ void showCertificate(Stage& stage);
 void showRemove(Stage& stage);
 void showNewVault(Stage& stage);
 void showLockedVault(Stage& stage);
+void showChangeVault(Stage& stage);
 void showUnlock(Stage& stage);
 
 } // namespace tests

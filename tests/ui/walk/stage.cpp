@@ -138,7 +138,7 @@ Stage::~Stage() {
 
 void Stage::serveMessages() {
     if (auto* window = main().page()->findChild<messages::MessageWindow*>())
-        window->setSource([state = m_state](const client::ClientConfig&, const QString&, messages::SourceHandler handler) { return std::make_shared<MadeUpSource>(state, std::move(handler)); });
+        window->setSource([state = m_state](const client::ClientConfig&, const QString&, bool, messages::SourceHandler handler) { return std::make_shared<MadeUpSource>(state, std::move(handler)); });
 }
 
 void Stage::fill() {

@@ -6,6 +6,7 @@
 #include "tests/ui/walk/stage.h"
 #include "ui/changes/settings_editor.h"
 #include "ui/charts/time_chart.h"
+#include "ui/messages/message_view.h"
 #include "ui/theme/style.h"
 #include "ui/widgets/dialog.h"
 #include "ui/widgets/table_view.h"
@@ -78,6 +79,15 @@ const QList<Over>& overs() {
                 QVERIFY(dialog);
                 QCOMPARE(dialog->accessibleName(), u"retention.ms"_s); // the setting's name goes to the cluster, not the row's key
             }},
+        {"compare messages", "messages", false,
+            [](Stage& stage) {
+                auto* view = stage.main().page()->findChild<ui::messages::MessageView*>();
+                QVERIFY(view);
+                QTest::keyClick(view, Qt::Key_Home);
+                QTest::keyClick(view, Qt::Key_Down, Qt::ShiftModifier);
+                press("messages.compare")(stage);
+                QTRY_VERIFY(stage.main().findChild<ui::widgets::Dialog*>(QString(), Qt::FindDirectChildrenOnly));
+            }},
         {"reset offsets", "groups", false,
             [](Stage& stage) {
                 for (auto* table : stage.main().page()->findChildren<ui::widgets::TableView*>())
@@ -121,6 +131,7 @@ const QList<Over>& overs() {
         {"certificate", "welcome", false, showCertificate},
         {"remove a connection", "welcome", false, showRemove},
         {"make a vault", "welcome", false, showNewVault},
+        {"change the master password", "welcome", false, showChangeVault},
         {"unlock the vault", "welcome", false, showLockedVault},
         {"unlock production", "welcome", false, showUnlock},
         {"start a cluster", "welcome", false, press("file.startCluster")},
@@ -245,6 +256,14 @@ class WalkTest : public QObject {
             choice->setCurrentIndex(0);
             emit choice->activated(0);
         }
+        // A replay whose target begins no transaction.
+        for (auto* action : stage.actions().actionsIn(u"send"_s))
+            if (action->id() == u"send.plain" || action->id() == u"send.pause" || action->id() == u"send.stop") {
+                action->setRefusal({});
+                action->setVisible(true);
+            }
+        Stage::settle();
+        look(stage, &stage.main(), how + u" send without transactions"_s, focusToo);
         stage.go(u"compaction"_s, u"orders"_s);
         if (auto* editor = stage.main().page()->findChild<ui::changes::SettingsEditor*>()) {
             editor->model()->wish(u"min.cleanable.dirty.ratio"_s, u"0.3"_s);

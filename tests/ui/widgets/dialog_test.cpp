@@ -1,6 +1,8 @@
 #include "tests/support/test_registry.h"
 #include "ui/theme/style.h"
 #include "ui/widgets/button.h"
+#include "ui/widgets/card.h"
+#include "ui/widgets/command_box.h"
 #include "ui/widgets/fields.h"
 #include "ui/widgets/label.h"
 #include "ui/widgets/plan_dialog.h"
@@ -10,6 +12,7 @@
 #include <QFormLayout>
 #include <QLineEdit>
 #include <QSignalSpy>
+#include <QTextLayout>
 #include <QTest>
 
 using namespace ui::widgets;
@@ -36,6 +39,52 @@ private slots:
         QTest::keyClicks(name, QStringLiteral("s"));
         QTest::keyClick(dialog, Qt::Key_Return);
         QCOMPARE(approved.size(), 1);
+    }
+
+    void aCommandBreaksBetweenItsOptions() {
+        const QString command = QStringLiteral("kafka-configs.sh --bootstrap-server 127.0.0.1:19091,127.0.0.1:19092,127.0.0.1:19093 --alter --entity-type topics --entity-name customers "
+                                               "--add-config min.cleanable.dirty.ratio=0.3,min.compaction.lag.ms=600000");
+        const QString shown = CommandBox::breakable(command);
+        for (const int width : {150, 220, 300, 420, 600}) {
+            QTextLayout layout(shown, ui::theme::of(nullptr).font(ui::theme::Face::MonoSmall));
+            QTextOption option;
+            option.setWrapMode(QTextOption::WrapAtWordBoundaryOrAnywhere);
+            layout.setTextOption(option);
+            layout.beginLayout();
+            for (auto line = layout.createLine(); line.isValid(); line = layout.createLine()) {
+                line.setLineWidth(width);
+                if (line.textStart() == 0)
+                    continue;
+                // What stands before a break: the end of an option or its value, or a comma in a list; never a part of a name. A single word may be too long for a line.
+                const QString before = shown.left(line.textStart()).remove(QChar(0x2060)), after = shown.mid(line.textStart()).remove(QChar(0x2060));
+                QVERIFY2(before.endsWith(u' ') || before.endsWith(QChar(0x200B)) || width < 300, qPrintable(QStringLiteral("%1: %2 | %3").arg(width).arg(before.right(20), after.left(20))));
+                QVERIFY2(!before.endsWith(u'-') && (!after.startsWith(u'-') || after.startsWith(QLatin1String("--"))), qPrintable(before.right(20) + u'|' + after.left(20)));
+                QVERIFY2(!after.startsWith(QLatin1String("topics")) && !after.startsWith(QLatin1String("customers")), "an option keeps its value");
+            }
+            layout.endLayout();
+        }
+        QString plain = shown;
+        QCOMPARE(plain.remove(QChar(0x2060)).remove(QChar(0x200B)).replace(QChar(0x00A0), u' '), command);
+    }
+
+    void aNoteWithoutRoomStandsBelowItsTitle() {
+        QWidget window;
+        auto* card = new Card(QStringLiteral("Many messages"), QStringLiteral("again, or from a file; nothing in them changes"), &window);
+        auto* note = card->findChildren<PlainLabel*>().last();
+        QVERIFY(note->text().startsWith(QStringLiteral("again")));
+        card->resize(700, 120);
+        window.resize(700, 120);
+        window.show();
+        QCoreApplication::processEvents();
+        auto* title = card->findChildren<PlainLabel*>().first();
+        QCOMPARE(note->geometry().center().y() / 8, title->geometry().center().y() / 8); // one line
+        card->resize(240, 120);
+        QCoreApplication::processEvents();
+        QVERIFY2(note->geometry().top() >= title->geometry().bottom(), "the note stands below");
+        QVERIFY2(note->width() >= note->fontMetrics().horizontalAdvance(note->text()) || note->height() >= 2 * note->fontMetrics().height(), "and all of it is there");
+        card->resize(700, 120);
+        QCoreApplication::processEvents();
+        QVERIFY(note->geometry().top() < title->geometry().bottom());
     }
 
     void aFormKeepsTheRowAfterAHiddenOne() {
