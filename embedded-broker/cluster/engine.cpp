@@ -170,7 +170,7 @@ Result<std::optional<Command>> formatCommand(const ClusterFile& file, const Node
         return std::unexpected(argv.error());
     if (file.secure) // arguments from a file: a password on a command line is everybody's
         argv->push_back("@" + SecretPaths{paths.directory}.scramUsers());
-    argv->insert(argv->begin() + 1, "-XX:TieredStopAtLevel=1");
+    argv->insert(argv->begin() + 1, {"-XX:TieredStopAtLevel=1"});
     return std::optional<Command>{Command{.argv = std::move(*argv), .extraEnvironment = {}, .readyFd = 3}};
 }
 

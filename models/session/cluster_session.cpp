@@ -345,9 +345,9 @@ void ClusterSession::wantKeeps(const QStringList& topics) {
         m_keepsUnderWay = 0;
         if (m_keepsAskedMs.size() > 2 * kTopicsPerRequest && m_topics) // topics that are gone are forgotten here, too
             m_keepsAskedMs.removeIf([this](const auto& it) { return m_topics->find(it.key()) == nullptr; });
-        const qint64 now = QDateTime::currentMSecsSinceEpoch();
+        const qint64 answered = QDateTime::currentMSecsSinceEpoch();
         for (const auto& topic : asked)
-            m_keepsAskedMs.insert(topic, now); // also where it failed: not again and again
+            m_keepsAskedMs.insert(topic, answered); // also where it failed: not again and again
         if (answer)
             noteKeeps(*answer);
     });
