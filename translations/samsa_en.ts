@@ -212,6 +212,37 @@
         </message>
     </context>
     <context>
+        <name>Comparison</name>
+        <message numerus="yes">
+            <source>%n field(s) differ</source>
+            <translation>
+                <numerusform>%n field differs</numerusform>
+                <numerusform>%n fields differ</numerusform>
+            </translation>
+        </message>
+        <message numerus="yes">
+            <source>%n only left</source>
+            <translation>
+                <numerusform>%n only left</numerusform>
+                <numerusform>%n only left</numerusform>
+            </translation>
+        </message>
+        <message numerus="yes">
+            <source>%n only right</source>
+            <translation>
+                <numerusform>%n only right</numerusform>
+                <numerusform>%n only right</numerusform>
+            </translation>
+        </message>
+        <message numerus="yes">
+            <source>%n the same</source>
+            <translation>
+                <numerusform>%n the same</numerusform>
+                <numerusform>%n the same</numerusform>
+            </translation>
+        </message>
+    </context>
+    <context>
         <name>ConnectionTest</name>
         <message numerus="yes">
             <source>%n broker(s)</source>
@@ -531,6 +562,13 @@
             <translation>
                 <numerusform>The topic %1 does not exist there. Create it first; with %n partition each message can keep its own.</numerusform>
                 <numerusform>The topic %1 does not exist there. Create it first; with %n partitions each message can keep its own.</numerusform>
+            </translation>
+        </message>
+        <message numerus="yes">
+            <source>The target has no transactions yet and cannot begin one now: what keeps them needs %1 replicas (transaction.state.log.replication.factor), and %n broker(s) are up. It waits for more brokers; without transactions it need not.</source>
+            <translation>
+                <numerusform>The target has no transactions yet and cannot begin one now: what keeps them needs %1 replicas (transaction.state.log.replication.factor), and %n broker is up. It waits for more brokers; without transactions it need not.</numerusform>
+                <numerusform>The target has no transactions yet and cannot begin one now: what keeps them needs %1 replicas (transaction.state.log.replication.factor), and %n brokers are up. It waits for more brokers; without transactions it need not.</numerusform>
             </translation>
         </message>
     </context>

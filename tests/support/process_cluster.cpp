@@ -65,7 +65,8 @@ ProcessCluster::ProcessCluster(int nodes, int controllers, std::string extra) : 
              << (controller ? ",CONTROLLER://127.0.0.1:" + std::to_string(m_controllerPorts[index]) : "")
              << "\ncontroller.listener.names=CONTROLLER\ncontroller.quorum.voters=" << voters << "\nlog.dirs=" << directory(node)
              << "\ndefault.replication.factor=" << replicas << "\noffsets.topic.replication.factor=" << replicas
-             << "\ntransaction.state.log.replication.factor=" << replicas << "\ntransaction.state.log.min.isr=" << std::max(1, replicas - 1)
+             << (extra.find("transaction.state.log.replication.factor") == std::string::npos ? "\ntransaction.state.log.replication.factor=" + std::to_string(replicas) : std::string())
+             << "\ntransaction.state.log.min.isr=" << std::max(1, replicas - 1)
              << "\nmin.insync.replicas=" << (nodes < 3 ? 1 : 2) << "\noffsets.topic.num.partitions=4\ngroup.initial.rebalance.delay.ms=0"
              << "\nbroker.heartbeat.interval.ms=200\nbroker.session.timeout.ms=1500\n"
              << extra;

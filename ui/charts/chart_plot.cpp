@@ -99,6 +99,8 @@ protected:
 
 ChartPlot::ChartPlot(QWidget* parent) : QWidget(parent), m_surface(new Surface(this)) {
     setAttribute(Qt::WA_TransparentForMouseEvents);
+    // How high the plot is is known when it has been laid out, just before it is drawn.
+    connect(m_surface, &QCustomPlot::afterLayout, this, [this] { m_surface->yAxis->setRange(0, rangeTop()); });
     applyTheme();
 }
 
@@ -136,13 +138,9 @@ void ChartPlot::setScale(const ValueScale& scale, Unit unit) {
     m_unit = unit;
     m_surface->values->scale = scale;
     m_surface->values->unit = unit;
-    m_surface->yAxis->setRange(0, rangeTop());
 }
 
-void ChartPlot::setHeadroom(int pixels) {
-    m_headroom = pixels;
-    m_surface->yAxis->setRange(0, rangeTop());
-}
+void ChartPlot::setHeadroom(int pixels) { m_headroom = pixels; }
 
 double ChartPlot::rangeTop() const {
     const int height = plotRect().height();
@@ -178,8 +176,6 @@ void ChartPlot::fit(const QSize& size) {
     m_surface->setGeometry(rect()); // a widget that is not shown is told of its size later
     m_surface->setViewport(rect());
     m_surface->times->widthPx = std::max(1, width() - 60);
-    m_surface->replot(QCustomPlot::rpImmediateRefresh);
-    m_surface->yAxis->setRange(0, rangeTop()); // the plot is as high as it is now
     m_surface->replot(QCustomPlot::rpImmediateRefresh);
 }
 

@@ -103,8 +103,8 @@ private slots:
         timer.start();
         QByteArray left, right;
         for (int i = 0; i < 30'000; ++i) {
-            left += QByteArray::number(i * 7919 % 10007) + '\n';
-            right += QByteArray::number(i * 104729 % 10007) + '\n';
+            left += QByteArray::number(i * 7919LL % 10007) + '\n';
+            right += QByteArray::number(i * 104729LL % 10007) + '\n';
         }
         QVERIFY(!compare(message(left), message(right)).lines.isEmpty());
         QByteArray array = "[" + QByteArray("1,").repeated(3000) + "1]";

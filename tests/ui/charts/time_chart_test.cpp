@@ -122,8 +122,8 @@ private slots:
         const QImage image = chart.grab().toImage();
         const auto rowsOf = [&image](const QColor& colour) {
             int first = -1, last = -1;
-            for (int y = 0; y < image.height(); ++y)
-                for (int x = 60; x < image.width(); ++x)
+            for (int y = 6; y < image.height() - 6; ++y) // within the ring of the focus
+                for (int x = 60; x < image.width() - 6; ++x)
                     if (image.pixelColor(x, y) == colour) {
                         first = first < 0 ? y : first;
                         last = y;

@@ -83,8 +83,9 @@ const QList<Over>& overs() {
             [](Stage& stage) {
                 auto* view = stage.main().page()->findChild<ui::messages::MessageView*>();
                 QVERIFY(view);
-                QTest::keyClick(view, Qt::Key_Home);
-                QTest::keyClick(view, Qt::Key_Down, Qt::ShiftModifier);
+                QTest::keyClick(view, Qt::Key_Up);
+                QTest::keyClick(view, Qt::Key_Up, Qt::ShiftModifier);
+                QCOMPARE(view->selectedCount(), 2);
                 press("messages.compare")(stage);
                 QTRY_VERIFY(stage.main().findChild<ui::widgets::Dialog*>(QString(), Qt::FindDirectChildrenOnly));
             }},
