@@ -56,6 +56,9 @@ void Card::placeNote() {
         return;
     (below ? m_head : m_below)->removeWidget(m_note);
     m_note->setWordWrap(below);
+    auto policy = m_note->sizePolicy(); // a fixed height would be that of its hint, whatever its width asks for
+    policy.setVerticalPolicy(below ? QSizePolicy::Minimum : QSizePolicy::Fixed);
+    m_note->setSizePolicy(policy);
     if (below) {
         m_below->setContentsMargins(m_head->contentsMargins());
         m_below->addWidget(m_note);
