@@ -51,7 +51,7 @@ void Card::placeNote() {
     for (int i = 0; i < m_head->count(); ++i)
         if (auto* widget = m_head->itemAt(i)->widget(); widget != nullptr && widget != m_note && !widget->isHidden())
             needed += widget->sizeHint().width() + theme::kGap;
-    const bool below = needed > room;
+    const bool below = !m_noteStays && needed > room;
     if (below == (m_below->indexOf(m_note) >= 0))
         return;
     (below ? m_head : m_below)->removeWidget(m_note);
