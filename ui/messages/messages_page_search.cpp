@@ -80,8 +80,10 @@ void MessagesPage::refreshFound() {
         if (!search->end())
             state->showFailed(tr("The search could not go on"), shell::whatFailed(search->error()), shell::nextStep(search->error()), m_search->again());
         else
-            state->showEmpty(tr("Nothing found"), tr("No message of %1 that was looked at matches. A text is taken letter by letter; (?i) before a regular expression ignores case.").arg(m_place.name),
+            state->showEmpty(tr("Nothing found"), tr("No message of %1 that was looked at matches. A text is taken letter by letter.").arg(m_place.name),
                 m_search->close(), QStringLiteral("search"));
+        if (search->end() && m_search->anyCase()->isEnabled())
+            state->setOther(m_search->anyCase());
         m_foundStack->setProperty("samsaState", QStringLiteral("over"));
         m_foundStack->showState();
         return;

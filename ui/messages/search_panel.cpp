@@ -197,6 +197,22 @@ void SearchPanel::makeActions(shell::Page* page) {
     m_close = actions.add({.id = QStringLiteral("messages.searchClose"), .text = tr("All messages"), .key = QKeySequence(tr("Ctrl+Backspace")), .context = here,
                               .explanation = tr("End the search and show the topic again"), .run = [this] { m_search.clear(); }},
         page);
+    m_anyCase = actions.add({.id = QStringLiteral("messages.searchAnyCase"), .text = tr("Ignore case"), .context = here,
+                                .explanation = tr("Look for the same text, capitals and small letters alike"), .run = [this] { beginAnyCase(); }},
+        page);
+}
+
+/// The same text as a regular expression that takes capitals and small letters for each other.
+void SearchPanel::beginAnyCase() {
+    QString expression = QStringLiteral("(?i)");
+    for (const QChar c : m_search.pattern().source()) {
+        if (c.unicode() < 128 && !c.isLetterOrNumber() && c != u' ' && c != u'_')
+            expression += u'\\';
+        expression += c;
+    }
+    m_kind->setCurrentIndex(1);
+    m_field->setText(expression);
+    begin();
 }
 
 std::optional<qint64> SearchPanel::timeIn(QLineEdit* field) const {
@@ -340,6 +356,9 @@ void SearchPanel::refresh() {
     const bool running = m_search.isRunning();
     m_stop->setRefusal(m_search.state() == Search::State::Running ? QString() : tr("No search is running"));
     m_continue->setRefusal(m_search.state() == Search::State::Over ? QString() : running ? tr("The search is running") : tr("No search was begun"));
+    const QString text = m_search.pattern().source();
+    const bool cased = isShown() && m_search.pattern().kind() == PatternKind::Text && text.toLower() != text.toUpper();
+    m_anyCase->setRefusal(cased && m_search.state() == Search::State::Over ? QString() : tr("Only for a text that was looked for as it is written"));
     m_close->setRefusal(isShown() ? QString() : tr("All messages are shown already"));
     m_stopButton->setVisible(running);
     m_continueButton->setVisible(!running);

@@ -49,6 +49,7 @@ public:
     /// Buttons of states: "Continue", "Show all messages".
     [[nodiscard]] shell::Action* again() const { return m_continue; }
     [[nodiscard]] shell::Action* close() const { return m_close; }
+    [[nodiscard]] shell::Action* anyCase() const { return m_anyCase; } ///< enabled where a text was not found as it is written
     [[nodiscard]] QString reason() const; ///< why it is not running, in a sentence; empty while it runs
     void focusField();
 
@@ -62,6 +63,7 @@ protected:
 private:
     void makeActions(shell::Page* page);
     void begin();
+    void beginAnyCase();
     void refresh();
     void refreshNumbers();
     void remember(const QString& text);
@@ -102,6 +104,7 @@ private:
     shell::Action* m_stop = nullptr;
     shell::Action* m_continue = nullptr;
     shell::Action* m_close = nullptr;
+    shell::Action* m_anyCase = nullptr;
 };
 
 } // namespace ui::messages

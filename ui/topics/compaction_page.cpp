@@ -32,6 +32,8 @@ using models::session::ClusterSession;
 namespace format = models::format;
 
 namespace {
+constexpr int kRowsAtLeast = 2 * theme::kFieldHeight - 8, kStateAtLeast = 204;
+constexpr int kRoomForLines = 640;
 
 constexpr qint64 kMeasuredUnasked = 256LL << 20; ///< larger topics are read only when somebody wants it
 constexpr int kBarSteps = 1000;
@@ -171,15 +173,15 @@ QWidget* CompactionPage::makePicture() {
     connect(m_table, &widgets::TableView::rowActivated, this, [this](const QString& partition) {
         context().go({m_place.cluster, QStringLiteral("messages"), m_place.name, {{QStringLiteral("partition"), partition}}});
     });
+    m_card->keepNoteInHead();
     m_stack = new widgets::StateStack(m_table, m_card);
     m_stack->setSizePolicy(QSizePolicy::Expanding, QSizePolicy::Ignored); // it scrolls; figures do not
-    m_stack->setMinimumHeight(2 * theme::kFieldHeight - 8);
+    m_stack->setMinimumHeight(kRowsAtLeast);
     m_card->body()->addWidget(m_stack, 1);
     m_figures = makeFigures(m_card);
     m_card->body()->addSpacing(6); // figures are no more rows of the table
     m_card->body()->addWidget(m_figures);
-    m_honesty = new widgets::PlainLabel({}, m_card, theme::Face::Small, theme::Ink::Secondary);
-    m_honesty->setWordWrap(true); // what is estimated is said in any window
+    m_honesty = (new widgets::PlainLabel({}, m_card, theme::Face::Small, theme::Ink::Secondary))->givesWay();
     m_card->body()->addWidget(m_honesty);
     return m_card;
 }
@@ -343,9 +345,19 @@ void CompactionPage::refresh() {
         state->showLoading(tr("Asking %1 for this topic").arg(m_session->name()));
         m_stack->showState();
     }
+    // What failed has a button, and needs more than rows or a picture of what would be here.
+    m_stack->setMinimumHeight(!m_stack->showsContent() && m_session->state() == models::session::SessionState::Failed ? kStateAtLeast : kRowsAtLeast);
     m_stack->setProperty("samsaState", measuring ? QStringLiteral("measuring") : QString());
     m_card->setNote(m_editor->wishCount() > 0 ? tr("with the settings below, as if applied now; nothing has been changed") : tr("with the settings as they are"));
     emit headerChanged();
+}
+
+/// In several lines where one is too short; a low window has no room for them, and then its tooltip has the whole.
+void CompactionPage::fitHonesty() { m_honesty->setWordWrap(height() >= kRoomForLines); }
+
+void CompactionPage::resizeEvent(QResizeEvent* event) {
+    Page::resizeEvent(event);
+    fitHonesty();
 }
 
 void CompactionPage::showForecast() {
@@ -373,6 +385,7 @@ void CompactionPage::showForecast() {
         honest << tr("A part could not be read: %1.").arg(m_study->survey()->problems.value(0));
     honest << tr("Measured %1.").arg(format::age(QDateTime::currentMSecsSinceEpoch() - m_study->survey()->takenMs));
     m_honesty->setText(honest.join(QLatin1Char(' ')));
+    fitHonesty();
     m_editor->setConsequences(consequences());
     emit headerChanged();
 }

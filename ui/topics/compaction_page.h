@@ -47,7 +47,11 @@ public:
     [[nodiscard]] QWidget* firstFocus() override;
     [[nodiscard]] models::compaction::CompactionStudy* study() { return m_study; }
 
+protected:
+    void resizeEvent(QResizeEvent* event) override;
+
 private:
+    void fitHonesty();
     QWidget* makePicture();
     QWidget* makeFigures(QWidget* parent);
     void makeActions();

@@ -51,11 +51,14 @@ void Card::placeNote() {
     for (int i = 0; i < m_head->count(); ++i)
         if (auto* widget = m_head->itemAt(i)->widget(); widget != nullptr && widget != m_note && !widget->isHidden())
             needed += widget->sizeHint().width() + theme::kGap;
-    const bool below = needed > room;
+    const bool below = !m_noteStays && needed > room;
     if (below == (m_below->indexOf(m_note) >= 0))
         return;
     (below ? m_head : m_below)->removeWidget(m_note);
     m_note->setWordWrap(below);
+    auto policy = m_note->sizePolicy(); // a fixed height would be that of its hint, whatever its width asks for
+    policy.setVerticalPolicy(below ? QSizePolicy::Minimum : QSizePolicy::Fixed);
+    m_note->setSizePolicy(policy);
     if (below) {
         m_below->setContentsMargins(m_head->contentsMargins());
         m_below->addWidget(m_note);

@@ -25,6 +25,8 @@ public:
     /// One widget fills the card to its line, e.g. a table; corners stay round.
     void fill(QWidget* widget);
     void setTitle(const QString& title);
+    /// In a card that has no line to give the note stays beside the title, and is cut.
+    void keepNoteInHead() { m_noteStays = true; }
     void setNote(const QString& note);
     /// Bad and Warn draw the line in their colour and tint the card: "this one needs you".
     void setTone(theme::Tone tone);
@@ -36,6 +38,7 @@ protected:
 
 private:
     void placeNote();
+    bool m_noteStays = false;
     QVBoxLayout* m_body;
     QHBoxLayout* m_head = nullptr;
     QHBoxLayout* m_below = nullptr; ///< where the note goes when the head is full

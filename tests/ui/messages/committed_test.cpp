@@ -168,7 +168,10 @@ private slots:
         const auto at = open();
         at.choose(1);
         QTRY_COMPARE_WITH_TIMEOUT(at.rows->rowCount(), 30, kWaitMs);
-        auto* view = at.page->findChild<ui::messages::MessageView*>();
+        ui::messages::MessageView* view = nullptr; // the list, not what a search found
+        for (auto* one : at.page->findChildren<ui::messages::MessageView*>())
+            view = one->window() == at.rows ? one : view;
+        QVERIFY(view);
         auto* compare = m_context.registry.find(u"messages.compare"_s);
         QCOMPARE(compare->text(), u"Compare"_s);
         QTest::keyClick(view, Qt::Key_Home);
@@ -198,6 +201,16 @@ private slots:
         look(at, u"kept"_s);
         QTRY_VERIFY_WITH_TIMEOUT(at.search->state() == search::Search::State::Over, kWaitMs);
         QCOMPARE(at.search->progress().matched, 30);
+        // Written otherwise it is not found; the way to find it is one action.
+        look(at, u"KEPT"_s);
+        QTRY_VERIFY_WITH_TIMEOUT(at.search->state() == search::Search::State::Over, kWaitMs);
+        QCOMPARE(at.search->progress().matched, 0);
+        auto* anyCase = m_context.registry.find(u"messages.searchAnyCase"_s);
+        QVERIFY2(anyCase->isEnabled(), qPrintable(anyCase->refusal()));
+        anyCase->trigger();
+        QTRY_VERIFY_WITH_TIMEOUT(at.search->state() == search::Search::State::Over, kWaitMs);
+        QCOMPARE(at.search->progress().matched, 30);
+        QVERIFY2(!anyCase->isEnabled(), "it was ignored already");
         at.choose(0);
     }
 };

@@ -81,7 +81,9 @@ const QList<Over>& overs() {
             }},
         {"compare messages", "messages", false,
             [](Stage& stage) {
-                auto* view = stage.main().page()->findChild<ui::messages::MessageView*>();
+                ui::messages::MessageView* view = nullptr; // the list, not what a search found
+                for (auto* one : stage.main().page()->findChildren<ui::messages::MessageView*>())
+                    view = one->isVisible() ? one : view;
                 QVERIFY(view);
                 QTest::keyClick(view, Qt::Key_Up);
                 QTest::keyClick(view, Qt::Key_Up, Qt::ShiftModifier);
