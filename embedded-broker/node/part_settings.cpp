@@ -31,8 +31,10 @@ storage::LogManagerOptions logOptions(const BrokerConfig& config, const storage:
     options.cleaner = cleaner;
     options.logDirs = config.logDirs;
     options.nodeId = config.nodeId;
-    // Brokers of one machine share its processors and its disk: half as many syncs as it could do leave them to the appends.
+    // Brokers of one machine share its processors and its disk: half as many syncs as it could do leave them to the appends, and a sync
+    // of a segment that grew is a commit of the whole file system's journal, for which all of them queue.
     options.journalGap = std::chrono::microseconds(500);
+    options.directLogsMax = 0;
     // What is written is read through the page cache, which all brokers of the machine share; memory of our own only for the very tail.
     options.hotTailBytes = 1ULL << 20;
     options.hotBytesAll = 32ULL << 20;

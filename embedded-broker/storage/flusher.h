@@ -21,7 +21,7 @@ namespace broker::storage {
 
 struct FlusherOptions {
     Duration writeBackInterval = milliseconds(50);
-    std::size_t directLogsMax = 0;                  ///< up to so many logs a turn are synced in their own files
+    std::size_t directLogsMax = 2;                  ///< up to so many logs a turn are synced in their own files
     std::uint64_t directBytes = 256U << 10;         ///< from so many bytes on a log is always synced in its own file
     std::uint64_t writeBackBytes = 2U << 20;        ///< pending bytes of a log that do not wait for the interval
     std::size_t lazySyncsAtOnce = 2;

@@ -47,7 +47,7 @@ struct LogManagerOptions {
     std::string clusterId;                         ///< must be meta.properties'; empty = take it from there
     Durability durability = Durability::Synced;
     std::uint64_t journalBytes = 32ULL << 20;      ///< of each of the two journal files
-    std::size_t directLogsMax = 0;                 ///< up to so many logs a turn are synced in their own files, more through the journal
+    std::size_t directLogsMax = 2;                 ///< up to so many logs a turn are synced in their own files, more through the journal
     Duration journalGap{0};                        ///< see FlusherOptions
     std::uint64_t hotTailBytes = 4ULL << 20;       ///< kept in memory per log after it is written
     std::uint64_t hotBytesAll = 256ULL << 20;      ///< of all logs together

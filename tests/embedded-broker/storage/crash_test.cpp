@@ -43,6 +43,7 @@ public:
         LogManagerOptions options;
         options.journalBytes = 6000;
         options.hotTailBytes = m_random->below(2) == 0 ? 0 : 4000;
+        options.directLogsMax = m_random->below(2) == 0 ? 0 : 2;
         m_rig = std::make_unique<StorageRig>(options);
         m_rig->config.segmentBytes = 3000;
         m_rig->config.indexIntervalBytes = 200;
