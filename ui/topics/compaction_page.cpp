@@ -60,12 +60,17 @@ private:
 class Lines : public QWidget {
 public:
     using QWidget::QWidget;
+    std::function<void()> onHeight; ///< another number of lines is needed
 
 protected:
     bool event(QEvent* event) override {
         const bool done = QWidget::event(event);
-        if ((event->type() == QEvent::Resize || event->type() == QEvent::LayoutRequest) && layout() != nullptr)
-            setMinimumHeight(layout()->heightForWidth(width()));
+        if ((event->type() != QEvent::Resize && event->type() != QEvent::LayoutRequest) || layout() == nullptr)
+            return done;
+        const int before = minimumHeight();
+        setMinimumHeight(layout()->heightForWidth(width()));
+        if (before != minimumHeight() && onHeight)
+            onHeight();
         return done;
     }
 };
@@ -188,6 +193,7 @@ QWidget* CompactionPage::makePicture() {
 
 QWidget* CompactionPage::makeFigures(QWidget* parent) {
     auto* figures = new Lines(parent);
+    figures->onHeight = [this] { fitHonesty(); };
     auto* flow = new widgets::FlowLayout(18);
     figures->setLayout(flow);
     const auto figure = [&](const QString& title) {
@@ -307,7 +313,7 @@ void CompactionPage::refresh() {
     m_apply->setRefusal(m_editor->refusal());
     m_discard->setRefusal(m_editor->wishCount() > 0 ? QString() : tr("No setting has a new value"));
     m_figures->setVisible(m_study->survey() != nullptr);
-    m_honesty->setVisible(m_study->survey() != nullptr);
+    fitHonesty();
     auto* state = m_stack->state();
     const auto topics = m_session->topics();
     if (m_study->survey() != nullptr) {
@@ -352,8 +358,17 @@ void CompactionPage::refresh() {
     emit headerChanged();
 }
 
-/// In several lines where one is too short; a low window has no room for them, and then its tooltip has the whole.
-void CompactionPage::fitHonesty() { m_honesty->setWordWrap(height() >= kRoomForLines); }
+/// In several lines where one is too short. A low window has no room for them, and where its figures take two rows not even for one: then
+/// the tooltip of the figures has it.
+void CompactionPage::fitHonesty() {
+    const bool low = height() < kRoomForLines;
+    if (m_figures == nullptr || m_honesty == nullptr)
+        return; // the page is being made
+    const bool twoRows = low && m_figures->minimumHeight() > m_figures->layout()->minimumSize().height() * 3 / 2;
+    m_honesty->setWordWrap(!low);
+    m_honesty->setVisible(m_study->survey() != nullptr && !twoRows);
+    m_figures->setToolTip(twoRows ? m_honesty->text() : QString());
+}
 
 void CompactionPage::resizeEvent(QResizeEvent* event) {
     Page::resizeEvent(event);

@@ -76,14 +76,14 @@ private:
     widgets::PlainLabel* m_progressText;
     widgets::StateStack* m_stack;
     widgets::TableView* m_table;
-    QWidget* m_figures;
+    QWidget* m_figures = nullptr;
     struct Figure {
         widgets::PlainLabel* title;
         widgets::PlainLabel* value;
         widgets::PlainLabel* note;
     };
     Figure m_freed{}, m_keys{}, m_tombstones{}, m_next{};
-    widgets::PlainLabel* m_honesty; ///< what of it is estimated, and what was not read
+    widgets::PlainLabel* m_honesty = nullptr; ///< what of it is estimated, and what was not read
     shell::Action* m_measure = nullptr;
     shell::Action* m_again = nullptr;
     shell::Action* m_stop = nullptr;
