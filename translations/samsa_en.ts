@@ -241,6 +241,13 @@
                 <numerusform>%n the same</numerusform>
             </translation>
         </message>
+        <message numerus="yes">
+            <source>object, %n field(s)</source>
+            <translation>
+                <numerusform>object, %n field</numerusform>
+                <numerusform>object, %n fields</numerusform>
+            </translation>
+        </message>
     </context>
     <context>
         <name>ConnectionTest</name>
@@ -535,6 +542,16 @@
             <translation>
                 <numerusform>and %n more</numerusform>
                 <numerusform>and %n more</numerusform>
+            </translation>
+        </message>
+    </context>
+    <context>
+        <name>QObject</name>
+        <message numerus="yes">
+            <source>object, %n field(s)</source>
+            <translation>
+                <numerusform>object, %n field</numerusform>
+                <numerusform>object, %n fields</numerusform>
             </translation>
         </message>
     </context>

@@ -128,7 +128,7 @@ bool isGroup(const JsonNode& node) { return node.kind == JsonNode::Kind::Object 
 
 QString shown(const JsonNode& node) {
     if (node.kind == JsonNode::Kind::Object)
-        return Text::tr("object, %1 fields").arg(node.children.size());
+        return Text::tr("object, %n field(s)", nullptr, static_cast<int>(node.children.size()));
     if (node.kind == JsonNode::Kind::Array)
         return Text::tr("array, %1").arg(node.children.size());
     return node.text;

@@ -33,6 +33,7 @@ enum Shown { Differences, Everything };
 constexpr QSize kPanel(1060, 620);
 constexpr int kFieldWidth = 220, kSideWidth = 300, kStateWidth = 110;
 constexpr int kTextLines = 4;
+constexpr int kNameLength = 27;
 
 QString stateText(State state) {
     switch (state) {
@@ -146,6 +147,19 @@ public:
     }
 };
 
+/// Both ends of a long name: what tells topics apart stands at either.
+QString inShort(const QString& name) {
+    return name.size() <= kNameLength ? name : name.left(kNameLength * 2 / 3) + QChar(0x2026) + name.right(kNameLength / 3);
+}
+
+/// Where a message is, in as much room as a column has: the other side must be seen beside it.
+QString headerOf(const KeptMessage& message, const KeptMessage& other) {
+    KeptMessage brief{message};
+    brief.topic = inShort(message.topic);
+    brief.clusterName = inShort(message.clusterName);
+    return nameOf(brief, other);
+}
+
 void open(const KeptMessage& left, const KeptMessage& right, const Comparison& comparison, QWidget* near) {
     const QString leftName = nameOf(left, right), rightName = nameOf(right, left);
     auto* dialog = new widgets::Dialog(Text::tr("Compare messages"), summary(comparison, left, right), near);
@@ -155,7 +169,7 @@ void open(const KeptMessage& left, const KeptMessage& right, const Comparison& c
     dialog->body()->addWidget(choice, 0, Qt::AlignLeft);
 
     auto* table = new widgets::TableView(dialog);
-    auto* rows = new Rows(leftName, rightName, table);
+    auto* rows = new Rows(headerOf(left, right), headerOf(right, left), table);
     table->setAccessibleName(Text::tr("Fields of both messages"));
     table->setSource(rows);
     table->setSortingEnabled(false);

@@ -202,7 +202,7 @@ void addJson(QTreeWidgetItem* parent, const serdes::JsonNode& node, const theme:
     item->setForeground(0, theme.series[2]);
     using Kind = serdes::JsonNode::Kind;
     const bool container = node.kind == Kind::Object || node.kind == Kind::Array;
-    item->setText(1, container ? node.kind == Kind::Object ? QObject::tr("object, %1 fields").arg(node.children.size())
+    item->setText(1, container ? node.kind == Kind::Object ? QObject::tr("object, %n field(s)", nullptr, static_cast<int>(node.children.size()))
                                                            : QObject::tr("array, %1").arg(node.children.size())
                                : node.text);
     item->setForeground(1, container             ? theme.ink2

@@ -56,7 +56,7 @@ private slots:
 
     void whatIsOfAnotherKindDiffers() {
         const auto kinds = compare(message(R"({"a": "1", "b": {"x": 1}, "c": 1})"), message(R"({"a": 1, "b": 7, "c": 1})"));
-        QCOMPARE(told(kinds), (QStringList{u"=key"_s, u"[=value]"_s, u"!value.a \"1\" 1"_s, u"!value.b object, 1 fields 7"_s, u"-value.b.x 1"_s, u"=value.c"_s}));
+        QCOMPARE(told(kinds), (QStringList{u"=key"_s, u"[=value]"_s, u"!value.a \"1\" 1"_s, u"!value.b object, 1 field(s) 7"_s, u"-value.b.x 1"_s, u"=value.c"_s}));
         const auto nothing = compare(message(std::nullopt), message(QByteArray()));
         QCOMPARE(nothing.differing, 1); // null is not empty
         const auto deleted = compare(message(R"({"a": 1})"), message(std::nullopt));
