@@ -128,6 +128,13 @@ std::optional<IsrProposal> IsrCore::expansion(NodeId replica, Offset highWaterma
     return propose(std::move(isr));
 }
 
+std::optional<IsrProposal> IsrCore::nextExpansion(Offset highWatermark) {
+    for (const auto& [replica, progress] : m_replicas)
+        if (auto proposal = progress.endOffset >= 0 ? expansion(replica, highWatermark) : std::nullopt)
+            return proposal;
+    return std::nullopt;
+}
+
 std::optional<IsrProposal> IsrCore::shrinking(Instant now) {
     if (m_pending)
         return std::nullopt;

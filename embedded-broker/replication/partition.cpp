@@ -32,8 +32,10 @@ void Partition::watchLog() {
 void Partition::lead(const PartitionFacts& facts) {
     const bool wasLeader = m_role == Role::Leader;
     if (wasLeader && facts.leaderEpoch == m_isr.facts().leaderEpoch) {
-        if (m_isr.update(facts))
+        if (m_isr.update(facts)) {
             advance();
+            send(m_isr.nextExpansion(m_highWatermark));
+        }
         return;
     }
     const Offset end = m_log->logEndOffset();
@@ -82,6 +84,7 @@ void Partition::eligibilityChanged() {
     if (isLeader()) {
         m_isr.setSelfEpoch(m_seams.selfEpoch());
         advance();
+        send(m_isr.nextExpansion(m_highWatermark)); // a follower's fetch may be older than the news that it is unfenced
         settleDeletions();
     }
 }
@@ -205,6 +208,8 @@ void Partition::isrAnswered(IsrAnswer answer, const IsrProposal& proposal, const
         return;
     m_isr.answered(answer, proposal, facts);
     advance();
+    if (answer == IsrAnswer::Accepted) // where somebody was refused, the next news of brokers or the next fetch asks again
+        send(m_isr.nextExpansion(m_highWatermark));
 }
 
 void Partition::shrinkIsr() {

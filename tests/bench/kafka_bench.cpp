@@ -81,6 +81,14 @@ void delivered(rd_kafka_t*, const rd_kafka_message_t* message, void* opaque) {
     last = now;
 }
 
+/// What the client library says on standard error, when it is asked to.
+void chatter(rd_kafka_conf_t* conf, const Arguments& arguments, const char* what) {
+    const bool asked = arguments.values.contains("--debug");
+    set(conf, "log_level", asked ? "7" : "0");
+    if (asked)
+        set(conf, "debug", arguments.get("--debug", what));
+}
+
 rd_kafka_t* producer(const Arguments& arguments, Acknowledgements* acks, bool fast) {
     rd_kafka_conf_t* conf = rd_kafka_conf_new();
     set(conf, "bootstrap.servers", arguments.get("-b", ""));
@@ -90,7 +98,7 @@ rd_kafka_t* producer(const Arguments& arguments, Acknowledgements* acks, bool fa
     set(conf, "queue.buffering.max.messages", "1000000");
     set(conf, "queue.buffering.max.kbytes", "262144");
     set(conf, "batch.size", arguments.get("--batch", "1000000"));
-    set(conf, "log_level", "0");
+    chatter(conf, arguments, "protocol");
     if (fast) {
         set(conf, "retry.backoff.ms", "20");
         set(conf, "reconnect.backoff.ms", "10");
@@ -376,9 +384,7 @@ int coordinator(const Arguments& arguments) {
     set(conf, "bootstrap.servers", arguments.get("-b", ""));
     set(conf, "group.id", group);
     set(conf, "enable.auto.commit", "false");
-    set(conf, "log_level", arguments.values.contains("--debug") ? "7" : "0");
-    if (arguments.values.contains("--debug"))
-        set(conf, "debug", arguments.get("--debug", "cgrp,protocol"));
+    chatter(conf, arguments, "cgrp,protocol");
     if (arguments.values.contains("--fast")) {
         set(conf, "retry.backoff.ms", "20");
         set(conf, "reconnect.backoff.ms", "10");

@@ -140,6 +140,25 @@ private slots:
         QVERIFY(leader.core.expansion(3, 40));
     }
 
+    /// At a start followers fetch before the leader hears that they are unfenced, and then wait at it for half a second with nothing new to say.
+    void whoWasFencedJoinsWhenThatIsOver() {
+        Leader leader({1}, 2, 50);
+        leader.fenced = {2, 3};
+        QVERIFY(!leader.core.nextExpansion(50)); // nobody has fetched
+        leader.fetch(2, 50);
+        leader.fetch(3, 50);
+        QVERIFY(!leader.core.expansion(2, 50) && !leader.core.expansion(3, 50) && !leader.core.nextExpansion(50));
+        leader.fenced.clear();
+        const auto first = leader.core.nextExpansion(50);
+        QVERIFY(first);
+        QCOMPARE(first->isr.size(), std::size_t{2});
+        QVERIFY(!leader.core.nextExpansion(50)); // one at a time
+        leader.core.answered(IsrAnswer::Accepted, *first, {.leader = 1, .leaderEpoch = 5, .partitionEpoch = 11, .replicas = {1, 2, 3}, .isr = {1, 2}});
+        const auto second = leader.core.nextExpansion(50);
+        QVERIFY(second);
+        QCOMPARE(second->isr.size(), std::size_t{3});
+    }
+
     void aNewEpochForgetsWhatFollowersHad() {
         Leader leader;
         leader.core.setLocalEnd(10, 10);

@@ -40,6 +40,8 @@ struct Follower {
     std::shared_ptr<Partition> partition;
     std::unique_ptr<ReplicaFetcher> fetcher;
     std::int32_t session = 0;
+    bool othersAreFenced = false;
+    std::vector<IsrProposal> proposed;
 
     Follower() {
         if (const auto formatted = storage::formatDirectory(disk, "/data", {"cluster", kSelf, reservedUuid(150)}); !formatted)
@@ -59,8 +61,8 @@ struct Follower {
         partition = std::make_shared<Partition>(Partition::Seams{.scheduler = scheduler,
                                                                  .self = kSelf,
                                                                  .selfEpoch = [] { return BrokerEpoch{9}; },
-                                                                 .eligible = [](NodeId, BrokerEpoch) { return true; },
-                                                                 .propose = [](Partition&, const IsrProposal&) {},
+                                                                 .eligible = [this](NodeId, BrokerEpoch) { return !othersAreFenced; },
+                                                                 .propose = [this](Partition&, const IsrProposal& proposal) { proposed.push_back(proposal); },
                                                                  .onFollowerSynced = [this](Partition& of, Offset end) { fetcher->synced(of, end); }},
                                                 TopicPartition{"records", 0}, reservedUuid(200), *log);
         partition->watchLog();
@@ -123,6 +125,33 @@ struct Follower {
 class ReplicaFetcherTest : public QObject {
     Q_OBJECT
 private slots:
+    /// The other side: what was fetched while the follower was fenced counts the moment it is not, and the next one follows the answer.
+    void aLeaderTakesInWhoIsUnfenced() {
+        Follower f;
+        f.othersAreFenced = true;
+        f.partition->lead({.leader = kSelf, .leaderEpoch = 3, .partitionEpoch = 4, .replicas = {1, 2, kSelf}, .isr = {kSelf}});
+        for (const NodeId follower : {1, 2}) {
+            FetchParams params;
+            params.replica = follower;
+            params.replicaEpoch = 7;
+            FetchEntry entry;
+            entry.offset = 0;
+            QVERIFY(f.partition->followerFetched(params, entry) == ReplicaError::None);
+        }
+        QVERIFY(f.proposed.empty());
+        f.othersAreFenced = false;
+        f.partition->eligibilityChanged();
+        QCOMPARE(f.proposed.size(), std::size_t{1});
+        QCOMPARE(f.proposed.front().isr.size(), std::size_t{2});
+        f.partition->isrAnswered(IsrAnswer::Accepted, f.proposed.front(),
+                                 {.leader = kSelf, .leaderEpoch = 3, .partitionEpoch = 5, .replicas = {1, 2, kSelf}, .isr = {1, kSelf}});
+        QCOMPARE(f.proposed.size(), std::size_t{2});
+        QCOMPARE(f.proposed.back().isr.size(), std::size_t{3});
+        // A refusal is no reason to ask the same again at once.
+        f.partition->isrAnswered(IsrAnswer::Ineligible, f.proposed.back(), {});
+        QCOMPARE(f.proposed.size(), std::size_t{2});
+    }
+
     /// Between two requests lies a sync: a request that brings one batch of a partition would bring no more a second, however much waits.
     void aLonePartitionMayFillTheResponse() {
         Follower f;
