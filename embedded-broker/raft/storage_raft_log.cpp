@@ -132,6 +132,10 @@ void StorageRaftLog::cutBeginning() {
     };
     while (all.size() > 1 && tooMuch()) {
         const Offset next = std::next(all.begin())->first;
+        // Never the whole log: Apache Kafka, started on these files, takes its first segment's base for its start, finds neither an epoch
+        // in it nor the snapshot at it, and ends. The next snapshot cuts what stays now.
+        if (next >= m_log->logEndOffset())
+            return;
         if (next > m_log->logStartOffset())
             if (auto cut = m_log->deleteRecordsBefore(next); !cut) {
                 log::warning("raft", "The beginning of the metadata log stays: {}", cut.error().message);

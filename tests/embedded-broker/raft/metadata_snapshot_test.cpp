@@ -153,7 +153,7 @@ private slots:
         QVERIFY(log.append(1, 1000, values(5)));
         QVERIFY(log.append(2, 1000, values(5)));
         rig.settle();
-        std::optional<Result<void>> first, second;
+        std::optional<Result<void>> first, second, third;
         log.writeSnapshot({1, 5}, 777, values(2), [&](Result<void> done) { first = std::move(done); });
         QVERIFY(!first);
         rig.settle();
@@ -163,21 +163,26 @@ private slots:
         log.writeSnapshot({2, 10}, 888, values(3), [&](Result<void> done) { second = std::move(done); });
         rig.settle();
         QVERIFY(second && *second);
-        QCOMPARE(log.startOffset(), Offset{10}); // too much was kept: the older one and all below the newer went
+        QCOMPARE(log.startOffset(), Offset{0}); // and the log is never cut at its very end
+        QVERIFY(log.append(2, 1000, values(1)));
+        rig.settle();
+        log.writeSnapshot({2, 11}, 999, values(4), [&](Result<void> done) { third = std::move(done); });
+        rig.settle();
+        QVERIFY(third && *third);
+        QCOMPARE(log.startOffset(), Offset{10}); // too much was kept: the oldest one and all below the one before the newest went
         QCOMPARE(log.lastEpoch(), QuorumEpoch{2});
-        QVERIFY((log.endOffsetForEpoch(2) == OffsetAndEpoch{2, 10}));
+        QVERIFY((log.endOffsetForEpoch(2) == OffsetAndEpoch{2, 11}));
         QCOMPARE(log.endOffsetForEpoch(1).epoch, QuorumEpoch{-1});
         rig.advance(seconds(1)); // files go when there is time
         const std::string directory = std::string(tests::StorageRig::kDir) + "/orders-0/";
         QVERIFY(!rig.disk.exists(directory + snapshotName({1, 5})));
-        QVERIFY(!rig.disk.exists(directory + "00000000000000000000.log"));
         auto file = rig.disk.open(directory + snapshotName({2, 10}), OpenMode::Read);
         QVERIFY(file);
         QCOMPARE(snapshotTimestamp(**file), WallMs{888});
         StorageRaftLog again(stored, rig.disk, *rig.pool, *rig.scheduler);
         QVERIFY(again.loadSnapshot());
         const auto snapshot = again.takeSnapshot();
-        QVERIFY(snapshot && snapshot->nextOffset == 10 && snapshot->records.size() == 3);
+        QVERIFY(snapshot && snapshot->nextOffset == 11 && snapshot->records.size() == 4);
     }
 
     /// One node's snapshot goes to another piece by piece; a power cut on the way leaves nothing or all of it.
