@@ -197,14 +197,19 @@ void Journal::fillAhead() {
 
 Result<Journal::Place> Journal::append(std::span<const JournalEntry> entries) {
     std::unique_lock lock(m_mutex);
-    if (m_syncFailed)
-        return fail(ErrorCode::IoError, "the journal's last sync failed");
     std::uint64_t bytes = 0;
     bool mustFit = false;
     for (const auto& entry : entries) {
         bytes += entryBytes(entry);
         mustFit = mustFit || entry.kind == JournalKind::Data;
     }
+    // Zeros that are being written now must not come after entries. While this waits others append, so all is decided behind it.
+    m_filled.wait(lock, [this, bytes] {
+        const auto& active = m_slots[static_cast<std::size_t>(m_active)];
+        return (active.inUse && active.end + bytes <= active.filled) || std::ranges::none_of(m_slots, &Slot::filling);
+    });
+    if (m_syncFailed)
+        return fail(ErrorCode::IoError, "the journal's last sync failed");
     if (auto* active = &m_slots[static_cast<std::size_t>(m_active)]; !active->inUse) {
         if (auto done = activate(m_active); !done)
             return std::unexpected(done.error());
@@ -220,9 +225,6 @@ Result<Journal::Place> Journal::append(std::span<const JournalEntry> entries) {
         pieces.push_back(encodeHeader(entry, slot.generation));
         pieces.insert(pieces.end(), entry.pieces.begin(), entry.pieces.end());
     }
-    // Zeros that are being written now must not come after the entries.
-    if (slot.end + bytes > slot.filled)
-        m_filled.wait(lock, [&slot] { return !slot.filling; });
     if (auto written = slot.file->writeAt(slot.end, pieces); !written)
         return std::unexpected(written.error());
     if (auto synced = slot.file->sync(); !synced) {

@@ -35,6 +35,8 @@ public:
         return length;
     }
     Result<void> writeAt(std::uint64_t position, std::span<const Slice> pieces) override {
+        if (m_disk.m_onWrite)
+            m_disk.m_onWrite(m_path, pieces);
         const std::lock_guard lock(m_disk.m_mutex);
         if (auto alive = checkStep(); !alive)
             return alive;

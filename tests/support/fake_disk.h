@@ -13,6 +13,7 @@
 #include "embedded-broker/base/random.h"
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -43,6 +44,8 @@ public:
     /// Writes that grow a file fail with NoSpace while set.
     void setFull(bool full) { m_full = full; }
     void failNextSync() { m_failSync = true; }
+    /// Called before each write, by who writes and without a lock: the moment at which other threads may come in between.
+    void onWrite(std::function<void(const std::string& path, std::span<const broker::Slice> pieces)> hook) { m_onWrite = std::move(hook); }
 
     // --- to look at
     [[nodiscard]] std::vector<std::string> files() const;
@@ -93,6 +96,7 @@ private:
     bool m_off = false;
     bool m_full = false;
     bool m_failSync = false;
+    std::function<void(const std::string&, std::span<const broker::Slice>)> m_onWrite;
 };
 
 } // namespace tests
