@@ -108,13 +108,11 @@ void ReplicaFetcher::present(const Key& key, State& state) {
     if (!ready(state))
         return m_session.forget(key);
     const auto& log = state.partition->log();
-    // One request after the other, and a sync between: few partitions would move a batch or two with each.
-    const auto share = m_settings.responseBytesMax / static_cast<std::int32_t>(std::max<std::size_t>(m_states.size(), 1));
     m_session.want(key, {.offset = log.logEndOffset(),
                          .currentLeaderEpoch = state.leaderEpoch,
                          .lastFetchedEpoch = log.latestEpoch(),
                          .logStartOffset = log.logStartOffset(),
-                         .maxBytes = std::max(m_settings.partitionBytesMax, share)});
+                         .maxBytes = m_settings.partitionBytesMax});
 }
 
 void ReplicaFetcher::waitForSync(State& state) {

@@ -22,7 +22,7 @@ namespace broker::replication {
 struct FetcherSettings {
     Duration waitMax = milliseconds(500);            ///< replica.fetch.wait.max.ms
     std::int32_t minBytes = 1;                       ///< replica.fetch.min.bytes
-    std::int32_t partitionBytesMax = 1 << 20;        ///< replica.fetch.max.bytes; a partition gets its share of a response where that is more
+    std::int32_t partitionBytesMax = 1 << 20;        ///< replica.fetch.max.bytes
     std::int32_t responseBytesMax = 10 << 20;        ///< replica.fetch.response.max.bytes
     Duration backoffMin = milliseconds(10);
     Duration backoffMax = milliseconds(1000);        ///< replica.fetch.backoff.ms

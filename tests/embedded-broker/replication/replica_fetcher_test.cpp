@@ -152,15 +152,6 @@ private slots:
         QCOMPARE(f.proposed.size(), std::size_t{2});
     }
 
-    /// Between two requests lies a sync: a request that brings one batch of a partition would bring no more a second, however much waits.
-    void aLonePartitionMayFillTheResponse() {
-        Follower f;
-        f.follow(3);
-        const auto asked = f.take();
-        QCOMPARE(asked.request.topics.size(), std::size_t{1});
-        QCOMPARE(asked.request.topics.front().partitions.front().partitionMaxBytes, FetcherSettings{}.responseBytesMax);
-    }
-
     /// The answer to what was asked in an older epoch arrives after the metadata: the partition would wait for metadata that are here
     /// already, and never be fetched again.
     void aLateFencedAnswerDoesNotStopTheNewEpoch() {
