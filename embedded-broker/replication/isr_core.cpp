@@ -128,10 +128,11 @@ std::optional<IsrProposal> IsrCore::expansion(NodeId replica, Offset highWaterma
     return propose(std::move(isr));
 }
 
-std::optional<IsrProposal> IsrCore::nextExpansion(Offset highWatermark) {
+std::optional<IsrProposal> IsrCore::nextExpansion(Offset highWatermark, Instant now) {
     for (const auto& [replica, progress] : m_replicas)
-        if (auto proposal = progress.endOffset >= 0 ? expansion(replica, highWatermark) : std::nullopt)
-            return proposal;
+        if (progress.endOffset >= 0 && caughtUp(progress, now))
+            if (auto proposal = expansion(replica, highWatermark))
+                return proposal;
     return std::nullopt;
 }
 

@@ -85,8 +85,9 @@ public:
 
     /// The replica that just fetched may join?
     [[nodiscard]] std::optional<IsrProposal> expansion(NodeId replica, Offset highWatermark);
-    /// Somebody who was kept out, by another proposal or a fence that is gone, may join now? Who waits in a long poll says nothing for a while.
-    [[nodiscard]] std::optional<IsrProposal> nextExpansion(Offset highWatermark);
+    /// Somebody who keeps up and was kept out, by another proposal or a fence that is gone, may join now? Who waits in a long poll says nothing
+    /// for a while.
+    [[nodiscard]] std::optional<IsrProposal> nextExpansion(Offset highWatermark, Instant now);
     /// Members that lag for too long may go?
     [[nodiscard]] std::optional<IsrProposal> shrinking(Instant now);
     /// Again, after IsrAnswer::Retry.

@@ -34,7 +34,7 @@ void Partition::lead(const PartitionFacts& facts) {
     if (wasLeader && facts.leaderEpoch == m_isr.facts().leaderEpoch) {
         if (m_isr.update(facts)) {
             advance();
-            send(m_isr.nextExpansion(m_highWatermark));
+            send(m_isr.nextExpansion(m_highWatermark, m_seams.scheduler.now()));
         }
         return;
     }
@@ -84,7 +84,7 @@ void Partition::eligibilityChanged() {
     if (isLeader()) {
         m_isr.setSelfEpoch(m_seams.selfEpoch());
         advance();
-        send(m_isr.nextExpansion(m_highWatermark)); // a follower's fetch may be older than the news that it is unfenced
+        send(m_isr.nextExpansion(m_highWatermark, m_seams.scheduler.now())); // a follower's fetch may be older than the news that it is unfenced
         settleDeletions();
     }
 }
@@ -209,7 +209,7 @@ void Partition::isrAnswered(IsrAnswer answer, const IsrProposal& proposal, const
     m_isr.answered(answer, proposal, facts);
     advance();
     if (answer == IsrAnswer::Accepted) // where somebody was refused, the next news of brokers or the next fetch asks again
-        send(m_isr.nextExpansion(m_highWatermark));
+        send(m_isr.nextExpansion(m_highWatermark, m_seams.scheduler.now()));
 }
 
 void Partition::shrinkIsr() {

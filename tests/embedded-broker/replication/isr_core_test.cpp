@@ -144,19 +144,36 @@ private slots:
     void whoWasFencedJoinsWhenThatIsOver() {
         Leader leader({1}, 2, 50);
         leader.fenced = {2, 3};
-        QVERIFY(!leader.core.nextExpansion(50)); // nobody has fetched
+        QVERIFY(!leader.core.nextExpansion(50, at(0))); // nobody has fetched
         leader.fetch(2, 50);
         leader.fetch(3, 50);
-        QVERIFY(!leader.core.expansion(2, 50) && !leader.core.expansion(3, 50) && !leader.core.nextExpansion(50));
+        QVERIFY(!leader.core.expansion(2, 50) && !leader.core.expansion(3, 50) && !leader.core.nextExpansion(50, at(0)));
         leader.fenced.clear();
-        const auto first = leader.core.nextExpansion(50);
+        const auto first = leader.core.nextExpansion(50, at(0));
         QVERIFY(first);
         QCOMPARE(first->isr.size(), std::size_t{2});
-        QVERIFY(!leader.core.nextExpansion(50)); // one at a time
+        QVERIFY(!leader.core.nextExpansion(50, at(0))); // one at a time
         leader.core.answered(IsrAnswer::Accepted, *first, {.leader = 1, .leaderEpoch = 5, .partitionEpoch = 11, .replicas = {1, 2, 3}, .isr = {1, 2}});
-        const auto second = leader.core.nextExpansion(50);
+        const auto second = leader.core.nextExpansion(50, at(0));
         QVERIFY(second);
         QCOMPARE(second->isr.size(), std::size_t{3});
+    }
+
+    /// Below the minimum the high watermark stands, so who was dropped for its silence is not behind it; it is no reason to take it back in unasked.
+    void whoWasDroppedForLagIsNotTakenBackUnasked() {
+        Leader leader({1, 2, 3}, 2);
+        leader.fetch(2, 0);
+        leader.fetch(3, 0);
+        leader.core.setLocalEnd(10, 10);
+        leader.advance();
+        const auto shrunk = leader.core.shrinking(at(31'000));
+        QVERIFY(shrunk);
+        QCOMPARE(shrunk->isr.size(), std::size_t{1});
+        leader.core.answered(IsrAnswer::Accepted, *shrunk, {.leader = 1, .leaderEpoch = 5, .partitionEpoch = 11, .replicas = {1, 2, 3}, .isr = {1}});
+        QCOMPARE(leader.advance(31'000), Offset{0});
+        QVERIFY(!leader.core.nextExpansion(leader.highWatermark, at(31'000)));
+        leader.fetch(2, 10, 31'100); // it is back
+        QVERIFY(leader.core.nextExpansion(leader.highWatermark, at(31'100)));
     }
 
     void aNewEpochForgetsWhatFollowersHad() {
