@@ -241,13 +241,6 @@
                 <numerusform>%n the same</numerusform>
             </translation>
         </message>
-        <message numerus="yes">
-            <source>object, %n field(s)</source>
-            <translation>
-                <numerusform>object, %n field</numerusform>
-                <numerusform>object, %n fields</numerusform>
-            </translation>
-        </message>
     </context>
     <context>
         <name>ConnectionTest</name>
@@ -398,6 +391,16 @@
         </message>
     </context>
     <context>
+        <name>JsonNode</name>
+        <message numerus="yes">
+            <source>object, %n field(s)</source>
+            <translation>
+                <numerusform>object, %n field</numerusform>
+                <numerusform>object, %n fields</numerusform>
+            </translation>
+        </message>
+    </context>
+    <context>
         <name>MainWindow</name>
         <message numerus="yes">
             <source>%n job(s) running</source>
@@ -542,16 +545,6 @@
             <translation>
                 <numerusform>and %n more</numerusform>
                 <numerusform>and %n more</numerusform>
-            </translation>
-        </message>
-    </context>
-    <context>
-        <name>QObject</name>
-        <message numerus="yes">
-            <source>object, %n field(s)</source>
-            <translation>
-                <numerusform>object, %n field</numerusform>
-                <numerusform>object, %n fields</numerusform>
             </translation>
         </message>
     </context>

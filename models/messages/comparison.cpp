@@ -19,7 +19,6 @@ struct Text {
 };
 
 constexpr int kNodesMax = 5000;         ///< of a JSON value; a larger one is compared by its lines
-constexpr qsizetype kLinesMax = 20'000; ///< of a text
 constexpr qint64 kCellsMax = 4'000'000; ///< of the table that finds what two lists have in common
 constexpr qsizetype kBytesPerLine = 16;
 
@@ -124,16 +123,6 @@ QByteArray canonical(const JsonNode& node) {
     return text + '(' + children.join() + ')';
 }
 
-bool isGroup(const JsonNode& node) { return node.kind == JsonNode::Kind::Object || node.kind == JsonNode::Kind::Array; }
-
-QString shown(const JsonNode& node) {
-    if (node.kind == JsonNode::Kind::Object)
-        return Text::tr("object, %n field(s)", nullptr, static_cast<int>(node.children.size()));
-    if (node.kind == JsonNode::Kind::Array)
-        return Text::tr("array, %1").arg(node.children.size());
-    return node.text;
-}
-
 class Comparer {
 public:
     Comparison take() { return std::move(m_result); }
@@ -160,7 +149,7 @@ public:
         if (leftJson && rightJson)
             return nodes(&leftRoot, &rightRoot, name, path, depth);
         // One of them is there and is no JSON: what it is, beside what the other one is.
-        const auto lines = [](const std::optional<QByteArray>& one) { return one ? linesOf(*one) : QStringList(); };
+        const auto lines = [this](const std::optional<QByteArray>& one) { return one ? linesOf(*one) : QStringList(); };
         const QStringList leftLines = lines(a), rightLines = lines(b);
         const auto kind = [](bool there, const std::optional<QByteArray>& one, bool isJson) -> std::optional<QString> {
             if (!there)
@@ -187,8 +176,8 @@ public:
     }
 
     void nodes(const JsonNode* left, const JsonNode* right, const QString& name, const QString& path, int depth) {
-        const bool leftGroup = left != nullptr && isGroup(*left), rightGroup = right != nullptr && isGroup(*right);
-        const auto text = [](const JsonNode* node) { return node == nullptr ? std::nullopt : std::optional(shown(*node)); };
+        const bool leftGroup = left != nullptr && left->isGroup(), rightGroup = right != nullptr && right->isGroup();
+        const auto text = [](const JsonNode* node) { return node == nullptr ? std::nullopt : std::optional(serdes::shownAs(*node)); };
         const bool sameKind = left != nullptr && right != nullptr && left->kind == right->kind;
         const bool group = leftGroup || rightGroup;
         // Two objects are one line that the lines below speak for; an object beside a number differs by itself.
@@ -247,14 +236,16 @@ public:
 
 private:
     /// A text by its lines, anything else by sixteen bytes.
-    static QStringList linesOf(const QByteArray& bytes) {
+    QStringList linesOf(const QByteArray& bytes) {
         const auto decoded = serdes::decode(bytes, serdes::detect(bytes) == serdes::Format::Hex ? serdes::Format::Hex : serdes::Format::Automatic);
-        if (decoded.format != serdes::Format::Hex)
-            return decoded.text.split(u'\n').mid(0, kLinesMax);
         QStringList lines;
-        for (qsizetype at = 0; at < bytes.size() && lines.size() < kLinesMax; at += kBytesPerLine)
-            lines.append(QString::fromLatin1(bytes.mid(at, kBytesPerLine).toHex(' ')));
-        return lines;
+        if (decoded.format != serdes::Format::Hex)
+            lines = decoded.text.split(u'\n');
+        else
+            for (qsizetype at = 0; at < bytes.size() && lines.size() <= kComparedLinesMax; at += kBytesPerLine)
+                lines.append(QString::fromLatin1(bytes.mid(at, kBytesPerLine).toHex(' ')));
+        m_result.cut = m_result.cut || lines.size() > kComparedLinesMax;
+        return lines.mid(0, kComparedLinesMax);
     }
 
     Comparison m_result;

@@ -25,11 +25,12 @@ struct Comparison {
     QList<ComparedLine> lines;
     int same = 0, differing = 0, leftOnly = 0, rightOnly = 0; ///< lines that are no groups
     bool identical = false;       ///< key, headers and value, byte for byte
-    bool cut = false;             ///< only the first kComparedBytesMax of a key or value were looked at
+    bool cut = false;             ///< only the first kComparedBytesMax, or kComparedLinesMax lines, of a key or value were looked at
     [[nodiscard]] bool equal() const { return differing + leftOnly + rightOnly == 0; }
 };
 
 inline constexpr qsizetype kComparedBytesMax = 1 << 20;
+inline constexpr qsizetype kComparedLinesMax = 20'000;
 
 Comparison compare(const client::Record& left, const client::Record& right);
 

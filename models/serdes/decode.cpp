@@ -2,10 +2,15 @@
 
 #include "models/serdes/json_reader.h"
 
+#include <QCoreApplication>
 #include <QStringDecoder>
 
 namespace models::serdes {
 namespace {
+
+struct Text {
+    Q_DECLARE_TR_FUNCTIONS(JsonNode)
+};
 
 /// The length of the UTF-8 sequence that begins at `at`, 0 = not one (overlong, surrogate, cut, beyond U+10FFFF).
 int sequenceLength(const QByteArray& bytes, qsizetype at) {
@@ -192,6 +197,14 @@ QString safeText(const QByteArray& utf8, bool keepLineBreaks) {
         i += length;
     }
     return out;
+}
+
+QString shownAs(const JsonNode& node) {
+    if (node.kind == JsonNode::Kind::Object)
+        return Text::tr("object, %n field(s)", nullptr, static_cast<int>(node.children.size()));
+    if (node.kind == JsonNode::Kind::Array)
+        return Text::tr("array, %1").arg(node.children.size());
+    return node.text;
 }
 
 } // namespace models::serdes

@@ -35,7 +35,10 @@ struct JsonNode {
     qsizetype begin = 0;
     qsizetype end = 0;
     QList<JsonNode> children;
+    [[nodiscard]] bool isGroup() const { return kind == Kind::Object || kind == Kind::Array; }
 };
+/// What stands for a node in one line: a leaf's text, or "object, 3 fields".
+QString shownAs(const JsonNode& node);
 /// The tree of a JSON value. Fails (false) on what is not JSON, deeper than 64 levels or of more than `nodesMax` nodes.
 bool parseJson(const QByteArray& bytes, JsonNode* root, QString* problem = nullptr, int nodesMax = 20000);
 

@@ -91,7 +91,7 @@ QString summary(const Comparison& comparison, const KeptMessage& left, const Kep
     if (comparison.identical)
         sentences << Text::tr("Key, headers and value are the same, byte for byte.");
     else if (comparison.equal())
-        sentences << (comparison.cut ? Text::tr("The first %1 are the same; what comes after them differs.").arg(format::bytes(models::messages::kComparedBytesMax))
+        sentences << (comparison.cut ? Text::tr("The first %1, or %2 lines, are the same; what comes after them differs.").arg(format::bytes(models::messages::kComparedBytesMax), format::count(models::messages::kComparedLinesMax))
                                      : Text::tr("The same fields with the same values, written in another way: in order or spaces."));
     else {
         QStringList parts;
@@ -104,7 +104,7 @@ QString summary(const Comparison& comparison, const KeptMessage& left, const Kep
         parts << Text::tr("%n the same", nullptr, comparison.same);
         sentences << parts.join(QStringLiteral(", ")) + u'.';
         if (comparison.cut)
-            sentences << Text::tr("Of each side the first %1 were compared.").arg(format::bytes(models::messages::kComparedBytesMax));
+            sentences << Text::tr("Of each side the first %1, or %2 lines, were compared.").arg(format::bytes(models::messages::kComparedBytesMax), format::count(models::messages::kComparedLinesMax));
     }
     const qint64 before = left.record.timestampMs, after = right.record.timestampMs;
     if (before >= 0 && after >= 0)

@@ -201,11 +201,8 @@ void addJson(QTreeWidgetItem* parent, const serdes::JsonNode& node, const theme:
     item->setData(0, EndRole, qlonglong(node.end));
     item->setForeground(0, theme.series[2]);
     using Kind = serdes::JsonNode::Kind;
-    const bool container = node.kind == Kind::Object || node.kind == Kind::Array;
-    item->setText(1, container ? node.kind == Kind::Object ? QObject::tr("object, %n field(s)", nullptr, static_cast<int>(node.children.size()))
-                                                           : QObject::tr("array, %1").arg(node.children.size())
-                               : node.text);
-    item->setForeground(1, container             ? theme.ink2
+    item->setText(1, serdes::shownAs(node));
+    item->setForeground(1, node.isGroup()        ? theme.ink2
                            : node.kind == Kind::String ? theme.good
                            : node.kind == Kind::Number ? theme.series[1]
                                                        : theme.info);

@@ -98,6 +98,20 @@ private slots:
         QCOMPARE(grown.first + grown.sameAtEnd, 2);
     }
 
+    void whatWasNotLookedAtIsNotCalledTheSame() {
+        QByteArray lines = QByteArray("line\n").repeated(25'000);
+        auto later = lines;
+        later.replace(24'000 * 5, 4, "LINE");
+        const auto text = compare(message(lines), message(later));
+        QVERIFY(text.equal() && text.cut && !text.identical);
+        QByteArray bytes(20'001 * 16, '\0');
+        auto other = bytes;
+        other[other.size() - 1] = '\xff';
+        QVERIFY(compare(message(bytes), message(other)).cut);
+        bytes.chop(16);
+        QVERIFY(!compare(message(bytes), message(bytes)).cut);
+    }
+
     void largeAndHostileOnesEndSoon() {
         QElapsedTimer timer;
         timer.start();

@@ -2,6 +2,7 @@
 #include "models/changes/change_service.h"
 #include "models/groups/alert_service.h"
 #include "models/session/cluster_session.h"
+#include "tests/support/fake_page_context.h"
 #include "tests/support/session_filler.h"
 #include "tests/support/test_registry.h"
 #include "ui/groups/groups_page.h"
@@ -15,31 +16,13 @@ using namespace Qt::StringLiterals;
 using session::SessionFiller;
 using session::SessionState;
 
-namespace {
-
-class FakeContext : public ui::shell::PageContext {
-public:
-    void go(const ui::shell::Location& place) override { went = place; }
-    ui::shell::ActionRegistry& actions() override { return registry; }
-    void notify(const ui::shell::Notice&) override {}
-    void copy(const QString&, const QString&) override {}
-    QVariant state(const ui::shell::Location&, const QString&) const override { return {}; }
-    void setState(const ui::shell::Location&, const QString&, const QVariant&) override {}
-    QObject* tickSource() override { return nullptr; }
-    void onTick(QWidget*, std::function<void()>) override {}
-    ui::shell::ActionRegistry registry;
-    ui::shell::Location went;
-};
-
-} // namespace
-
 class GroupsPageTest : public QObject {
     Q_OBJECT
 private slots:
     void initTestCase() { ui::theme::install(ui::theme::make(ui::theme::Scheme::Light)); }
 
     void saysNothingOfAGroupThatNobodyWasAskedFor() {
-        FakeContext context;
+        tests::FakePageContext context;
         session::SessionConfig config;
         config.key = config.name = u"here"_s;
         config.client.bootstrapServers = u"127.0.0.1:1"_s;

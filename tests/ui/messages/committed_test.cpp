@@ -2,6 +2,7 @@
 #include "models/messages/message_window.h"
 #include "models/search/search.h"
 #include "models/session/cluster_session.h"
+#include "tests/support/fake_page_context.h"
 #include "tests/support/process_cluster.h"
 #include "tests/support/test_registry.h"
 #include "ui/messages/message_view.h"
@@ -23,20 +24,6 @@ using ui::messages::MessagesPage;
 namespace {
 
 constexpr int kWaitMs = 60'000;
-
-class FakeContext : public ui::shell::PageContext {
-public:
-    void go(const ui::shell::Location&) override {}
-    ui::shell::ActionRegistry& actions() override { return registry; }
-    void notify(const ui::shell::Notice&) override {}
-    void copy(const QString&, const QString&) override {}
-    QVariant state(const ui::shell::Location& place, const QString& key) const override { return kept.value(place.toText() + key); }
-    void setState(const ui::shell::Location& place, const QString& key, const QVariant& value) override { kept[place.toText() + key] = value; }
-    QObject* tickSource() override { return nullptr; }
-    void onTick(QWidget*, std::function<void()>) override {}
-    ui::shell::ActionRegistry registry;
-    QMap<QString, QVariant> kept;
-};
 
 /// A producer of the test's own, in transactions.
 class Writer {
@@ -79,7 +66,7 @@ class CommittedTest : public QObject {
     std::unique_ptr<tests::ProcessCluster> m_cluster;
     std::unique_ptr<session::ClusterSession> m_session;
     std::unique_ptr<Writer> m_open; ///< its transaction stays open
-    FakeContext m_context;
+    tests::FakePageContext m_context;
 
     struct Opened {
         std::unique_ptr<MessagesPage> page;

@@ -1,6 +1,7 @@
 // The page and its cards as widgets, without a cluster.
 #include "models/changes/change_service.h"
 #include "models/session/cluster_session.h"
+#include "tests/support/fake_page_context.h"
 #include "tests/support/test_registry.h"
 #include "ui/overview/broker_card.h"
 #include "ui/overview/overview_page.h"
@@ -13,25 +14,6 @@
 #include <QTest>
 
 using namespace ui::overview;
-
-namespace {
-
-class FakeContext : public ui::shell::PageContext {
-public:
-    void go(const ui::shell::Location& place) override { went = place; }
-    ui::shell::ActionRegistry& actions() override { return registry; }
-    void notify(const ui::shell::Notice&) override {}
-    void copy(const QString& text, const QString&) override { copied = text; }
-    QVariant state(const ui::shell::Location&, const QString&) const override { return {}; }
-    void setState(const ui::shell::Location&, const QString&, const QVariant&) override {}
-    QObject* tickSource() override { return nullptr; }
-    void onTick(QWidget*, std::function<void()>) override {}
-    ui::shell::ActionRegistry registry;
-    ui::shell::Location went;
-    QString copied;
-};
-
-} // namespace
 
 class OverviewPageTest : public QObject {
     Q_OBJECT
@@ -136,7 +118,7 @@ private slots:
     }
 
     void aRemoteClusterThatIsNotConnectedSaysSo() {
-        FakeContext context;
+        tests::FakePageContext context;
         models::session::SessionConfig config;
         config.key = QStringLiteral("7");
         config.name = QStringLiteral("payments");

@@ -6,6 +6,7 @@
 #include "models/client/record_reader.h"
 #include "models/session/cluster_session.h"
 #include "models/store/database.h"
+#include "tests/support/fake_page_context.h"
 #include "tests/support/process_cluster.h"
 #include "tests/support/test_registry.h"
 #include "ui/replay/replay_panel.h"
@@ -32,22 +33,13 @@ namespace {
 
 constexpr int kWaitMs = 60'000;
 
-class FakeContext : public ui::shell::PageContext {
+class TickingContext : public tests::FakePageContext {
 public:
-    void go(const ui::shell::Location&) override {}
-    ui::shell::ActionRegistry& actions() override { return registry; }
-    void notify(const ui::shell::Notice& notice) override { notices.append(notice.text); }
-    void copy(const QString&, const QString&) override {}
-    QVariant state(const ui::shell::Location&, const QString&) const override { return {}; }
-    void setState(const ui::shell::Location&, const QString&, const QVariant&) override {}
-    QObject* tickSource() override { return nullptr; }
     void onTick(QWidget* receiver, std::function<void()> f) override {
         auto* timer = new QTimer(receiver);
         QObject::connect(timer, &QTimer::timeout, receiver, f);
         timer->start(50);
     }
-    ui::shell::ActionRegistry registry;
-    QStringList notices;
 };
 
 } // namespace
@@ -107,7 +99,7 @@ class ReplayPanelTest : public QObject {
 
     /// The panel as the page Send has it.
     struct Place {
-        FakeContext context;
+        TickingContext context;
         QWidget window;
         ReplayPanel* panel = nullptr;
         template <class T>

@@ -3,6 +3,7 @@
 #include "models/compaction/forecast_table_model.h"
 #include "models/session/cluster_session.h"
 #include "models/topics/setting_table_model.h"
+#include "tests/support/fake_page_context.h"
 #include "tests/support/session_filler.h"
 #include "tests/support/test_registry.h"
 #include "ui/changes/settings_editor.h"
@@ -24,20 +25,6 @@ namespace {
 
 constexpr int kWaitMs = 20'000;
 const QString kTopic = QStringLiteral("customers <b>&");
-
-class FakeContext : public ui::shell::PageContext {
-public:
-    void go(const ui::shell::Location& place) override { went = place; }
-    ui::shell::ActionRegistry& actions() override { return registry; }
-    void notify(const ui::shell::Notice&) override {}
-    void copy(const QString&, const QString&) override {}
-    QVariant state(const ui::shell::Location&, const QString&) const override { return {}; }
-    void setState(const ui::shell::Location&, const QString&, const QVariant&) override {}
-    QObject* tickSource() override { return nullptr; }
-    void onTick(QWidget*, std::function<void()>) override {}
-    ui::shell::ActionRegistry registry;
-    ui::shell::Location went;
-};
 
 client::ConfigEntry entry(const char* name, const char* value, client::ConfigSource source) {
     client::ConfigEntry made;
@@ -80,7 +67,7 @@ compaction::TopicSurvey survey() {
 
 class CompactionPageTest : public QObject {
     Q_OBJECT
-    FakeContext m_context;
+    tests::FakePageContext m_context;
     JobRunner m_jobs;
     std::unique_ptr<session::ClusterSession> m_session;
     std::unique_ptr<changes::ChangeService> m_changes;

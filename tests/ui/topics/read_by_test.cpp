@@ -1,5 +1,6 @@
 // The groups of a topic, as links in whatever room there is.
 #include "models/session/snapshots.h"
+#include "tests/support/fake_page_context.h"
 #include "tests/support/test_registry.h"
 #include "ui/theme/style.h"
 #include "ui/topics/read_by.h"
@@ -11,20 +12,6 @@ using namespace models;
 using namespace Qt::StringLiterals;
 
 namespace {
-
-class FakeContext : public ui::shell::PageContext {
-public:
-    void go(const ui::shell::Location& place) override { went = place; }
-    ui::shell::ActionRegistry& actions() override { return registry; }
-    void notify(const ui::shell::Notice&) override {}
-    void copy(const QString&, const QString&) override {}
-    QVariant state(const ui::shell::Location&, const QString&) const override { return {}; }
-    void setState(const ui::shell::Location&, const QString&, const QVariant&) override {}
-    QObject* tickSource() override { return nullptr; }
-    void onTick(QWidget*, std::function<void()>) override {}
-    ui::shell::ActionRegistry registry;
-    ui::shell::Location went;
-};
 
 QList<ui::widgets::Button*> shownIn(const ui::topics::ReadBy& line) {
     QList<ui::widgets::Button*> all;
@@ -42,7 +29,7 @@ private slots:
     void initTestCase() { ui::theme::install(ui::theme::make(ui::theme::Scheme::Light)); }
 
     void linksToTheGroupsOfATopic() {
-        FakeContext context;
+        tests::FakePageContext context;
         ui::topics::ReadBy line(context);
         line.resize(900, 30);
         static_cast<QWidget&>(line).show();
