@@ -170,13 +170,42 @@ bool compare(Op op, const Scalar& a, const Scalar& b, const TextFinder* finder) 
     return false;
 }
 
+/// A text without which a key or a value cannot fulfil the condition, so that most JSON is never parsed. JSON may write a character in other ways, but
+/// never without a backslash: where one stands, the text proves nothing.
+struct Need {
+    TextFinder text;
+    bool ofKey = false;
+    [[nodiscard]] bool isMet(const wire::RawRecord& record) const {
+        const auto bytes = ofKey ? record.key : record.value;
+        return text.isIn(bytes) || bytes.find('\\') != std::string_view::npos;
+    }
+};
+
+/// The longest one of those that all have to be there; none where there is no such text.
+std::optional<Need> needOf(const Program& program, int index) { // as deep as the condition: bounded by the parser
+    const auto& node = program.nodes[static_cast<std::size_t>(index)];
+    if (node.op == Op::And) {
+        auto left = needOf(program, node.left), right = needOf(program, node.right);
+        return right && (!left || right->text.text().size() > left->text.text().size()) ? right : left;
+    }
+    if (node.op != Op::Equal && node.op != Op::Contains && node.op != Op::StartsWith && node.op != Op::EndsWith)
+        return std::nullopt;
+    const auto& place = program.operands[static_cast<std::size_t>(node.left)];
+    const auto& literal = program.operands[static_cast<std::size_t>(node.right)];
+    const bool inJson = (place.kind == Operand::Kind::Key || place.kind == Operand::Kind::Value) && !place.path.empty();
+    if (!inJson || literal.kind != Operand::Kind::Literal || literal.literal.kind != Scalar::Kind::Text || literal.name.empty())
+        return std::nullopt;
+    return Need{TextFinder(literal.name), place.kind == Operand::Kind::Key};
+}
+
 } // namespace
 
 struct Evaluator::Private {
-    explicit Private(const Expression& of) : expression(of), program(expression.program()) {}
+    explicit Private(const Expression& of) : expression(of), program(expression.program()), need(needOf(program, program.root())) {}
 
     Expression expression; ///< keeps the program
     const Program& program;
+    std::optional<Need> need;
     const wire::RawRecord* record = nullptr;
     int partition = 0;
     Document key, value;
@@ -329,6 +358,8 @@ Evaluator::Evaluator(const Expression& expression) : d(std::make_unique<Private>
 Evaluator::~Evaluator() = default;
 
 bool Evaluator::matches(const wire::RawRecord& record, int partition) {
+    if (d->need && !d->need->isMet(record))
+        return false;
     d->record = &record;
     d->partition = partition;
     d->key.reset(record.key);

@@ -114,6 +114,51 @@ private slots:
         QCOMPARE(evaluator.matches(messages.first(), 5), expected); // and again: nothing is left over
     }
 
+    // What a condition has to find somewhere in the text is looked for before any JSON is parsed.
+    void findsTextsHoweverTheyAreWritten_data() {
+        QTest::addColumn<QByteArray>("value");
+        QTest::addColumn<QString>("condition");
+        QTest::addColumn<bool>("expected");
+        const auto row = [](const char* value, const char* condition, bool expected) { QTest::addRow("%s %s", value, condition) << QByteArray(value) << QString::fromUtf8(condition) << expected; };
+        const char* const plain = R"({"source":"web","n":1,"none":"","in":{"a":"b c"},"all":[{"x":"one"},{"x":"two"}]})";
+        row(plain, "value.source == \"web\"", true);
+        row(plain, "value.source == \"we\"", false);
+        row(plain, "value.source == \"app\"", false);
+        row(plain, "value.source == \"app\" || value.n == 1", true);
+        row(plain, "value.n == 1 && value.source == \"web\"", true);
+        row(plain, "value.n == 1 && value.source == \"n\"", false);
+        row(plain, "value.n == 1 && (value.source == \"app\" || value.source == \"web\")", true);
+        row(plain, "!(value.source == \"app\")", true);
+        row(plain, "value.source != \"app\"", true);
+        row(plain, "value.source in [\"app\", \"web\"]", true);
+        row(plain, "value.none == \"\"", true);
+        row(plain, "value.missing == \"\"", false);
+        row(plain, "value.in contains '\"a\":\"b'", true);
+        row(plain, "value.source startsWith \"w\" && value.source endsWith \"eb\"", true);
+        row(plain, "value.all[*].x == \"two\" && value.source == \"web\"", true);
+        row(R"({"source":"\u0077eb","n":1})", "value.source == \"web\"", true);
+        row(R"({"source":"w\u0065b","n":1})", "value.n == 1 && value.source contains \"web\"", true);
+        row(R"({"source":"a\/b"})", "value.source == \"a/b\"", true);
+        row(R"({"so\u0075rce":"web"})", "value.source == \"web\"", false); // names are compared as they are written
+        row("web, and no JSON", "value.source == \"web\"", false);
+        row("web, and no JSON", "value contains \"web\"", true);
+        row("", "value.source == \"web\"", false);
+    }
+    void findsTextsHoweverTheyAreWritten() {
+        QFETCH(QByteArray, value);
+        QFETCH(QString, condition);
+        QFETCH(bool, expected);
+        const auto expression = Expression::parse(condition);
+        QVERIFY2(expression.has_value(), expression ? "" : qPrintable(toText(expression.error())));
+        Evaluator evaluator(*expression);
+        tests::EncodedMessages messages({tests::Message{.key = R"({"id":"k-1"})", .value = value.toStdString()}}, 0);
+        QCOMPARE(evaluator.matches(messages.first(), 0), expected);
+        const auto inKey = Expression::parse(u"key.id == \"k-1\" && value contains \"\""_qs);
+        QVERIFY(inKey && Evaluator(*inKey).matches(messages.first(), 0));
+        const auto notInKey = Expression::parse(u"key.id == \"web\""_qs);
+        QVERIFY(notInKey && !Evaluator(*notInKey).matches(messages.first(), 0));
+    }
+
     void saysWhatIsWrongAndWhere_data() {
         QTest::addColumn<QString>("condition");
         QTest::addColumn<int>("kind");
