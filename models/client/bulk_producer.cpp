@@ -112,8 +112,10 @@ bool BulkProducer::transactional() const { return d->transactional; }
 bool BulkProducer::canGoOn() const { return !d->fatal; }
 
 Result<void> BulkProducer::initTransactions(std::chrono::milliseconds timeout) {
-    if (auto* error = rd_kafka_init_transactions(d->handle, static_cast<int>(timeout.count())))
-        return d->take(QStringLiteral("start transactions"), error);
+    if (auto* error = rd_kafka_init_transactions(d->handle, static_cast<int>(timeout.count()))) {
+        d->fatal = d->fatal || rd_kafka_error_is_fatal(error) != 0;
+        return std::unexpected(native::takeStartError(QStringLiteral("start transactions"), error));
+    }
     return {};
 }
 

@@ -1,12 +1,15 @@
 #include "models/client/native.h"
 
 #include "models/client/cluster_handle.h"
+#include "models/client/token_settings.h"
 
 #include <QRegularExpression>
 #include <condition_variable>
 #include <mutex>
 #include <pthread.h>
 #include <thread>
+#include <unordered_map>
+#include <vector>
 
 namespace models::client {
 namespace native {
@@ -21,6 +24,47 @@ struct Departures {
 Departures& departures() {
     static auto* all = new Departures; // never destroyed: a thread may still use it while the program exits
     return *all;
+}
+
+/// Whose tokens each handle logs in with. librdkafka's own pointer for callbacks belongs to whoever made the handle.
+struct Logins {
+    std::mutex mutex; ///< guards sources
+    std::unordered_map<const rd_kafka_t*, std::shared_ptr<tokens::TokenSource>> sources;
+};
+Logins& logins() {
+    static auto* all = new Logins; // never destroyed, as departures()
+    return *all;
+}
+
+constexpr std::chrono::seconds kTokenTimeout{10};
+
+/// On librdkafka's background thread: a token is wanted, at first and when the one before has used most of its life.
+void giveToken(rd_kafka_t* handle, const char*, void*) {
+    std::shared_ptr<tokens::TokenSource> source;
+    {
+        const std::lock_guard lock(logins().mutex);
+        if (const auto it = logins().sources.find(handle); it != logins().sources.end())
+            source = it->second;
+    }
+    if (!source)
+        return;
+    const auto token = source->token(tokens::patient(kTokenTimeout));
+    if (!token) {
+        rd_kafka_oauthbearer_set_token_failure(handle, token.error().toString().toUtf8().constData());
+        return;
+    }
+    std::vector<QByteArray> extensions;
+    for (auto it = token->extensions.begin(); it != token->extensions.end(); ++it) {
+        extensions.push_back(it.key().toUtf8());
+        extensions.push_back(it.value().toUtf8());
+    }
+    std::vector<const char*> pairs;
+    for (const auto& one : extensions)
+        pairs.push_back(one.constData());
+    char reason[512] = "";
+    if (rd_kafka_oauthbearer_set_token(handle, token->text.constData(), token->until.toMSecsSinceEpoch(), token->principal.toUtf8().constData(), pairs.data(), pairs.size(), reason, sizeof reason)
+        != RD_KAFKA_RESP_ERR_NO_ERROR)
+        rd_kafka_oauthbearer_set_token_failure(handle, reason);
 }
 
 } // namespace
@@ -115,8 +159,20 @@ Error takeError(const QString& what, rd_kafka_error_t* error) {
     return taken;
 }
 
-Result<ConfPtr> makeConf(const ClientConfig& config, const QMap<QString, QString>& extra) {
-    ConfPtr conf(rd_kafka_conf_new());
+Error takeStartError(const QString& what, rd_kafka_error_t* error) {
+    const bool again = rd_kafka_error_is_retriable(error) != 0;
+    Error taken = takeError(what, error);
+    if (again && taken.code != ErrorCode::NotAuthorized)
+        taken.code = ErrorCode::TimedOut;
+    return taken;
+}
+
+Result<Conf> makeConf(const ClientConfig& config, const QMap<QString, QString>& extra) {
+    Conf conf(rd_kafka_conf_new());
+    auto source = tokenSourceOf(config);
+    if (!source)
+        return std::unexpected(source.error());
+    conf.tokens = std::move(*source);
     const auto set = [&conf](const QString& name, const QString& value) -> Result<void> {
         char reason[512] = "";
         if (rd_kafka_conf_set(conf.get(), name.toUtf8().constData(), value.toUtf8().constData(), reason, sizeof reason) == RD_KAFKA_CONF_OK)
@@ -130,9 +186,18 @@ Result<ConfPtr> makeConf(const ClientConfig& config, const QMap<QString, QString
     if (auto done = set(QStringLiteral("bootstrap.servers"), config.servers().join(u',')); !done)
         return std::unexpected(done.error());
     for (const auto* properties : {&config.properties, &config.secrets, &extra})
-        for (auto it = properties->cbegin(); it != properties->cend(); ++it)
+        for (auto it = properties->cbegin(); it != properties->cend(); ++it) {
+            if (conf.tokens && isTokenSetting(it.key()))
+                continue;
             if (auto done = set(it.key(), it.value()); !done)
                 return std::unexpected(done.error());
+        }
+    if (conf.tokens) {
+        if (auto done = set(QStringLiteral("sasl.mechanisms"), QStringLiteral("OAUTHBEARER")); !done)
+            return std::unexpected(done.error());
+        rd_kafka_conf_set_oauthbearer_token_refresh_cb(conf.get(), &giveToken);
+        rd_kafka_conf_enable_sasl_queue(conf.get(), 1);
+    }
     // Without a key table the ticket is the user's own, by kinit: librdkafka would renew it with a command that names a key table, and refuses to begin without.
     // A command without the word kinit is never run.
     const auto given = [&](const char* name) { return !config.properties.value(QLatin1String(name)).isEmpty(); };
@@ -142,12 +207,24 @@ Result<ConfPtr> makeConf(const ClientConfig& config, const QMap<QString, QString
     return conf;
 }
 
-Result<rd_kafka_t*> makeHandle(rd_kafka_type_t type, ConfPtr conf) {
+Result<rd_kafka_t*> makeHandle(rd_kafka_type_t type, Conf conf) {
     char reason[512] = "";
     rd_kafka_t* handle = rd_kafka_new(type, conf.get(), reason, sizeof reason);
     if (handle == nullptr)
         return fail(ErrorCode::Invalid, QStringLiteral("connection settings"), text(reason), rd_kafka_last_error());
     conf.release(); // the handle owns it now
+    if (conf.tokens) {
+        {
+            const std::lock_guard lock(logins().mutex);
+            logins().sources.emplace(handle, std::move(conf.tokens));
+        }
+        // It asks from here on, on a thread of its own: many handles are never polled.
+        if (rd_kafka_error_t* error = rd_kafka_sasl_background_callbacks_enable(handle); error != nullptr) {
+            announceDeparture();
+            destroyElsewhere(handle);
+            return std::unexpected(takeError(QStringLiteral("connection settings"), error));
+        }
+    }
     return handle;
 }
 
@@ -164,6 +241,10 @@ void destroyElsewhere(rd_kafka_t* handle, std::function<void()> before) {
         if (before)
             before();
         before = {};
+        {
+            const std::lock_guard lock(logins().mutex);
+            logins().sources.erase(handle); // before the next handle may have its address
+        }
         rd_kafka_destroy_flags(handle, RD_KAFKA_DESTROY_F_NO_CONSUMER_CLOSE);
         const std::lock_guard lock(leaving.mutex);
         --leaving.count;

@@ -3,6 +3,7 @@
 
 #include "models/base/error.h"
 #include "models/client/client_config.h"
+#include "models/tokens/token_source.h"
 
 #include <QMap>
 #include <functional>
@@ -30,13 +31,21 @@ Error makeError(const QString& what, rd_kafka_resp_err_t error, const char* why)
 Error makeError(const QString& what, const rd_kafka_error_t* error);
 /// Frees what was given.
 Error takeError(const QString& what, rd_kafka_error_t* error);
+/// Of rd_kafka_init_transactions; frees what was given. TimedOut where a later try may succeed: a coordinator that still loads is one, and the library says so
+/// when its time is over, in the coordinator's words.
+Error takeStartError(const QString& what, rd_kafka_error_t* error);
 /// Without librdkafka's thread names and timings: "Connect to ipv4#127.0.0.1:1 failed: Connection refused".
 QString tidy(const QString& message);
 
+/// What a handle is made of.
+struct Conf : ConfPtr {
+    using ConfPtr::ConfPtr;
+    std::shared_ptr<tokens::TokenSource> tokens; ///< it logs in with these; null = librdkafka needs none of us
+};
 /// A configuration of the user's properties, then `extra` over them. Errors name the property.
-Result<ConfPtr> makeConf(const ClientConfig& config, const QMap<QString, QString>& extra);
+Result<Conf> makeConf(const ClientConfig& config, const QMap<QString, QString>& extra);
 /// Takes the configuration.
-Result<rd_kafka_t*> makeHandle(rd_kafka_type_t type, ConfPtr conf);
+Result<rd_kafka_t*> makeHandle(rd_kafka_type_t type, Conf conf);
 
 /// From here on waitForDestroyed waits for one more handle, which destroyElsewhere will be given.
 void announceDeparture();

@@ -26,12 +26,10 @@ Result<void> fromJava(ClientConfig& config, QMap<QString, QString> java) {
     const QString jaas = take("sasl.jaas.config");
     if (!jaas.isEmpty()) {
         const std::pair<const char*, const char*> parts[] = {{"username", "sasl.username"}, {"password", "sasl.password"}, {"clientId", "sasl.oauthbearer.client.id"},
-            {"clientSecret", "sasl.oauthbearer.client.secret"}, {"scope", "sasl.oauthbearer.scope"}};
+            {"clientSecret", "sasl.oauthbearer.client.secret"}, {"scope", "sasl.oauthbearer.scope"}, {"awsProfileName", "aws.profile"}};
         for (const auto& [from, to] : parts)
             if (const QString value = jaasValue(jaas, QLatin1String(from)); !value.isEmpty())
                 config.set(QLatin1String(to), value);
-        if (config.properties.contains(QStringLiteral("sasl.oauthbearer.client.id")))
-            config.set(QStringLiteral("sasl.oauthbearer.method"), QStringLiteral("oidc"));
     }
     for (const auto& store : {"truststore", "keystore"}) {
         const QString prefix = QStringLiteral("ssl.%1.").arg(QLatin1String(store));
@@ -56,6 +54,10 @@ Result<void> fromJava(ClientConfig& config, QMap<QString, QString> java) {
             config.set(QLatin1String(to), value);
     for (auto it = java.begin(); it != java.end(); ++it)
         config.set(it.key(), it.value());
+    // Java's client names no method: an address that gives tokens is one.
+    const bool askedFor = config.properties.contains(QStringLiteral("sasl.oauthbearer.token.endpoint.url")) && config.properties.contains(QStringLiteral("sasl.oauthbearer.client.id"));
+    if (askedFor && !config.properties.contains(QStringLiteral("sasl.oauthbearer.method")))
+        config.set(QStringLiteral("sasl.oauthbearer.method"), QStringLiteral("oidc"));
     return {};
 }
 

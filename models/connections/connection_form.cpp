@@ -1,6 +1,7 @@
 #include "models/connections/connection_form.h"
 
 #include "models/client/features.h"
+#include "models/client/token_settings.h"
 #include "models/connections/connection_text.h"
 
 #include <QCoreApplication>
@@ -15,8 +16,9 @@ struct Text {
 };
 
 constexpr std::pair<Protocol, const char*> kProtocols[] = {{Protocol::Plaintext, "PLAINTEXT"}, {Protocol::Tls, "SSL"}, {Protocol::SaslPlaintext, "SASL_PLAINTEXT"}, {Protocol::SaslTls, "SASL_SSL"}};
-constexpr std::pair<Mechanism, const char*> kMechanisms[] = {{Mechanism::Plain, "PLAIN"}, {Mechanism::Scram256, "SCRAM-SHA-256"}, {Mechanism::Scram512, "SCRAM-SHA-512"},
-    {Mechanism::OAuthBearer, "OAUTHBEARER"}, {Mechanism::Kerberos, "GSSAPI"}};
+constexpr std::pair<Mechanism, const char*> kMechanismNames[] = {{Mechanism::Plain, "PLAIN"}, {Mechanism::Scram256, "SCRAM-SHA-256"}, {Mechanism::Scram512, "SCRAM-SHA-512"},
+    {Mechanism::OAuthBearer, "OAUTHBEARER"}, {Mechanism::Kerberos, "GSSAPI"}, {Mechanism::MskIam, "AWS_MSK_IAM"}};
+static_assert(std::size(kMechanismNames) == kMechanisms);
 
 /// Takes what the form has a field for out of the config; what is left are the further properties.
 class Taker {
@@ -109,6 +111,19 @@ void takeSasl(const ConnectionForm& form, Checker& check) {
         check.set("sasl.oauthbearer.scope", form.scope.trimmed());
         check.set("sasl.oauthbearer.extensions", form.extensions.trimmed());
         break;
+    case Mechanism::MskIam:
+        check.set("aws.region", form.awsRegion.trimmed());
+        check.set("aws.profile", form.awsProfile.trimmed());
+        check.set("aws.access.key.id", form.awsKeyId.trimmed());
+        check.set("aws.secret.access.key", form.awsSecret);
+        check.set("aws.session.token", form.awsSession);
+        if (!form.awsKeyId.trimmed().isEmpty())
+            check.wantSecret(form.awsSecret, "aws.secret.access.key", QStringLiteral("awsSecret"), Text::tr("The access key's secret is missing"));
+        else if (!form.awsSecret.isEmpty())
+            check.problem(QStringLiteral("awsKeyId"), Text::tr("The access key's ID is missing"));
+        if (form.awsRegion.trimmed().isEmpty() && awsRegionOf(form.servers).isEmpty())
+            check.problem(QStringLiteral("awsRegion"), Text::tr("The servers' names do not say in which region they are"));
+        break;
     case Mechanism::Kerberos:
         check.set("sasl.kerberos.service.name", form.kerberosService.trimmed());
         check.set("sasl.kerberos.principal", form.kerberosPrincipal.trimmed());
@@ -120,7 +135,7 @@ void takeSasl(const ConnectionForm& form, Checker& check) {
 } // namespace
 
 QString nameOf(Protocol protocol) { return QLatin1String(kProtocols[static_cast<int>(protocol)].second); }
-QString nameOf(Mechanism mechanism) { return QLatin1String(kMechanisms[static_cast<int>(mechanism)].second); }
+QString nameOf(Mechanism mechanism) { return QLatin1String(kMechanismNames[static_cast<int>(mechanism)].second); }
 
 QString refusalOf(Mechanism mechanism) {
     const auto& features = client::libraryFeatures();
@@ -130,7 +145,8 @@ QString refusalOf(Mechanism mechanism) {
     case Mechanism::Plain: can = has("sasl_plain"); break;
     case Mechanism::Scram256:
     case Mechanism::Scram512: can = has("sasl_scram"); break;
-    case Mechanism::OAuthBearer: can = has("sasl_oauthbearer") && has("oidc"); break;
+    case Mechanism::MskIam:
+    case Mechanism::OAuthBearer: can = has("sasl_oauthbearer"); break;
     case Mechanism::Kerberos: can = has("sasl_gssapi"); break;
     }
     return can ? QString() : Text::tr("the librdkafka of this program was built without %1").arg(nameOf(mechanism));
@@ -141,6 +157,8 @@ QString refusalOf(Protocol protocol) {
     const bool can = (!usesTls(protocol) || features.contains(QStringLiteral("ssl"))) && (!usesSasl(protocol) || features.contains(QStringLiteral("sasl")) || features.contains(QStringLiteral("sasl_plain")));
     return can ? QString() : Text::tr("the librdkafka of this program was built without %1").arg(nameOf(protocol));
 }
+
+QString awsRegionOf(const QString& servers) { return client::awsRegion(servers); }
 
 ConnectionForm formOf(const client::ClientConfig& config) {
     ConnectionForm form;
@@ -156,7 +174,7 @@ ConnectionForm formOf(const client::ClientConfig& config) {
         mechanism = other;
     if (mechanism.isEmpty() && usesSasl(form.protocol))
         mechanism = QStringLiteral("GSSAPI"); // Kafka's default
-    for (const auto& [value, name] : kMechanisms)
+    for (const auto& [value, name] : kMechanismNames)
         if (mechanism.compare(QLatin1String(name), Qt::CaseInsensitive) == 0)
             form.mechanism = value;
     form.user = take("sasl.username");
@@ -167,6 +185,11 @@ ConnectionForm formOf(const client::ClientConfig& config) {
     form.clientSecret = take("sasl.oauthbearer.client.secret");
     form.scope = take("sasl.oauthbearer.scope");
     form.extensions = take("sasl.oauthbearer.extensions");
+    form.awsRegion = take("aws.region");
+    form.awsProfile = take("aws.profile");
+    form.awsKeyId = take("aws.access.key.id");
+    form.awsSecret = take("aws.secret.access.key");
+    form.awsSession = take("aws.session.token");
     form.kerberosService = take("sasl.kerberos.service.name");
     form.kerberosPrincipal = take("sasl.kerberos.principal");
     form.kerberosKeytab = take("sasl.kerberos.keytab");
@@ -185,7 +208,8 @@ ConnectionForm formOf(const client::ClientConfig& config) {
 }
 
 bool sendsReadablePassword(const ConnectionForm& form) {
-    if (form.protocol != Protocol::SaslPlaintext || (form.mechanism != Mechanism::Plain && form.mechanism != Mechanism::OAuthBearer))
+    const bool readable = form.mechanism == Mechanism::Plain || form.mechanism == Mechanism::OAuthBearer || form.mechanism == Mechanism::MskIam;
+    if (form.protocol != Protocol::SaslPlaintext || !readable)
         return false;
     client::ClientConfig config;
     config.bootstrapServers = form.servers.trimmed();

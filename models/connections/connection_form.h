@@ -9,7 +9,8 @@
 namespace models::connections {
 
 enum class Protocol { Plaintext, Tls, SaslPlaintext, SaslTls };
-enum class Mechanism { Plain, Scram256, Scram512, OAuthBearer, Kerberos };
+enum class Mechanism { Plain, Scram256, Scram512, OAuthBearer, Kerberos, MskIam };
+inline constexpr int kMechanisms = 6;
 
 inline bool usesTls(Protocol protocol) { return protocol == Protocol::Tls || protocol == Protocol::SaslTls; }
 inline bool usesSasl(Protocol protocol) { return protocol == Protocol::SaslPlaintext || protocol == Protocol::SaslTls; }
@@ -28,6 +29,7 @@ struct ConnectionForm {
     Mechanism mechanism = Mechanism::Scram512;
     QString user, password;                                ///< PLAIN, SCRAM
     QString tokenUrl, clientId, clientSecret, scope, extensions; ///< OAUTHBEARER by OIDC client credentials
+    QString awsRegion, awsProfile, awsKeyId, awsSecret, awsSession; ///< AWS_MSK_IAM
     QString kerberosService, kerberosPrincipal, kerberosKeytab;
     Pem authority, certificate, key;
     QString keyPassword;
@@ -38,6 +40,9 @@ struct ConnectionForm {
 
     bool operator==(const ConnectionForm&) const = default;
 };
+
+/// Of Amazon's names of servers: "eu-west-1". Empty = they do not say.
+QString awsRegionOf(const QString& servers);
 
 ConnectionForm formOf(const client::ClientConfig& config);
 

@@ -1,6 +1,7 @@
 #include "models/connections/services.h"
 
 #include <QCoreApplication>
+#include <QRegularExpression>
 
 namespace models::connections {
 namespace {
@@ -17,7 +18,7 @@ QList<Service> makeServices() {
         {QStringLiteral("aiven"), QStringLiteral("Aiven"), saslTls, scram256, {}, {},
             Text::tr("Two ports: one for the client certificate (service.cert, service.key), one for SASL. Both need the project's ca.pem."), {}},
         {QStringLiteral("msk"), QStringLiteral("Amazon MSK"), saslTls, scram512, {}, {},
-            Text::tr("SCRAM on port 9096, TLS and client certificates on 9094; from outside the VPC 9196 and 9194. Login by IAM (9098) is not possible with Samsa yet."),
+            Text::tr("IAM on port 9098, SCRAM on 9096, client certificates on 9094; from outside the VPC 9198, 9196 and 9194. With IAM, Kafka's own access rules do not count."),
             {{QStringLiteral("reconnect.backoff.ms"), QStringLiteral("1000")}}},
         {QStringLiteral("eventhubs"), QStringLiteral("Azure Event Hubs"), saslTls, plain, {}, Text::tr("Connection string"),
             Text::tr("Paste the connection string of the namespace: it is the password, and the user is $ConnectionString. Standard tier or better."),
@@ -71,8 +72,11 @@ void applyService(const QString& id, client::ClientConfig& config) {
     if (!one.protocol.isEmpty())
         config.set(QStringLiteral("security.protocol"), one.protocol);
     config.properties.remove(QStringLiteral("sasl.mechanism"));
+    // Amazon's ports say which login they take.
+    static const QRegularExpression iam(QStringLiteral(":(?:9098|9198|20098)\\b"));
+    const bool byIam = id == QLatin1String("msk") && config.bootstrapServers.contains(iam);
     if (!one.mechanism.isEmpty())
-        config.set(QStringLiteral("sasl.mechanisms"), one.mechanism);
+        config.set(QStringLiteral("sasl.mechanisms"), byIam ? QStringLiteral("AWS_MSK_IAM") : one.mechanism);
     for (auto it = one.properties.begin(); it != one.properties.end(); ++it)
         config.set(it.key(), it.value());
 }

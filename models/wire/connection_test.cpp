@@ -201,6 +201,9 @@ bool ConnectionTest::Private::login() {
         return loginByClient();
     // One after the other, and no further after a refusal: a wrong password that is tried everywhere may lock the user out.
     begin(TestStep::Login);
+    if (security.tokens)
+        if (const auto token = security.tokens->token(tokens::patient(limits.login, cancelFd)); !token)
+            return fails(TestStep::Login, Finding::TokenNotGiven, token.error().toString());
     int good = 0;
     for (const auto& probe : servers) {
         if (probe->failed() || cancelled)
@@ -319,7 +322,7 @@ bool ConnectionTest::Private::addresses() {
             return;
         going = going && probe.versions(limits.versions);
         // A password goes readable only to this computer; elsewhere that a Kafka answers is enough.
-        const bool readable = security.sasl == Security::Sasl::Plain && !tls && !QHostAddress(probe.place().addresses.value(0)).isLoopback();
+        const bool readable = security.sendsSecret() && !tls && !QHostAddress(probe.place().addresses.value(0)).isLoopback();
         if (going && sasl && !loginByLibrary && !readable)
             probe.login(security, limits.login);
     });

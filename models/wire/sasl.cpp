@@ -50,6 +50,14 @@ QByteArray plainMessage(const QByteArray& username, const QByteArray& password) 
     return message;
 }
 
+QByteArray bearerMessage(const tokens::Token& token) {
+    constexpr char kEnd = '\x01';
+    QByteArray message = QByteArray("n,,") + kEnd + "auth=Bearer " + token.text + kEnd;
+    for (auto it = token.extensions.begin(); it != token.extensions.end(); ++it)
+        message += it.key().toUtf8() + '=' + it.value().toUtf8() + kEnd;
+    return message + kEnd;
+}
+
 ScramClient::ScramClient(Security::Sasl mechanism, QByteArray username, QByteArray password, QByteArray nonce)
     : m_mechanism(mechanism), m_username(std::move(username)), m_password(std::move(password)), m_nonce(std::move(nonce)) {}
 

@@ -1,5 +1,7 @@
 #include "models/wire/security.h"
 
+#include "models/client/token_settings.h"
+
 #include <QFile>
 #include <QFileInfo>
 #include <QSet>
@@ -143,9 +145,14 @@ Result<Security> Security::of(const client::ClientConfig& config) {
         return fail(ErrorCode::Invalid, QStringLiteral("security.protocol"), QStringLiteral("'%1' is not a security protocol").arg(protocol));
 
     if (sasl) {
-        QString mechanism = property("sasl.mechanisms").isEmpty() ? property("sasl.mechanism") : property("sasl.mechanisms");
-        mechanism = mechanism.isEmpty() ? QStringLiteral("GSSAPI") : mechanism.toUpper();
-        if (mechanism == QLatin1String("PLAIN"))
+        const QString mechanism = client::mechanismOf(config);
+        auto tokens = client::tokenSourceOf(config);
+        if (!tokens)
+            return std::unexpected(tokens.error());
+        security.tokens = std::move(*tokens);
+        if (security.tokens)
+            security.sasl = Sasl::OAuthBearer;
+        else if (mechanism == QLatin1String("PLAIN"))
             security.sasl = Sasl::Plain;
         else if (mechanism == QLatin1String("SCRAM-SHA-256"))
             security.sasl = Sasl::ScramSha256;
@@ -153,10 +160,12 @@ Result<Security> Security::of(const client::ClientConfig& config) {
             security.sasl = Sasl::ScramSha512;
         else
             return fail(ErrorCode::Unsupported, QStringLiteral("sasl.mechanism"), QStringLiteral("%1 is spoken by librdkafka only").arg(mechanism));
+    }
+    if (sasl && !security.tokens) {
         security.username = property("sasl.username").toUtf8();
         security.password = config.secrets.value(QStringLiteral("sasl.password")).toUtf8();
         if (security.username.isEmpty())
-            return fail(ErrorCode::Invalid, QStringLiteral("sasl.username"), QStringLiteral("%1 needs a user").arg(mechanism));
+            return fail(ErrorCode::Invalid, QStringLiteral("sasl.username"), QStringLiteral("%1 needs a user").arg(client::mechanismOf(config)));
     }
     if (tls) {
         static const QSet<QString> known{QStringLiteral("ssl.ca.location"), QStringLiteral("ssl.ca.pem"), QStringLiteral("ssl.certificate.location"),

@@ -1,6 +1,7 @@
 #pragma once
 // Our own small client: for what librdkafka cannot ask (sizes on disk, the quorum), and for what is asked every second, because here a broker that died or
-// hangs is known at once and costs nobody else anything. Plaintext only so far; for anything else each call answers Unsupported with the reason.
+// hangs is known at once and costs nobody else anything. What it cannot encrypt or log in with
+// (security.h) is Unsupported, with the reason.
 // Blocking: one worker thread at a time; one connection per broker is kept.
 
 #include "models/base/error.h"

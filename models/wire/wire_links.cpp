@@ -7,6 +7,7 @@
 #include "models/wire/sasl.h"
 
 #include <QStringList>
+#include <optional>
 
 namespace models::wire {
 namespace {
@@ -17,6 +18,7 @@ std::string mechanismName(Security::Sasl mechanism) {
     case Security::Sasl::Plain: return "PLAIN";
     case Security::Sasl::ScramSha256: return "SCRAM-SHA-256";
     case Security::Sasl::ScramSha512: return "SCRAM-SHA-512";
+    case Security::Sasl::OAuthBearer: return "OAUTHBEARER";
     }
     return {};
 }
@@ -38,11 +40,30 @@ Result<QByteArray> exchange(Link& link, const QByteArray& message, Deadline dead
     return QByteArray(bytes.data(), static_cast<qsizetype>(bytes.size()));
 }
 
+Result<void> showToken(Link& link, const Security& security, const tokens::Token& token, Deadline deadline) {
+    auto answer = exchange(link, bearerMessage(token), deadline);
+    if (answer && !answer->isEmpty())
+        answer = exchange(link, bearerGiveUp(), deadline); // a refusal: its error comes with the answer to this
+    if (answer && answer->isEmpty())
+        return {};
+    if (answer || answer.error().code == ErrorCode::AuthenticationFailed)
+        security.tokens->refused(token);
+    return answer ? fail(ErrorCode::AuthenticationFailed, QStringLiteral("log in at %1").arg(link.socket.peer()), QStringLiteral("the broker does not take the token"))
+                  : std::unexpected(answer.error());
+}
+
 } // namespace
 
-Result<void> logIn(Link& link, const Security& security, Deadline deadline) {
+Result<void> logIn(Link& link, const Security& security, Deadline deadline, int cancelFd) {
     if (security.sasl == Security::Sasl::None)
         return {};
+    std::optional<tokens::Token> token; // before the broker hears that one comes: it waits for seconds only
+    if (security.sasl == Security::Sasl::OAuthBearer) {
+        auto given = security.tokens->token({deadline, cancelFd});
+        if (!given)
+            return std::unexpected(given.error());
+        token = std::move(*given);
+    }
     const QString what = QStringLiteral("log in at %1").arg(link.socket.peer());
     const auto version = link.versionOf<protocol::SaslHandshakeRequest>(what);
     if (!version)
@@ -61,6 +82,8 @@ Result<void> logIn(Link& link, const Security& security, Deadline deadline) {
         return fail(ErrorCode::AuthenticationFailed, what,
             QStringLiteral("the broker does not take %1; it offers %2").arg(QString::fromStdString(handshake.mechanism), offered.join(QStringLiteral(", "))), agreed->errorCode);
     }
+    if (token)
+        return showToken(link, security, *token, deadline);
     if (security.sasl == Security::Sasl::Plain) {
         if (auto done = exchange(link, plainMessage(security.username, security.password), deadline); !done)
             return std::unexpected(done.error());
@@ -112,7 +135,7 @@ Result<Link> openLink(const Address& address, const Security& security, Deadline
     Link link{std::move(*socket), {}, 1};
     if (auto done = askVersions(link, deadline); !done)
         return std::unexpected(done.error());
-    if (auto done = logIn(link, security, deadline); !done)
+    if (auto done = logIn(link, security, deadline, cancelFd); !done)
         return std::unexpected(done.error());
     return link;
 }

@@ -74,7 +74,7 @@ Address addressOf(const QString& server);
 QList<Address> bootstrapAddresses(const client::ClientConfig& config);
 /// The parts of openLink, for whoever wants to know which one fails.
 Result<void> askVersions(Link& link, Deadline deadline);
-Result<void> logIn(Link& link, const Security& security, Deadline deadline); ///< nothing where `security` has no login
+Result<void> logIn(Link& link, const Security& security, Deadline deadline, int cancelFd = -1); ///< nothing where `security` has no login
 
 /// Connects, encrypts, asks for the versions and logs in, as `security` says.
 Result<Link> openLink(const Address& address, const Security& security, Deadline deadline, int cancelFd);

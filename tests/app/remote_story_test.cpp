@@ -2,7 +2,7 @@
 // topics, settings, messages, an import, a search and what it found sent again, the compaction picture, offsets, rules and users, each with plan and apply.
 //
 // By itself it brings a secure cluster of three brokers. SAMSA_STORY_CLUSTER names another one: the file that `samsa cluster up --json` wrote; so the same story
-// is told on Apache Kafka, with and without SASL_SSL and ACLs (tests/compatibility/run).
+// is told on Apache Kafka, with and without SASL_SSL and ACLs (tests/compatibility/run). "clientSettings" in it are lines that say how to log in, instead of its users.
 #include "tests/app/story.h"
 #include "tests/support/command.h"
 #include "tests/support/test_registry.h"
@@ -52,7 +52,9 @@ class RemoteStoryTest : public QObject, tests::StoryHands {
         const QString servers = m_cluster[u"bootstrapServers"_s].toString();
         QVERIFY(!servers.isEmpty());
         m_settings = u"bootstrap.servers=%1\n"_s.arg(servers);
-        if (secure()) {
+        if (const QString login = m_cluster[u"clientSettings"_s].toString(); !login.isEmpty()) {
+            m_settings += login;
+        } else if (secure()) {
             const auto user = m_cluster[u"users"_s][0].toObject();
             m_settings += u"security.protocol=SASL_SSL\nsasl.mechanism=SCRAM-SHA-512\nsasl.username=%1\nsasl.password=%2\nssl.ca.location=%3\n"_s.arg(
                 user[u"name"_s].toString(), user[u"password"_s].toString(), m_cluster[u"caFile"_s].toString());

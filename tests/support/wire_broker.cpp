@@ -216,7 +216,7 @@ std::vector<std::byte> WireBroker::answer(Connection& connection, const broker::
     if (!head)
         return {};
     const auto guard = lock();
-    const bool secured = !plainUsers.empty() || scram;
+    const bool secured = !plainUsers.empty() || scram || !bearerTokens.empty();
     if (secured && !connection.loggedIn && head->apiKey != ApiVersionsResponse::kApiKey && head->apiKey != SaslHandshakeRequest::kApiKey
         && head->apiKey != SaslAuthenticateRequest::kApiKey)
         return {};
@@ -237,7 +237,7 @@ std::vector<std::byte> WireBroker::answer(Connection& connection, const broker::
     case SaslHandshakeRequest::kApiKey: {
         const auto request = SaslHandshakeRequest::decode(reader, head->apiVersion);
         SaslHandshakeResponse response;
-        response.mechanisms = {plainUsers.empty() ? "SCRAM-SHA-256" : "PLAIN"};
+        response.mechanisms = {!plainUsers.empty() ? "PLAIN" : scram ? "SCRAM-SHA-256" : "OAUTHBEARER"};
         connection.mechanism = request->mechanism;
         response.errorCode = response.mechanisms[0] == connection.mechanism ? 0 : 33;
         return frameOf(response, head->apiVersion, head->correlationId);
@@ -250,6 +250,14 @@ std::vector<std::byte> WireBroker::answer(Connection& connection, const broker::
             const auto second = message.find('\0', 1);
             const std::string user = message.substr(1, second - 1);
             connection.loggedIn = plainUsers.contains(user) && plainUsers[user] == message.substr(second + 1);
+        } else if (connection.mechanism == "OAUTHBEARER") {
+            // As Kafka does: what is wrong is a challenge, and the error comes once the client has given up.
+            const auto from = message.find("auth=Bearer "), to = message.find('\x01', from);
+            connection.loggedIn = from != std::string::npos && bearerTokens.contains(message.substr(from + 12, to - from - 12));
+            if (from != std::string::npos)
+                bearerMessage = message;
+            if (!connection.loggedIn && message != "\x01")
+                response.authBytes = broker::Slice::copy(std::string(R"({"status":"invalid_token"})"));
         } else {
             response.authBytes = broker::Slice::copy(scram(connection.step++, message));
             connection.loggedIn = connection.step == 2 && !response.authBytes.empty();

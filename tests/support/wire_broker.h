@@ -57,6 +57,8 @@ public:
     /// Set: connections must log in. PLAIN: the user's password. SCRAM: what the server says after each message.
     std::map<std::string, std::string> plainUsers;
     std::function<std::string(int step, const std::string& message)> scram;
+    std::set<std::string> bearerTokens; ///< OAUTHBEARER: those that are taken
+    std::string bearerMessage;          ///< the last one that came
     std::atomic<int> fetches{0};
     std::atomic<int> fetchesInFlightMax{0};
 

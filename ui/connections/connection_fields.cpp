@@ -22,6 +22,7 @@ namespace {
 /// The secret behind a field, by librdkafka's name.
 const QMap<QString, QString>& secretNames() {
     static const QMap<QString, QString> all{{QStringLiteral("password"), QStringLiteral("sasl.password")}, {QStringLiteral("clientSecret"), QStringLiteral("sasl.oauthbearer.client.secret")},
+        {QStringLiteral("awsSecret"), QStringLiteral("aws.secret.access.key")}, {QStringLiteral("awsSession"), QStringLiteral("aws.session.token")},
         {QStringLiteral("key"), QStringLiteral("ssl.key.pem")}, {QStringLiteral("keyPassword"), QStringLiteral("ssl.key.password")}};
     return all;
 }
@@ -129,11 +130,12 @@ void ConnectionFields::makeFields() {
     }
     addRow(QStringLiteral("protocol"), tr("Security"), m_protocol);
     QStringList mechanisms;
-    for (int i = 0; i < 5; ++i)
+    for (int i = 0; i < kMechanisms; ++i)
         mechanisms.append(nameOf(static_cast<Mechanism>(i)));
-    mechanisms[4] = tr("Kerberos (GSSAPI)");
+    mechanisms[static_cast<int>(Mechanism::Kerberos)] = tr("Kerberos (GSSAPI)");
+    mechanisms[static_cast<int>(Mechanism::MskIam)] = tr("AWS IAM (Amazon MSK)");
     m_mechanism = combo(this, tr("Mechanism"), mechanisms);
-    for (int i = 0; i < 5; ++i)
+    for (int i = 0; i < kMechanisms; ++i)
         refuse(m_mechanism, i, refusalOf(static_cast<Mechanism>(i)));
     addRow(QStringLiteral("mechanism"), tr("Mechanism"), m_mechanism);
     line(QStringLiteral("user"), tr("User"));
@@ -143,6 +145,11 @@ void ConnectionFields::makeFields() {
     secret(QStringLiteral("clientSecret"), tr("Client secret"));
     line(QStringLiteral("scope"), tr("Scope"));
     line(QStringLiteral("extensions"), tr("Extensions"), QStringLiteral("logicalCluster=lkc-…"));
+    line(QStringLiteral("awsRegion"), tr("Region"));
+    line(QStringLiteral("awsProfile"), tr("AWS profile"), tr("Empty: the environment's keys, or default"));
+    line(QStringLiteral("awsKeyId"), tr("Access key ID"), tr("Empty: of the profile"));
+    secret(QStringLiteral("awsSecret"), tr("Secret access key"));
+    secret(QStringLiteral("awsSession"), tr("Session token"));
     line(QStringLiteral("kerberosService"), tr("Service name"), QStringLiteral("kafka"));
     line(QStringLiteral("kerberosPrincipal"), tr("Principal"), QStringLiteral("me@EXAMPLE.ORG"));
     line(QStringLiteral("kerberosKeytab"), tr("Keytab"), tr("Path; empty: kinit's ticket"));
@@ -184,7 +191,8 @@ Mechanism ConnectionFields::mechanism() const { return static_cast<Mechanism>(st
 void ConnectionFields::fill(const ConnectionForm& form) {
     m_filling = true;
     const std::pair<const char*, const QString&> texts[] = {{"servers", form.servers}, {"user", form.user}, {"password", form.password}, {"tokenUrl", form.tokenUrl}, {"clientId", form.clientId},
-        {"clientSecret", form.clientSecret}, {"scope", form.scope}, {"extensions", form.extensions}, {"kerberosService", form.kerberosService}, {"kerberosPrincipal", form.kerberosPrincipal},
+        {"clientSecret", form.clientSecret}, {"scope", form.scope}, {"extensions", form.extensions}, {"awsRegion", form.awsRegion}, {"awsProfile", form.awsProfile}, {"awsKeyId", form.awsKeyId}, {"awsSecret", form.awsSecret}, {"awsSession", form.awsSession},
+        {"kerberosService", form.kerberosService}, {"kerberosPrincipal", form.kerberosPrincipal},
         {"kerberosKeytab", form.kerberosKeytab}, {"keyPassword", form.keyPassword}};
     for (const auto& [field, text] : texts)
         m_lines[QLatin1String(field)]->setText(text);
@@ -213,6 +221,11 @@ ConnectionForm ConnectionFields::read() const {
     form.clientSecret = text("clientSecret");
     form.scope = text("scope");
     form.extensions = text("extensions");
+    form.awsRegion = text("awsRegion");
+    form.awsProfile = text("awsProfile");
+    form.awsKeyId = text("awsKeyId");
+    form.awsSecret = text("awsSecret");
+    form.awsSession = text("awsSession");
     form.kerberosService = text("kerberosService");
     form.kerberosPrincipal = text("kerberosPrincipal");
     form.kerberosKeytab = text("kerberosKeytab");
@@ -304,12 +317,22 @@ void ConnectionFields::refresh() {
         return;
     const auto form = read();
     const bool tls = usesTls(form.protocol), sasl = usesSasl(form.protocol);
-    const bool oauth = sasl && form.mechanism == Mechanism::OAuthBearer, kerberos = sasl && form.mechanism == Mechanism::Kerberos, password = sasl && !oauth && !kerberos;
+    const bool oauth = sasl && form.mechanism == Mechanism::OAuthBearer, kerberos = sasl && form.mechanism == Mechanism::Kerberos;
+    const bool aws = sasl && form.mechanism == Mechanism::MskIam, password = sasl && !oauth && !kerberos && !aws;
+    // A profile or keys, not both: what is given hides the other.
+    const bool ownKeys = aws && (!form.awsKeyId.trimmed().isEmpty() || !form.awsSecret.isEmpty() || keptNames().contains(QStringLiteral("aws.secret.access.key")));
     show(QStringLiteral("mechanism"), sasl);
     for (const char* field : {"user", "password"})
         show(QLatin1String(field), password);
     for (const char* field : {"tokenUrl", "clientId", "clientSecret", "scope", "extensions"})
         show(QLatin1String(field), oauth);
+    const QString region = awsRegionOf(form.servers);
+    m_lines[QStringLiteral("awsRegion")]->setPlaceholderText(region.isEmpty() ? QStringLiteral("eu-west-1") : tr("Empty: %1, as the servers say").arg(region));
+    for (const char* field : {"awsRegion", "awsKeyId"})
+        show(QLatin1String(field), aws);
+    show(QStringLiteral("awsProfile"), aws && !ownKeys);
+    for (const char* field : {"awsSecret", "awsSession"})
+        show(QLatin1String(field), ownKeys);
     for (const char* field : {"kerberosService", "kerberosPrincipal", "kerberosKeytab"})
         show(QLatin1String(field), kerberos);
     for (const char* field : {"authority", "certificate", "key", "hostName"})
@@ -317,7 +340,7 @@ void ConnectionFields::refresh() {
     show(QStringLiteral("readable"), sendsReadablePassword(form));
     const bool ownKey = tls && (!form.key.isEmpty() || !form.keyPassword.isEmpty() || keptNames().contains(QStringLiteral("ssl.key.pem")));
     show(QStringLiteral("keyPassword"), ownKey);
-    show(QStringLiteral("place"), password || oauth || ownKey || !m_furtherSecrets.isEmpty());
+    show(QStringLiteral("place"), password || oauth || ownKeys || ownKey || !m_furtherSecrets.isEmpty());
     const auto& chosen = service(m_service->currentData().toString());
     const auto rename = [this](const char* field, const QString& text) {
         if (auto* label = qobject_cast<QLabel*>(m_form->labelForField(m_widgets[QLatin1String(field)])))

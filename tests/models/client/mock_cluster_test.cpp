@@ -1,9 +1,11 @@
 // The client and the message window over real sockets, against librdkafka's own mock brokers: three of them in this process.
 #include "models/client/cluster_handle.h"
+#include "models/client/native.h"
 #include "models/client/record_reader.h"
 #include "models/messages/message_window.h"
 #include "tests/support/test_registry.h"
 
+#include <QScopeGuard>
 #include <QSignalSpy>
 #include <QTest>
 #include <librdkafka/rdkafka.h>
@@ -42,6 +44,12 @@ public:
         rd_kafka_producev(m_producer, RD_KAFKA_V_TOPIC("orders"), RD_KAFKA_V_PARTITION(partition), RD_KAFKA_V_MSGFLAGS(RD_KAFKA_MSG_F_COPY),
             RD_KAFKA_V_VALUE(const_cast<char*>(value.constData()), static_cast<size_t>(value.size())), RD_KAFKA_V_TIMESTAMP(timestamp), RD_KAFKA_V_END);
     }
+    /// The next ones who ask for a producer's ID hear that the coordinator still reads its log.
+    void coordinatorLoads(int answers) {
+        const std::vector<rd_kafka_resp_err_t> errors(static_cast<std::size_t>(answers), RD_KAFKA_RESP_ERR_COORDINATOR_LOAD_IN_PROGRESS);
+        constexpr int kInitProducerId = 22;
+        rd_kafka_mock_push_request_errors_array(m_cluster, kInitProducerId, errors.size(), errors.data());
+    }
     void flush() { rd_kafka_flush(m_producer, 20'000); }
     [[nodiscard]] ClientConfig config() const { return {QString::fromUtf8(rd_kafka_mock_cluster_bootstraps(m_cluster)), {}, {}}; }
 
@@ -79,6 +87,24 @@ private slots:
             total += answer.offset;
         QCOMPARE(total, kRecords);
         QVERIFY(handle->listOffsets({}).result()->isEmpty());
+    }
+
+    // A new cluster makes the log of its transactions when the first one begins: that takes seconds, and is no refusal.
+    void aCoordinatorThatStillLoadsIsWaitedFor() {
+        m_cluster->coordinatorLoads(3);
+        auto* conf = rd_kafka_conf_new();
+        char reason[256] = "";
+        rd_kafka_conf_set(conf, "bootstrap.servers", m_cluster->config().bootstrapServers.toUtf8().constData(), reason, sizeof reason);
+        rd_kafka_conf_set(conf, "transactional.id", "again", reason, sizeof reason);
+        rd_kafka_t* producer = rd_kafka_new(RD_KAFKA_PRODUCER, conf, reason, sizeof reason);
+        QVERIFY2(producer != nullptr, reason);
+        const auto leave = qScopeGuard([producer] { rd_kafka_destroy(producer); });
+        auto* error = rd_kafka_init_transactions(producer, 400); // the library asks every half second
+        QVERIFY(error != nullptr);
+        const auto early = native::takeStartError(QStringLiteral("start"), error);
+        QVERIFY2(early.code == ErrorCode::TimedOut && early.why.contains(QStringLiteral("oordinator load")), qPrintable(early.toString()));
+        error = rd_kafka_init_transactions(producer, 20'000);
+        QVERIFY2(error == nullptr, rd_kafka_error_string(error));
     }
 
     void aTicketOfTheUsersOwnNeedsNoKeyTable() {

@@ -54,6 +54,45 @@ private slots:
         QVERIFY(form.further.isEmpty());
     }
 
+    void javaMskIam() {
+        const auto text = pasted(u"bootstrap.servers=b-1.demo.abc123.c2.kafka.eu-west-1.amazonaws.com:9098\nsecurity.protocol=SASL_SSL\nsasl.mechanism=AWS_MSK_IAM\n"
+                                 "sasl.jaas.config=software.amazon.msk.auth.iam.IAMLoginModule required awsProfileName=\"work\";\n"
+                                 "sasl.client.callback.handler.class=software.amazon.msk.auth.iam.IAMClientCallbackHandler\n"_qs);
+        QCOMPARE(text.service, u"msk"_qs);
+        auto form = formOf(text.config);
+        QVERIFY(form.mechanism == Mechanism::MskIam);
+        QCOMPARE(form.awsProfile, u"work"_qs);
+        QVERIFY(form.further.isEmpty());
+        const auto result = configOf(form);
+        QVERIFY2(result.problems.isEmpty(), qPrintable(fieldsOf(result).join(u',')));
+        QCOMPARE(formOf(result.config), form);
+
+        form.servers = u"kafka.example.org:9098"_qs; // behind a name of one's own
+        QCOMPARE(fieldsOf(configOf(form)), QStringList{u"awsRegion"_qs});
+        form.awsRegion = u"eu-west-1"_qs;
+        QVERIFY(configOf(form).problems.isEmpty());
+        form.awsKeyId = u"AKIDEXAMPLE"_qs;
+        QCOMPARE(fieldsOf(configOf(form)), QStringList{u"awsSecret"_qs});
+        QVERIFY(configOf(form, {u"aws.secret.access.key"_qs}).problems.isEmpty()); // kept in a vault
+        form.awsSecret = u"s"_qs;
+        form.awsSession = u"t"_qs;
+        const auto keys = configOf(form);
+        QVERIFY(keys.problems.isEmpty());
+        QCOMPARE(keys.config.secrets.keys(), (QStringList{u"aws.secret.access.key"_qs, u"aws.session.token"_qs}));
+        form.protocol = Protocol::SaslPlaintext; // the token is a password for a quarter of an hour
+        QCOMPARE(fieldsOf(configOf(form)), QStringList{u"protocol"_qs});
+    }
+
+    void amazonsPortsSayHowToLogIn() {
+        client::ClientConfig config;
+        config.bootstrapServers = u"b-1.demo.abc123.c2.kafka.eu-west-1.amazonaws.com:9098"_qs;
+        applyService(u"msk"_qs, config);
+        QCOMPARE(setting(config, "sasl.mechanisms"), u"AWS_MSK_IAM"_qs);
+        config.bootstrapServers = u"b-1.demo.abc123.c2.kafka.eu-west-1.amazonaws.com:9096"_qs;
+        applyService(u"msk"_qs, config);
+        QCOMPARE(setting(config, "sasl.mechanisms"), u"SCRAM-SHA-512"_qs);
+    }
+
     void javaOAuth() {
         const auto form = formOf(pasted(u"bootstrap.servers=a:1\nsecurity.protocol=SASL_SSL\nsasl.mechanism=OAUTHBEARER\nsasl.oauthbearer.token.endpoint.url=https://id.example.org/token\n"
                                         "sasl.jaas.config=org.apache.kafka.common.security.oauthbearer.OAuthBearerLoginModule required clientId=\"me\" clientSecret=\"s\" scope=\"kafka\";"_qs).config);

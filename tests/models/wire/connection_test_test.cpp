@@ -1,6 +1,7 @@
 // Each way a connection can fail names its step. The other sides are small servers in this process.
 #include "models/wire/connection_test.h"
 
+#include "tests/support/http_server.h"
 #include "tests/support/test_registry.h"
 #include "tests/support/wire_broker.h"
 
@@ -83,6 +84,12 @@ QMap<QString, QString> tls(const QByteArray& ca) { return {{QStringLiteral("secu
 QMap<QString, QString> plain(const char* user, const char* password) {
     return {{QStringLiteral("security.protocol"), QStringLiteral("SASL_PLAINTEXT")}, {QStringLiteral("sasl.mechanisms"), QStringLiteral("PLAIN")},
         {QStringLiteral("sasl.username"), QLatin1String(user)}, {QStringLiteral("sasl.password"), QLatin1String(password)}};
+}
+
+QMap<QString, QString> oauth(const std::string& url) {
+    return {{QStringLiteral("security.protocol"), QStringLiteral("SASL_PLAINTEXT")}, {QStringLiteral("sasl.mechanisms"), QStringLiteral("OAUTHBEARER")},
+        {QStringLiteral("sasl.oauthbearer.method"), QStringLiteral("oidc")}, {QStringLiteral("sasl.oauthbearer.client.id"), QStringLiteral("me")},
+        {QStringLiteral("sasl.oauthbearer.client.secret"), QStringLiteral("planted-7261")}, {QStringLiteral("sasl.oauthbearer.token.endpoint.url"), QString::fromStdString(url)}};
 }
 
 TestOutcome outcomeOf(const client::ClientConfig& config, const TestLimits& limits = kLimits) { return ConnectionTest(config, limits).run(); }
@@ -353,10 +360,8 @@ private slots:
         WireBroker broker;
         broker.plainUsers = {{"alice", "right"}};
         broker.start();
-        const QMap<QString, QString> settings{{QStringLiteral("security.protocol"), QStringLiteral("SASL_PLAINTEXT")}, {QStringLiteral("sasl.mechanisms"), QStringLiteral("OAUTHBEARER")},
-            {QStringLiteral("sasl.oauthbearer.method"), QStringLiteral("oidc")}, {QStringLiteral("sasl.oauthbearer.client.id"), QStringLiteral("me")},
-            {QStringLiteral("sasl.oauthbearer.client.secret"), QStringLiteral("planted-7261")},
-            {QStringLiteral("sasl.oauthbearer.token.endpoint.url"), QStringLiteral("http://127.0.0.1:%1/token").arg(deadPort())}};
+        auto settings = oauth("http://127.0.0.1:1/token");
+        settings.insert(QStringLiteral("sasl.oauthbearer.grant.type"), QStringLiteral("urn:ietf:params:oauth:grant-type:jwt-bearer")); // newer than ours, and than librdkafka 2.8
         auto limits = kLimits;
         limits.library = 2s;
         const auto outcome = outcomeOf(configOf(at(broker.port()), settings), limits);
@@ -364,6 +369,46 @@ private slots:
         QVERIFY2(step(outcome, TestStep::Login).state == StepState::Failed, qPrintable(story(outcome)));
         QVERIFY(step(outcome, TestStep::Login).byLibrary);
         QVERIFY2(!story(outcome).contains(QStringLiteral("planted-7261")), "the secret is told");
+    }
+
+    void aLoginByToken() {
+        tests::HttpServer provider([](const std::string&) { return tests::HttpServer::reply(200, R"({"access_token":"token-1","expires_in":600})"); });
+        WireBroker broker;
+        broker.bearerTokens = {"token-1"};
+        broker.start();
+        auto settings = oauth(provider.url());
+        settings.insert(QStringLiteral("sasl.oauthbearer.extensions"), QStringLiteral("logicalCluster=lkc-1"));
+        const auto outcome = outcomeOf(configOf(at(broker.port()), settings));
+        QVERIFY2(outcome.good, qPrintable(story(outcome)));
+        QVERIFY(!step(outcome, TestStep::Login).byLibrary);
+        QCOMPARE(broker.bearerMessage, std::string("n,,\x01" "auth=Bearer token-1\x01" "logicalCluster=lkc-1\x01\x01"));
+        QCOMPARE(provider.requests.load(), 1); // once, for the login here and at the address that is advertised
+    }
+
+    void aTokenThatNobodyGives() {
+        tests::HttpServer provider([](const std::string&) { return tests::HttpServer::reply(401, R"({"error":"invalid_client"})"); });
+        WireBroker broker;
+        broker.bearerTokens = {"token-1"};
+        broker.start();
+        const auto outcome = outcomeOf(configOf(at(broker.port()), oauth(provider.url())));
+        QVERIFY2(step(outcome, TestStep::Login).state == StepState::Failed, qPrintable(story(outcome)));
+        QVERIFY(step(outcome, TestStep::Login).finding == Finding::TokenNotGiven);
+        QVERIFY2(step(outcome, TestStep::Login).detail.contains(QStringLiteral("invalid_client")), qPrintable(story(outcome)));
+        QVERIFY2(!story(outcome).contains(QStringLiteral("planted-7261")), "the secret is told");
+        QCOMPARE(broker.bearerMessage, std::string());
+    }
+
+    void aTokenThatTheBrokerDoesNotTake() {
+        tests::HttpServer provider([](const std::string&) { return tests::HttpServer::reply(200, R"({"access_token":"planted-7261","expires_in":600})"); });
+        WireBroker broker;
+        broker.bearerTokens = {"another"};
+        broker.start();
+        for (int round = 1; round <= 2; ++round) {
+            const auto outcome = outcomeOf(configOf(at(broker.port()), oauth(provider.url())));
+            COMPARE_FAILURE(outcome, TestStep::Login, Finding::LoginRefused);
+            QVERIFY2(!story(outcome).contains(QStringLiteral("planted-7261")), "the token is told");
+            QCOMPARE(provider.requests.load(), round); // it is not tried again
+        }
     }
 
     void itCanBeCancelled() {

@@ -76,8 +76,10 @@ private slots:
             {u"ssl.key.password"_qs, QLatin1String(kNeedle)}, {u"ssl.certificate.pem"_qs, u"-----BEGIN CERTIFICATE-----\nMII\n-----END CERTIFICATE-----"_qs}};
         const Settings oauth{{u"security.protocol"_qs, u"SASL_PLAINTEXT"_qs}, {u"sasl.mechanisms"_qs, u"OAUTHBEARER"_qs}, {u"sasl.oauthbearer.method"_qs, u"oidc"_qs}, {u"sasl.oauthbearer.client.id"_qs, u"me"_qs},
             {u"sasl.oauthbearer.client.secret"_qs, QLatin1String(kNeedle)}, {u"sasl.oauthbearer.token.endpoint.url"_qs, u"http://127.0.0.1:1/token"_qs}};
+        const Settings aws{{u"security.protocol"_qs, u"SASL_PLAINTEXT"_qs}, {u"sasl.mechanisms"_qs, u"AWS_MSK_IAM"_qs}, {u"aws.region"_qs, u"eu-west-1"_qs}, {u"aws.access.key.id"_qs, u"AKID"_qs},
+            {u"aws.secret.access.key"_qs, QLatin1String(kNeedle)}, {u"aws.session.token"_qs, QLatin1String(kNeedle)}};
         Settings store{{u"security.protocol"_qs, u"SSL"_qs}, {u"ssl.keystore.location"_qs, u"/no/such/store.p12"_qs}, {u"ssl.keystore.password"_qs, QLatin1String(kNeedle)}};
-        const std::pair<const char*, Settings> all[] = {{"PLAIN", login(u"PLAIN"_qs)}, {"SCRAM", login(u"SCRAM-SHA-512"_qs)}, {"private key", key}, {"OAuth", oauth}, {"key store", store}};
+        const std::pair<const char*, Settings> all[] = {{"PLAIN", login(u"PLAIN"_qs)}, {"SCRAM", login(u"SCRAM-SHA-512"_qs)}, {"private key", key}, {"OAuth", oauth}, {"AWS", aws}, {"key store", store}};
         for (const auto& [name, settings] : all)
             for (const auto place : {connections::SecretPlace::Session, connections::SecretPlace::Keychain, connections::SecretPlace::Vault})
                 QTest::addRow("%s %d", name, static_cast<int>(place)) << settings << static_cast<int>(place);
