@@ -245,18 +245,22 @@ bool TcpConnection::writeSlices() {
     message.msg_iov = vectors.data();
     message.msg_iovlen = count;
     const ssize_t sent = ::sendmsg(m_descriptor, &message, MSG_NOSIGNAL | (regionFollows ? MSG_MORE : 0));
-    if (sent < 0) {
-        if (errno == EINTR)
-            return true;
-        if (errno == EAGAIN)
-            m_blocked = true;
-        else
-            fail(errno == EPIPE || errno == ECONNRESET ? CloseReason::Peer : CloseReason::Failed);
-        return false;
-    }
+    if (sent < 0)
+        return couldNotSend();
     drop(static_cast<std::uint64_t>(sent));
     m_blocked = static_cast<std::uint64_t>(sent) < total;
     return !m_blocked;
+}
+
+/// By errno; true: once more at once.
+bool TcpConnection::couldNotSend() {
+    if (errno == EINTR)
+        return true;
+    if (errno == EAGAIN)
+        m_blocked = true;
+    else
+        fail(errno == EPIPE || errno == ECONNRESET ? CloseReason::Peer : CloseReason::Failed);
+    return false;
 }
 
 bool TcpConnection::writeRegion(Piece& piece) {
@@ -271,15 +275,8 @@ bool TcpConnection::writeRegion(Piece& piece) {
         const auto got = region.file->readAt(region.position + piece.sent, bytes);
         sent = got && *got > 0 ? ::send(m_descriptor, bytes.data(), *got, MSG_NOSIGNAL) : 0;
     }
-    if (sent < 0) {
-        if (errno == EINTR)
-            return true;
-        if (errno == EAGAIN)
-            m_blocked = true;
-        else
-            fail(errno == EPIPE || errno == ECONNRESET ? CloseReason::Peer : CloseReason::Failed);
-        return false;
-    }
+    if (sent < 0)
+        return couldNotSend();
     if (sent == 0) { // the file is shorter than promised: the frame cannot be completed
         fail(CloseReason::Failed);
         return false;

@@ -63,6 +63,7 @@ private:
     void flushLater();
     bool writeSlices();                  ///< false: would block or failed
     bool writeRegion(Piece& piece);      ///< false: would block or failed
+    bool couldNotSend();
     void drop(std::uint64_t bytes);      ///< sent: removes them from the queue's front
     void updateInterest();
     void fail(CloseReason reason);       ///< closes; tells the handler in a later turn

@@ -215,11 +215,12 @@ void Cleaner::afterPause(Work& work, std::uint64_t bytes, std::function<void()> 
     });
 }
 
-void Cleaner::mapStep(std::shared_ptr<Work> work) {
+/// A portion of the work aside; then the next of the same, or what comes after it.
+void Cleaner::runStep(std::shared_ptr<Work> work, Portion portion, Next again, Next over) {
     auto result = std::make_shared<Result<CleanRun::Step>>();
     m_flusher.runAside(
-        kCleanerKeyOfPool, [work, result, bytes = m_options.stepBytes] { *result = work->run->mapSome(bytes); },
-        [self = m_self, work, result] {
+        kCleanerKeyOfPool, [work, result, portion, bytes = m_options.stepBytes] { *result = (*work->run.*portion)(bytes); },
+        [self = m_self, work, result, again, over] {
             if (!*self)
                 return;
             auto& cleaner = **self;
@@ -227,15 +228,11 @@ void Cleaner::mapStep(std::shared_ptr<Work> work) {
                 return cleaner.giveUp(work, result->error());
             if (!cleaner.stillValid(*work))
                 return cleaner.giveUp(work, Error{ErrorCode::Cancelled, {}});
-            const bool finished = (*result)->finished;
-            cleaner.afterPause(*work, (*result)->bytes, [&cleaner, work, finished] {
-                if (finished)
-                    cleaner.nextGroup(work);
-                else
-                    cleaner.mapStep(work);
-            });
+            cleaner.afterPause(*work, (*result)->bytes, [&cleaner, work, next = (*result)->finished ? over : again] { (cleaner.*next)(work); });
         });
 }
+
+void Cleaner::mapStep(const std::shared_ptr<Work>& work) { runStep(work, &CleanRun::mapSome, &Cleaner::mapStep, &Cleaner::nextGroup); }
 
 void Cleaner::nextGroup(const std::shared_ptr<Work>& work) {
     auto& core = *work->core;
@@ -250,25 +247,7 @@ void Cleaner::nextGroup(const std::shared_ptr<Work>& work) {
     cleanStep(work);
 }
 
-void Cleaner::cleanStep(std::shared_ptr<Work> work) {
-    auto result = std::make_shared<Result<CleanRun::Step>>();
-    m_flusher.runAside(
-        kCleanerKeyOfPool, [work, result, bytes = m_options.stepBytes] { *result = work->run->cleanSome(bytes); },
-        [self = m_self, work, result] {
-            if (!*self)
-                return;
-            auto& cleaner = **self;
-            if (!*result)
-                return cleaner.giveUp(work, result->error());
-            const bool finished = (*result)->finished;
-            cleaner.afterPause(*work, (*result)->bytes, [&cleaner, work, finished] {
-                if (finished)
-                    cleaner.groupCleaned(work);
-                else
-                    cleaner.cleanStep(work);
-            });
-        });
-}
+void Cleaner::cleanStep(const std::shared_ptr<Work>& work) { runStep(work, &CleanRun::cleanSome, &Cleaner::cleanStep, &Cleaner::groupCleaned); }
 
 void Cleaner::groupCleaned(const std::shared_ptr<Work>& work) {
     auto& core = *work->core;

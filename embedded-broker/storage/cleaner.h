@@ -67,9 +67,12 @@ private:
     void look();
     void begin(const std::shared_ptr<LogCore>& core, const CleanState& state, WallMs now);
     [[nodiscard]] bool stillValid(const Work& work) const;
-    void mapStep(std::shared_ptr<Work> work);
+    using Portion = Result<CleanRun::Step> (CleanRun::*)(std::uint64_t bytes);
+    using Next = void (Cleaner::*)(const std::shared_ptr<Work>&);
+    void runStep(std::shared_ptr<Work> work, Portion portion, Next again, Next over);
+    void mapStep(const std::shared_ptr<Work>& work);
     void nextGroup(const std::shared_ptr<Work>& work);
-    void cleanStep(std::shared_ptr<Work> work);
+    void cleanStep(const std::shared_ptr<Work>& work);
     void groupCleaned(const std::shared_ptr<Work>& work);
     void finished(const std::shared_ptr<Work>& work);
     void giveUp(const std::shared_ptr<Work>& work, const Error& why);

@@ -83,11 +83,17 @@ struct AccessClient::Private {
     }
     QList<Address> brokersKnownTo(const Address& broker, std::chrono::milliseconds timeout);
 
+    /// A change: who is not the controller says so, and another one is asked.
+    template <class Response, class Request, class Each>
+    Result<Response> change(const Request& request, const QString& what, std::chrono::milliseconds timeout, std::vector<Each> Response::*results) {
+        return ask<Response>(request, what, timeout, [results](const Response& response) {
+            return std::ranges::any_of(response.*results, [](const auto& each) { return each.errorCode == kNotController; });
+        });
+    }
+
     Result<void> alter(const protocol::AlterUserScramCredentialsRequest& request, const QString& what, std::chrono::milliseconds timeout) {
         using Response = protocol::AlterUserScramCredentialsResponse;
-        auto answer = ask<Response>(request, what, timeout, [](const Response& response) {
-            return std::ranges::any_of(response.results, [](const auto& each) { return each.errorCode == kNotController; });
-        });
+        auto answer = change(request, what, timeout, &Response::results);
         if (!answer)
             return std::unexpected(answer.error());
         for (const auto& each : answer->results)
@@ -166,7 +172,6 @@ Result<void> AccessClient::createAcls(const client::ApprovedPlan&, const QList<c
     const QString what = QStringLiteral("add ACLs");
     if (rules.isEmpty())
         return {};
-    using Response = protocol::CreateAclsResponse;
     protocol::CreateAclsRequest request;
     for (const auto& rule : rules) {
         auto& each = request.creations.emplace_back();
@@ -178,9 +183,7 @@ Result<void> AccessClient::createAcls(const client::ApprovedPlan&, const QList<c
         each.operation = static_cast<std::int8_t>(rule.operation);
         each.permissionType = static_cast<std::int8_t>(rule.permission);
     }
-    auto answer = d->ask<Response>(request, what, timeout, [](const Response& response) {
-        return std::ranges::any_of(response.results, [](const auto& each) { return each.errorCode == kNotController; });
-    });
+    auto answer = d->change(request, what, timeout, &protocol::CreateAclsResponse::results);
     if (!answer)
         return std::unexpected(answer.error());
     for (const auto& each : answer->results)
@@ -193,7 +196,6 @@ Result<void> AccessClient::deleteAcls(const client::ApprovedPlan&, const QList<c
     const QString what = QStringLiteral("delete ACLs");
     if (rules.isEmpty())
         return {};
-    using Response = protocol::DeleteAclsResponse;
     protocol::DeleteAclsRequest request;
     for (const auto& rule : rules) {
         auto& each = request.filters.emplace_back();
@@ -205,9 +207,7 @@ Result<void> AccessClient::deleteAcls(const client::ApprovedPlan&, const QList<c
         each.operation = static_cast<std::int8_t>(rule.operation);
         each.permissionType = static_cast<std::int8_t>(rule.permission);
     }
-    auto answer = d->ask<Response>(request, what, timeout, [](const Response& response) {
-        return std::ranges::any_of(response.filterResults, [](const auto& each) { return each.errorCode == kNotController; });
-    });
+    auto answer = d->change(request, what, timeout, &protocol::DeleteAclsResponse::filterResults);
     if (!answer)
         return std::unexpected(answer.error());
     for (const auto& each : answer->filterResults) {

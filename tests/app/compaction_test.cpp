@@ -3,6 +3,7 @@
 #include "models/compaction/forecast.h"
 #include "models/compaction/topic_survey.h"
 #include "tests/support/process_cluster.h"
+#include "tests/support/rdkafka_topic.h"
 #include "tests/support/test_registry.h"
 
 #include <QDateTime>
@@ -29,33 +30,14 @@ public:
         m_handle = rd_kafka_new(RD_KAFKA_PRODUCER, conf, reason, sizeof reason);
     }
     ~Client() { rd_kafka_destroy(m_handle); }
-    bool create(const char* name, const QList<std::pair<const char*, const char*>>& settings) {
-        char reason[256];
-        auto* topic = rd_kafka_NewTopic_new(name, 1, 1, reason, sizeof reason);
-        for (const auto& [key, value] : settings)
-            rd_kafka_NewTopic_set_config(topic, key, value);
-        auto* queue = rd_kafka_queue_new(m_handle);
-        rd_kafka_CreateTopics(m_handle, &topic, 1, nullptr, queue);
-        auto* event = rd_kafka_queue_poll(queue, 20'000);
-        const bool made = event != nullptr && rd_kafka_event_error(event) == RD_KAFKA_RESP_ERR_NO_ERROR;
-        if (event != nullptr)
-            rd_kafka_event_destroy(event);
-        rd_kafka_queue_destroy(queue);
-        rd_kafka_NewTopic_destroy(topic);
-        return made;
-    }
+    bool create(const char* name, const std::vector<std::pair<const char*, const char*>>& settings) { return tests::createTopic(m_handle, name, 1, settings); }
     bool set(const char* topic, const char* key, const char* value) {
         auto* resource = rd_kafka_ConfigResource_new(RD_KAFKA_RESOURCE_TOPIC, topic);
         rd_kafka_error_destroy(rd_kafka_ConfigResource_add_incremental_config(resource, key, RD_KAFKA_ALTER_CONFIG_OP_TYPE_SET, value));
         auto* queue = rd_kafka_queue_new(m_handle);
         rd_kafka_IncrementalAlterConfigs(m_handle, &resource, 1, nullptr, queue);
-        auto* event = rd_kafka_queue_poll(queue, 20'000);
-        const bool done = event != nullptr && rd_kafka_event_error(event) == RD_KAFKA_RESP_ERR_NO_ERROR;
-        if (event != nullptr)
-            rd_kafka_event_destroy(event);
-        rd_kafka_queue_destroy(queue);
         rd_kafka_ConfigResource_destroy(resource);
-        return done;
+        return tests::done(queue);
     }
     void write(const char* topic, int from, int count) {
         for (int i = from; i < from + count; ++i) {

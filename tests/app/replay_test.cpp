@@ -2,6 +2,7 @@
 // and no more came twice than it said. Against Apache Kafka, where each arrives once, tests/compatibility/run does the same.
 #include "models/client/record_reader.h"
 #include "tests/support/process_cluster.h"
+#include "tests/support/rdkafka_topic.h"
 #include "tests/support/test_registry.h"
 
 #include <QElapsedTimer>
@@ -48,18 +49,7 @@ public:
     }
     ~Filler() { rd_kafka_destroy(m_handle); }
     bool createTopic(const char* name) {
-        char reason[256];
-        auto* topic = rd_kafka_NewTopic_new(name, kPartitions, 1, reason, sizeof reason);
-        rd_kafka_NewTopic_set_config(topic, "retention.ms", "-1");
-        auto* queue = rd_kafka_queue_new(m_handle);
-        rd_kafka_CreateTopics(m_handle, &topic, 1, nullptr, queue);
-        auto* event = rd_kafka_queue_poll(queue, 20'000);
-        const bool made = event != nullptr && rd_kafka_event_error(event) == RD_KAFKA_RESP_ERR_NO_ERROR;
-        if (event != nullptr)
-            rd_kafka_event_destroy(event);
-        rd_kafka_queue_destroy(queue);
-        rd_kafka_NewTopic_destroy(topic);
-        return made;
+        return tests::createTopic(m_handle, name, kPartitions, {{"retention.ms", "-1"}});
     }
     void fill(const char* topic) {
         for (int i = 0; i < kMessages; ++i) {

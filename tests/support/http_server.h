@@ -1,12 +1,11 @@
 #pragma once
 // A web server in this process that answers each request with what a test says. One connection at a time; closes after each answer.
 
-#include <arpa/inet.h>
+#include "tests/support/loopback.h"
+
 #include <atomic>
 #include <functional>
-#include <netinet/in.h>
 #include <string>
-#include <sys/socket.h>
 #include <thread>
 #include <unistd.h>
 
@@ -16,15 +15,9 @@ class HttpServer {
 public:
     /// `answer` gets head and body as they came; what it returns is sent as it is. Empty: nothing is sent, and the connection stays until the other side ends it.
     explicit HttpServer(std::function<std::string(const std::string& request)> answer) : m_answer(std::move(answer)) {
-        m_listen = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-        sockaddr_in address{};
-        address.sin_family = AF_INET;
-        address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-        ::bind(m_listen, reinterpret_cast<sockaddr*>(&address), sizeof address);
-        ::listen(m_listen, 16);
-        socklen_t size = sizeof address;
-        ::getsockname(m_listen, reinterpret_cast<sockaddr*>(&address), &size);
-        m_port = ntohs(address.sin_port);
+        const auto [fd, listening] = listenOnLoopback();
+        m_listen = fd;
+        m_port = listening;
         m_thread = std::thread([this] { serve(); });
     }
     ~HttpServer() {

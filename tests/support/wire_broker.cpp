@@ -10,10 +10,9 @@
 #include "embedded-broker/protocol/messages/sasl_authenticate_response.h"
 #include "embedded-broker/protocol/messages/sasl_handshake_request.h"
 #include "embedded-broker/protocol/messages/sasl_handshake_response.h"
+#include "tests/support/loopback.h"
 
-#include <arpa/inet.h>
 #include <csignal>
-#include <netinet/in.h>
 #include <openssl/pem.h>
 #include <openssl/pkcs12.h>
 #include <openssl/ssl.h>
@@ -55,15 +54,9 @@ struct WireBroker::Connection {
 };
 
 WireBroker::WireBroker(int id) : m_id(id) {
-    m_listen = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    sockaddr_in address{};
-    address.sin_family = AF_INET;
-    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    ::bind(m_listen, reinterpret_cast<sockaddr*>(&address), sizeof address);
-    ::listen(m_listen, 16);
-    socklen_t size = sizeof address;
-    ::getsockname(m_listen, reinterpret_cast<sockaddr*>(&address), &size);
-    m_port = ntohs(address.sin_port);
+    const auto [fd, port] = listenOnLoopback();
+    m_listen = fd;
+    m_port = port;
 }
 
 WireBroker::~WireBroker() { stop(); }

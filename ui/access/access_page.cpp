@@ -57,12 +57,8 @@ AccessPage::AccessPage(shell::PageContext& context, models::session::ClusterSess
     auto* whole = new QVBoxLayout(this);
     whole->setContentsMargins(0, 0, 0, 0);
     // Question, answer and list are higher than a small window: then the page scrolls.
-    auto* scroll = new QScrollArea(this);
-    scroll->setFrameShape(QFrame::NoFrame);
-    scroll->setWidgetResizable(true);
-    scroll->setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
-    scroll->setFocusPolicy(Qt::NoFocus);
-    auto* content = new QWidget(scroll);
+    auto* scroll = widgets::pageScroll(this);
+    auto* content = scroll->widget();
     auto* page = widgets::pageLayout(content);
     m_question = new QuestionPanel(content);
     page->addWidget(m_question);
@@ -92,7 +88,6 @@ AccessPage::AccessPage(shell::PageContext& context, models::session::ClusterSess
     card->fill(inside);
     m_views->setMinimumHeight(210);
     page->addWidget(card, 1);
-    scroll->setWidget(content);
     m_whole = new widgets::StateStack(scroll, this);
     m_whole->state()->asCard();
     whole->addWidget(m_whole);

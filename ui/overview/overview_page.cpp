@@ -56,12 +56,8 @@ OverviewPage::OverviewPage(shell::PageContext& context, models::session::Cluster
     , m_axis(new charts::TimeAxis(this)) {
     auto* layout = new QVBoxLayout(this);
     layout->setContentsMargins(0, 0, 0, 0);
-    auto* scroll = new QScrollArea(this);
-    scroll->setFrameShape(QFrame::NoFrame);
-    scroll->setWidgetResizable(true);
-    scroll->setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
-    scroll->setFocusPolicy(Qt::NoFocus);
-    auto* content = new QWidget(scroll);
+    auto* scroll = widgets::pageScroll(this);
+    auto* content = scroll->widget();
     auto* page = widgets::pageLayout(content);
     m_rows = new CardRows(kCardWidthMin, theme::kCardGap, content);
     page->addWidget(m_rows);
@@ -70,7 +66,6 @@ OverviewPage::OverviewPage(shell::PageContext& context, models::session::Cluster
     page->addWidget(m_charts, 48);
     m_happened = new WhatHappened(context, session, &m_history, m_axis, this);
     page->addWidget(m_happened, 52);
-    scroll->setWidget(content);
     m_stack = new widgets::StateStack(scroll, this);
     m_stack->state()->asCard();
     layout->addWidget(m_stack);

@@ -23,12 +23,8 @@ SendPage::SendPage(shell::PageContext& context, ClusterSession* session, models:
     // A message with many headers is longer than a small window.
     auto* whole = new QVBoxLayout(this);
     whole->setContentsMargins({});
-    auto* scroll = new QScrollArea(this);
-    scroll->setFrameShape(QFrame::NoFrame);
-    scroll->setWidgetResizable(true);
-    scroll->setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
-    scroll->setFocusPolicy(Qt::NoFocus);
-    auto* content = new QWidget(scroll);
+    auto* scroll = widgets::pageScroll(this);
+    auto* content = scroll->widget();
     auto* page = widgets::pageLayout(content);
     m_topics = new widgets::ChoiceBox(content);
     m_topics->setAccessibleName(tr("Topic"));
@@ -49,7 +45,6 @@ SendPage::SendPage(shell::PageContext& context, ClusterSession* session, models:
     range->body()->addStretch(1);
     row->addWidget(range, 1);
     page->addLayout(row, 1);
-    scroll->setWidget(content);
     m_stack = new widgets::StateStack(scroll, this);
     m_stack->state()->asCard();
     whole->addWidget(m_stack);

@@ -3,8 +3,9 @@
 #include "ui/theme/style.h"
 #include "ui/widgets/label.h"
 
-#include <QPainter>
 #include <QFrame>
+#include <QPainter>
+#include <QScrollArea>
 
 namespace ui::widgets {
 
@@ -123,6 +124,16 @@ QVBoxLayout* pageLayout(QWidget* page) {
     layout->setContentsMargins(theme::kPad, theme::kPad, theme::kPad, theme::kPad);
     layout->setSpacing(theme::kCardGap);
     return layout;
+}
+
+QScrollArea* pageScroll(QWidget* page) {
+    auto* scroll = new QScrollArea(page);
+    scroll->setFrameShape(QFrame::NoFrame);
+    scroll->setWidgetResizable(true);
+    scroll->setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
+    scroll->setFocusPolicy(Qt::NoFocus);
+    scroll->setWidget(new QWidget(scroll));
+    return scroll;
 }
 
 QHBoxLayout* cardRow() {

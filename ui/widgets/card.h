@@ -6,6 +6,8 @@
 #include <QBoxLayout>
 #include <QWidget>
 
+class QScrollArea;
+
 namespace ui::widgets {
 
 class PlainLabel;
@@ -49,6 +51,8 @@ private:
 
 /// A vertical layout with the page's margins (16) and gap (14).
 QVBoxLayout* pageLayout(QWidget* page);
+/// For a page that is higher than a small window: it scrolls, up and down only, and what it shows goes into its widget().
+QScrollArea* pageScroll(QWidget* page);
 /// A horizontal row of cards.
 QHBoxLayout* cardRow();
 /// A hairline.

@@ -1,5 +1,5 @@
-#include "embedded-broker/net/event_loop.h"
 #include "embedded-broker/net/tcp_network.h"
+#include "tests/embedded-broker/net/connection_pair.h"
 #include "tests/support/test_registry.h"
 
 #include <QTemporaryDir>
@@ -12,41 +12,10 @@ using namespace broker;
 
 namespace {
 
-/// A server that keeps its connections and the frames they sent, and one client connection.
-struct Pair {
-    net::EventLoop loop;
+struct Pair : tests::ConnectionPair {
     net::TcpNetwork network{loop};
-    std::unique_ptr<Listener> listener;
-    std::shared_ptr<Connection> server;
-    std::shared_ptr<Connection> client;
-    std::vector<Slice> atServer;
-    std::vector<Slice> atClient;
-    std::optional<CloseReason> serverClosed;
-    std::optional<CloseReason> clientClosed;
-
-    explicit Pair(std::uint32_t frameBytesMax = 64U << 20) {
-        listener = *network.listen({"127.0.0.1", 0}, frameBytesMax, [this](const std::shared_ptr<Connection>& c) {
-            server = c;
-            c->setHandler({[this](Slice frame) { atServer.push_back(std::move(frame)); }, [this](CloseReason r) { serverClosed = r; }});
-        });
-        network.connect({"localhost", listener->endpoint().port}, seconds(5), frameBytesMax, [this](auto c) {
-            client = *c;
-            client->setHandler({[this](Slice frame) { atClient.push_back(std::move(frame)); }, [this](CloseReason r) { clientClosed = r; }});
-        });
-        until([this] { return server && client; });
-    }
-    /// Turns until `done`, at most ten seconds.
-    bool until(const std::function<bool()>& done) {
-        const Instant deadline = loop.now() + seconds(10);
-        while (!done() && loop.now() < deadline)
-            loop.turn(milliseconds(100));
-        return done();
-    }
-    static Payload payload(const std::string& text) {
-        Payload p;
-        p.append(Slice::copy(text));
-        return p;
-    }
+    explicit Pair(std::uint32_t frameBytesMax = 64U << 20) { meet(network, network, "localhost", frameBytesMax); }
+    ~Pair() { leave(); }
 };
 
 } // namespace

@@ -1,5 +1,6 @@
 #include "embedded-broker/net/tls_network.h"
 #include "embedded-broker/security/certificates.h"
+#include "tests/embedded-broker/net/connection_pair.h"
 #include "tests/support/test_registry.h"
 
 #include <QTemporaryDir>
@@ -20,50 +21,17 @@ const security::ServerCertificate& stranger() {
     static const auto made = *security::makeServerCertificate("another authority", {"localhost", "127.0.0.1"});
     return made;
 }
-TlsOptions server() { return {.certificateChainPem = own().chainPem, .privateKeyPem = own().keyPem, .privateKeyPassword = {}, .trustedPem = own().authorityPem}; }
-TlsOptions client() { return {.certificateChainPem = {}, .privateKeyPem = {}, .privateKeyPassword = {}, .trustedPem = own().authorityPem}; }
+TlsOptions serverOptions() { return {.certificateChainPem = own().chainPem, .privateKeyPem = own().keyPem, .privateKeyPassword = {}, .trustedPem = own().authorityPem}; }
+TlsOptions clientOptions() { return {.certificateChainPem = {}, .privateKeyPem = {}, .privateKeyPassword = {}, .trustedPem = own().authorityPem}; }
 
-struct Pair {
-    net::EventLoop loop;
-    std::unique_ptr<Network> serverNetwork;
-    std::unique_ptr<Network> clientNetwork;
-    std::unique_ptr<Listener> listener;
-    std::shared_ptr<Connection> accepted;
-    std::shared_ptr<Connection> connected;
-    std::optional<CloseReason> refused;
-    std::vector<Slice> atServer;
-    std::vector<Slice> atClient;
-    std::optional<CloseReason> serverClosed;
-    std::optional<CloseReason> clientClosed;
-
-    explicit Pair(const TlsOptions& serverOptions = server(), const TlsOptions& clientOptions = client(), const std::string& host = "localhost") {
-        serverNetwork = *net::TlsNetwork::make(loop, serverOptions);
-        clientNetwork = *net::TlsNetwork::make(loop, clientOptions);
-        listener = *serverNetwork->listen({"127.0.0.1", 0}, 64U << 20, [this](const std::shared_ptr<Connection>& c) {
-            accepted = c;
-            c->setHandler({[this](Slice frame) { atServer.push_back(std::move(frame)); }, [this](CloseReason r) { serverClosed = r; }});
-        });
-        clientNetwork->connect({host, listener->endpoint().port}, seconds(5), 64U << 20, [this](auto c) {
-            if (!c) {
-                refused = c.error();
-                return;
-            }
-            connected = *c;
-            connected->setHandler({[this](Slice frame) { atClient.push_back(std::move(frame)); }, [this](CloseReason r) { clientClosed = r; }});
-        });
-        until([this] { return (accepted && connected) || refused || clientClosed; });
+struct Pair : tests::ConnectionPair {
+    std::unique_ptr<Network> serverNetwork, clientNetwork;
+    explicit Pair(const TlsOptions& ofServer = serverOptions(), const TlsOptions& ofClient = clientOptions(), const std::string& host = "localhost") {
+        serverNetwork = *net::TlsNetwork::make(loop, ofServer);
+        clientNetwork = *net::TlsNetwork::make(loop, ofClient);
+        meet(*serverNetwork, *clientNetwork, host, 64U << 20);
     }
-    bool until(const std::function<bool()>& done) {
-        const Instant deadline = loop.now() + seconds(10);
-        while (!done() && loop.now() < deadline)
-            loop.turn(milliseconds(100));
-        return done();
-    }
-    static Payload payload(const std::string& text) {
-        Payload p;
-        p.append(Slice::copy(text));
-        return p;
-    }
+    ~Pair() { leave(); }
 };
 
 } // namespace
@@ -73,22 +41,22 @@ class TlsTest : public QObject {
 private slots:
     void framesOfAllSizesArriveWhole() {
         Pair pair;
-        QVERIFY(pair.accepted && pair.connected);
-        QCOMPARE(pair.accepted->peerSubject(), std::string()); // it showed no certificate
-        QCOMPARE(pair.connected->peerSubject(), std::string("CN=localhost"));
+        QVERIFY(pair.server && pair.client);
+        QCOMPARE(pair.server->peerSubject(), std::string()); // it showed no certificate
+        QCOMPARE(pair.client->peerSubject(), std::string("CN=localhost"));
         std::vector<std::string> sent;
         for (const std::size_t size : {0U, 1U, 3U, 100U, 16'380U, 16'384U, 16'385U, 70'000U, 300'000U, 5'000'000U, 2U})
             sent.emplace_back(size, static_cast<char>('a' + sent.size()));
         for (const auto& text : sent) {
-            pair.connected->send(Pair::payload(text));
-            pair.accepted->send(Pair::payload(text));
+            pair.client->send(Pair::payload(text));
+            pair.server->send(Pair::payload(text));
         }
         QVERIFY(pair.until([&] { return pair.atServer.size() == sent.size() && pair.atClient.size() == sent.size(); }));
         for (std::size_t i = 0; i < sent.size(); ++i) {
             QVERIFY(pair.atServer[i].text() == sent[i]);
             QVERIFY(pair.atClient[i].text() == sent[i]);
         }
-        QCOMPARE(pair.connected->queuedBytes(), std::uint64_t(0));
+        QCOMPARE(pair.client->queuedBytes(), std::uint64_t(0));
     }
     void filesTravelBetweenSlices() {
         Pair pair;
@@ -106,63 +74,63 @@ private slots:
         frame.append(Slice::copy("|"));
         frame.append(FileRegion{file, 0, 20'000});
         frame.append(Slice::copy(">"));
-        pair.accepted->send(std::move(frame));
+        pair.server->send(std::move(frame));
         QVERIFY(pair.until([&] { return !pair.atClient.empty(); }));
         QVERIFY(pair.atClient[0].text() == "<" + content.substr(10, 2'500'000) + "|" + content.substr(0, 20'000) + ">");
     }
     void pausedReadingHoldsBackAndGoesOn() {
         Pair pair;
-        pair.accepted->setReading(false);
+        pair.server->setReading(false);
         for (int i = 0; i < 200; ++i)
-            pair.connected->send(Pair::payload(std::string(100'000, 'x')));
+            pair.client->send(Pair::payload(std::string(100'000, 'x')));
         for (int turn = 0; turn < 500; ++turn)
             pair.loop.turn(Duration::zero());
         QVERIFY(pair.atServer.empty());
-        QVERIFY(pair.connected->queuedBytes() > 0);
-        pair.accepted->setReading(true);
+        QVERIFY(pair.client->queuedBytes() > 0);
+        pair.server->setReading(true);
         QVERIFY(pair.until([&] { return pair.atServer.size() == 200; }));
     }
     void closesAreToldAndFramesOverTheLimitClose() {
         Pair pair;
-        pair.connected->close();
+        pair.client->close();
         QVERIFY(pair.until([&] { return pair.serverClosed.has_value(); }));
         QCOMPARE(*pair.serverClosed, CloseReason::Peer);
         Pair other;
-        other.accepted->setFrameBytesMax(1000);
-        other.connected->send(Pair::payload(std::string(1000, 'x')));
+        other.server->setFrameBytesMax(1000);
+        other.client->send(Pair::payload(std::string(1000, 'x')));
         QVERIFY(other.until([&] { return other.atServer.size() == 1; }));
-        other.connected->send(Pair::payload(std::string(1001, 'x')));
+        other.client->send(Pair::payload(std::string(1001, 'x')));
         QVERIFY(other.until([&] { return other.serverClosed.has_value(); }));
         QCOMPARE(*other.serverClosed, CloseReason::BadFrame);
     }
     void clientsRefuseServersThatCannotProveWhoTheyAre() {
-        TlsOptions other = server();
+        TlsOptions other = serverOptions();
         other.certificateChainPem = stranger().chainPem;
         other.privateKeyPem = stranger().keyPem;
         QVERIFY(Pair(other).refused.has_value());
         const auto elsewhere = *security::makeServerCertificate("test authority", {"kafka.example", "10.0.0.9"});
-        TlsOptions wrongHost = server();
+        TlsOptions wrongHost = serverOptions();
         wrongHost.certificateChainPem = elsewhere.chainPem;
         wrongHost.privateKeyPem = elsewhere.keyPem;
-        TlsOptions trusting = client();
+        TlsOptions trusting = clientOptions();
         trusting.trustedPem = elsewhere.authorityPem;
         QVERIFY(Pair(wrongHost, trusting).refused.has_value());
         QVERIFY(Pair(wrongHost, trusting, "127.0.0.1").refused.has_value());
         trusting.checkHost = false;
         QVERIFY(!Pair(wrongHost, trusting).refused.has_value());
-        QVERIFY(!Pair(server(), client(), "127.0.0.1").refused.has_value());
+        QVERIFY(!Pair(serverOptions(), clientOptions(), "127.0.0.1").refused.has_value());
     }
     void clientCertificatesAreAskedForAndChecked() {
-        TlsOptions asking = server();
+        TlsOptions asking = serverOptions();
         asking.clientCertificate = TlsOptions::ClientCertificate::Required;
-        TlsOptions showing = client();
+        TlsOptions showing = clientOptions();
         showing.certificateChainPem = own().chainPem;
         showing.privateKeyPem = own().keyPem;
         Pair pair(asking, showing);
-        QVERIFY(pair.accepted);
-        QCOMPARE(pair.accepted->peerSubject(), std::string("CN=localhost"));
-        for (const TlsOptions& refused : {client(), [&] {
-                 TlsOptions strange = client();
+        QVERIFY(pair.server);
+        QCOMPARE(pair.server->peerSubject(), std::string("CN=localhost"));
+        for (const TlsOptions& refused : {clientOptions(), [&] {
+                 TlsOptions strange = clientOptions();
                  strange.certificateChainPem = stranger().chainPem;
                  strange.privateKeyPem = stranger().keyPem;
                  return strange;
@@ -170,10 +138,10 @@ private slots:
             Pair without(asking, refused);
             // TLS 1.3: the client believes that it is done before the server has judged its certificate.
             QVERIFY(without.until([&] { return without.refused || without.clientClosed; }));
-            QVERIFY(!without.accepted);
+            QVERIFY(!without.server);
         }
         asking.clientCertificate = TlsOptions::ClientCertificate::Requested;
-        QVERIFY(Pair(asking, client()).accepted != nullptr);
+        QVERIFY(Pair(asking, clientOptions()).server != nullptr);
     }
     void whoSpeaksNoTlsIsClosedAndNeverSeen() {
         Pair pair;
@@ -199,7 +167,7 @@ private slots:
     void wrongOptionsAreNamed() {
         net::EventLoop loop;
         const auto problem = [&](auto change) {
-            TlsOptions options = server();
+            TlsOptions options = serverOptions();
             change(options);
             const auto made = net::TlsNetwork::make(loop, options);
             return made ? std::string() : made.error().message;

@@ -2,6 +2,7 @@
 #include "models/wire/connection_test.h"
 
 #include "tests/support/http_server.h"
+#include "tests/support/loopback.h"
 #include "tests/support/test_registry.h"
 #include "tests/support/wire_broker.h"
 
@@ -10,9 +11,6 @@
 #include <QTemporaryDir>
 #include <QTest>
 #include <QThread>
-#include <arpa/inet.h>
-#include <netinet/in.h>
-#include <sys/socket.h>
 #include <thread>
 #include <unistd.h>
 
@@ -29,15 +27,9 @@ constexpr TestLimits kLimits{.names = 20s, .ports = 10s, .tls = 10s, .versions =
 class Impostor {
 public:
     explicit Impostor(std::string text, bool accepts = true) : m_text(std::move(text)) {
-        m_listen = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-        sockaddr_in address{};
-        address.sin_family = AF_INET;
-        address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-        ::bind(m_listen, reinterpret_cast<sockaddr*>(&address), sizeof address);
-        ::listen(m_listen, 16);
-        socklen_t size = sizeof address;
-        ::getsockname(m_listen, reinterpret_cast<sockaddr*>(&address), &size);
-        port = ntohs(address.sin_port);
+        const auto [fd, listening] = tests::listenOnLoopback();
+        m_listen = fd;
+        port = listening;
         if (accepts)
             m_thread = std::thread([this] { serve(); });
     }

@@ -41,6 +41,10 @@ session::Topic topicOf(const QString& name, int partitions, bool trouble) {
         partition.bytes = 4'100'000;
         topic.partitions.append(partition);
     }
+    // Every way in which a topic can keep its messages, and one that may not be asked.
+    static const QList<std::optional<session::TopicKeeps>> keeps{session::TopicKeeps{u"compact,delete"_s, u"31536000000"_s, u"1099511627776"_s}, session::TopicKeeps{u"delete"_s, u"604800000"_s, u"-1"_s},
+        session::TopicKeeps{u"compact"_s, u"-1"_s, u"-1"_s}, session::TopicKeeps{u"delete"_s, u"-1"_s, u"-1"_s}, std::nullopt, session::TopicKeeps{u"delete"_s, u"3600000"_s, u"1073741824"_s}};
+    topic.keeps = keeps[name.size() > 40 ? 0 : qHash(name, 0) % keeps.size()];
     topic.underReplicated = trouble ? partitions : 0;
     topic.offline = trouble ? 1 : 0;
     return topic;
