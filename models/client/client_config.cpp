@@ -2,6 +2,8 @@
 
 #include "models/client/native.h"
 
+#include <QRegularExpression>
+
 namespace models::client {
 
 bool ClientConfig::isSecretName(const QString& name) {
@@ -12,6 +14,12 @@ bool ClientConfig::isSecretName(const QString& name) {
         if (lower.contains(QLatin1String(part)) && lower != QLatin1String("sasl.oauthbearer.token.endpoint.url"))
             return true;
     return exact.contains(lower);
+}
+
+bool ClientConfig::isSafeForKinit(const QString& name, const QString& value) {
+    static const QStringList written{QStringLiteral("sasl.kerberos.service.name"), QStringLiteral("sasl.kerberos.principal"), QStringLiteral("sasl.kerberos.keytab")};
+    static const QRegularExpression plain(QStringLiteral("\\A[A-Za-z0-9._/@:+][A-Za-z0-9._/@:+-]*\\z"));
+    return !written.contains(name.trimmed().toLower()) || value.isEmpty() || plain.match(value).hasMatch();
 }
 
 void ClientConfig::set(const QString& name, const QString& value) {

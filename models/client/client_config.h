@@ -18,6 +18,8 @@ struct ClientConfig {
 
     /// True for property names whose value must never be stored or shown: "sasl.password", "ssl.key.pem", "ssl.keystore.password", ...
     static bool isSecretName(const QString& name);
+    /// librdkafka writes the values of sasl.kerberos.* into a command that a shell runs (kinit): false for those that a shell could read as anything but a name or a path.
+    static bool isSafeForKinit(const QString& name, const QString& value);
     /// Puts `value` where it belongs, by its name.
     void set(const QString& name, const QString& value);
     /// Unknown names, values out of range and combinations that cannot work, in librdkafka's words. Does not connect.

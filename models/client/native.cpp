@@ -7,7 +7,9 @@
 #include <condition_variable>
 #include <mutex>
 #include <pthread.h>
+#include <sys/eventfd.h>
 #include <thread>
+#include <unistd.h>
 #include <unordered_map>
 #include <vector>
 
@@ -26,10 +28,19 @@ Departures& departures() {
     return *all;
 }
 
-/// Whose tokens each handle logs in with. librdkafka's own pointer for callbacks belongs to whoever made the handle.
+/// What a handle logs in with.
+struct Login {
+    explicit Login(std::shared_ptr<tokens::TokenSource> from) : source(std::move(from)) {}
+    Login(const Login&) = delete;
+    Login& operator=(const Login&) = delete;
+    ~Login() { ::close(cancelFd); }
+    std::shared_ptr<tokens::TokenSource> source;
+    int cancelFd = ::eventfd(0, EFD_CLOEXEC); ///< ends a fetch that nobody waits for any more
+};
+/// Of each handle. librdkafka's own pointer for callbacks belongs to whoever made it.
 struct Logins {
-    std::mutex mutex; ///< guards sources
-    std::unordered_map<const rd_kafka_t*, std::shared_ptr<tokens::TokenSource>> sources;
+    std::mutex mutex; ///< guards all
+    std::unordered_map<const rd_kafka_t*, std::shared_ptr<Login>> all;
 };
 Logins& logins() {
     static auto* all = new Logins; // never destroyed, as departures()
@@ -40,15 +51,15 @@ constexpr std::chrono::seconds kTokenTimeout{10};
 
 /// On librdkafka's background thread: a token is wanted, at first and when the one before has used most of its life.
 void giveToken(rd_kafka_t* handle, const char*, void*) {
-    std::shared_ptr<tokens::TokenSource> source;
+    std::shared_ptr<Login> login;
     {
         const std::lock_guard lock(logins().mutex);
-        if (const auto it = logins().sources.find(handle); it != logins().sources.end())
-            source = it->second;
+        if (const auto it = logins().all.find(handle); it != logins().all.end())
+            login = it->second;
     }
-    if (!source)
+    if (!login)
         return;
-    const auto token = source->token(tokens::patient(kTokenTimeout));
+    const auto token = login->source->token(tokens::patient(kTokenTimeout, login->cancelFd));
     if (!token) {
         rd_kafka_oauthbearer_set_token_failure(handle, token.error().toString().toUtf8().constData());
         return;
@@ -189,6 +200,8 @@ Result<Conf> makeConf(const ClientConfig& config, const QMap<QString, QString>& 
         for (auto it = properties->cbegin(); it != properties->cend(); ++it) {
             if (conf.tokens && isTokenSetting(it.key()))
                 continue;
+            if (!ClientConfig::isSafeForKinit(it.key(), it.value()))
+                return fail(ErrorCode::Invalid, it.key(), QStringLiteral("it may have letters, digits and . _ / @ : + - only: a shell sees it"));
             if (auto done = set(it.key(), it.value()); !done)
                 return std::unexpected(done.error());
         }
@@ -216,7 +229,7 @@ Result<rd_kafka_t*> makeHandle(rd_kafka_type_t type, Conf conf) {
     if (conf.tokens) {
         {
             const std::lock_guard lock(logins().mutex);
-            logins().sources.emplace(handle, std::move(conf.tokens));
+            logins().all.emplace(handle, std::make_shared<Login>(std::move(conf.tokens)));
         }
         // It asks from here on, on a thread of its own: many handles are never polled.
         if (rd_kafka_error_t* error = rd_kafka_sasl_background_callbacks_enable(handle); error != nullptr) {
@@ -242,8 +255,11 @@ void destroyElsewhere(rd_kafka_t* handle, std::function<void()> before) {
             before();
         before = {};
         {
-            const std::lock_guard lock(logins().mutex);
-            logins().sources.erase(handle); // before the next handle may have its address
+            const std::lock_guard lock(logins().mutex); // before the next handle may have its address
+            if (const auto login = logins().all.extract(handle)) {
+                const std::uint64_t one = 1;
+                [[maybe_unused]] const auto written = ::write(login.mapped()->cancelFd, &one, sizeof one);
+            }
         }
         rd_kafka_destroy_flags(handle, RD_KAFKA_DESTROY_F_NO_CONSUMER_CLOSE);
         const std::lock_guard lock(leaving.mutex);

@@ -25,6 +25,8 @@ Result<void> fromJava(ClientConfig& config, QMap<QString, QString> java) {
     const auto take = [&](const char* name) { return java.take(QLatin1String(name)); };
     const QString jaas = take("sasl.jaas.config");
     if (!jaas.isEmpty()) {
+        if (!jaasValue(jaas, QStringLiteral("awsRoleArn")).isEmpty())
+            return fail(ErrorCode::Unsupported, QStringLiteral("awsRoleArn"), QStringLiteral("roles are taken by profiles: name one in ~/.aws/config that has this role_arn, as awsProfileName"));
         const std::pair<const char*, const char*> parts[] = {{"username", "sasl.username"}, {"password", "sasl.password"}, {"clientId", "sasl.oauthbearer.client.id"},
             {"clientSecret", "sasl.oauthbearer.client.secret"}, {"scope", "sasl.oauthbearer.scope"}, {"awsProfileName", "aws.profile"}};
         for (const auto& [from, to] : parts)

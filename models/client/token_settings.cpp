@@ -31,17 +31,19 @@ struct Settings {
 
 std::shared_ptr<tokens::TokenSource> shared(const ClientConfig& config, const QString& region, tokens::TokenSource::Fetch fetch) {
     static std::mutex mutex;
-    static auto* const all = new std::map<QByteArray, std::shared_ptr<tokens::TokenSource>>; // never destroyed: threads of librdkafka outlive main()
-    QCryptographicHash identity(QCryptographicHash::Sha256); // no second copy of the secrets
+    static auto* const all = new std::map<QByteArray, std::weak_ptr<tokens::TokenSource>>; // never destroyed: threads of librdkafka outlive main()
+    QCryptographicHash identity(QCryptographicHash::Sha256); // the secrets go with the last who logs in by them
     identity.addData(mechanismOf(config).toUtf8() + '\n' + region.toUtf8() + '\n');
     for (const auto* map : {&config.properties, &config.secrets})
         for (auto it = map->begin(); it != map->end(); ++it)
             if (it.key().startsWith(kOAuthPrefix) || it.key().startsWith(kAwsPrefix))
                 identity.addData(it.key().toUtf8() + '=' + it.value().toUtf8() + '\n');
     const std::lock_guard lock(mutex);
-    auto& source = (*all)[identity.result()];
+    std::erase_if(*all, [](const auto& each) { return each.second.expired(); });
+    auto& known = (*all)[identity.result()];
+    auto source = known.lock();
     if (!source)
-        source = std::make_shared<tokens::TokenSource>(std::move(fetch));
+        known = source = std::make_shared<tokens::TokenSource>(std::move(fetch));
     return source;
 }
 

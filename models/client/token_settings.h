@@ -21,7 +21,7 @@ QString mechanismOf(const ClientConfig& config);
 QString awsRegion(const QString& servers);
 
 /// Null: this login has no tokens, or they are librdkafka's affair (settings of OAuth that are not named above). Logins that are the same share one
-/// source, which stays for as long as the program runs.
+/// source for as long as anybody has it.
 Result<std::shared_ptr<tokens::TokenSource>> tokenSourceOf(const ClientConfig& config);
 
 /// True for what librdkafka is not told when the source is ours.

@@ -125,6 +125,11 @@ void takeSasl(const ConnectionForm& form, Checker& check) {
             check.problem(QStringLiteral("awsRegion"), Text::tr("The servers' names do not say in which region they are"));
         break;
     case Mechanism::Kerberos:
+        if (!form.kerberosKeytab.trimmed().isEmpty())
+            check.want(form.kerberosPrincipal, QStringLiteral("kerberosPrincipal"), Text::tr("A keytab needs the principal whose key is used"));
+        for (const auto& [field, name, value] : {std::tuple{"kerberosService", "service.name", form.kerberosService}, {"kerberosPrincipal", "principal", form.kerberosPrincipal}, {"kerberosKeytab", "keytab", form.kerberosKeytab}})
+            if (const QString why = refusedSetting(QStringLiteral("sasl.kerberos.") + QLatin1String(name), value.trimmed()); !why.isEmpty())
+                check.problem(QLatin1String(field), why);
         check.set("sasl.kerberos.service.name", form.kerberosService.trimmed());
         check.set("sasl.kerberos.principal", form.kerberosPrincipal.trimmed());
         check.set("sasl.kerberos.keytab", form.kerberosKeytab.trimmed());

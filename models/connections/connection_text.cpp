@@ -132,6 +132,8 @@ QString refusedSetting(const QString& name, const QString& value) {
         return Text::tr("%1 would run code on this computer and is not taken").arg(clean);
     if (clean == QLatin1String("enable.sasl.oauthbearer.unsecure.jwt"))
         return Text::tr("tokens that nobody has signed are not sent");
+    if (!client::ClientConfig::isSafeForKinit(clean, value.trimmed()))
+        return Text::tr("%1 may have letters, digits and . _ / @ : + - only: it is written into a command").arg(clean);
     if (value.contains(QLatin1String("${")))
         return Text::tr("%1 has a ${…} that nobody fills in here: write the value itself").arg(clean);
     if (clean == QLatin1String("sasl.oauthbearer.token.endpoint.url")) {

@@ -8,13 +8,13 @@
 #include <QProcessEnvironment>
 #include <QStandardPaths>
 #include <algorithm>
-#include <poll.h>
 
 namespace models::tokens {
 namespace {
 
 constexpr qint64 kFileBytesMax = 1 << 20;
 constexpr qint64 kOutputBytesMax = 256 << 10;
+constexpr qsizetype kComplaintBytesMax = 4096;
 constexpr int kWaitMs = 50; ///< so soon a cancelled wait ends
 
 QString what() { return QStringLiteral("AWS credentials"); }
@@ -49,25 +49,25 @@ Result<AwsCredentials> printedBy(const QString& program, const QStringList& argu
     process.start(program, arguments, QIODevice::ReadOnly);
     if (!process.waitForStarted())
         return fail(ErrorCode::NotFound, what(), QStringLiteral("%1 does not start: %2").arg(program, process.errorString()));
-    QByteArray output;
+    QByteArray output, complaint;
     for (;;) {
         if (!process.waitForReadyRead(kWaitMs)) // false at once where it has closed its output and goes on
             process.waitForFinished(kWaitMs);
         output += process.readAllStandardOutput();
+        complaint = (complaint + process.readAllStandardError()).left(kComplaintBytesMax);
         if (process.state() == QProcess::NotRunning)
             break;
-        pollfd fd{patience.cancelFd, POLLIN, 0};
-        const bool cancelled = patience.cancelFd >= 0 && ::poll(&fd, 1, 0) > 0;
+        const bool unwished = cancelled(patience);
         const bool late = std::chrono::steady_clock::now() >= patience.deadline;
-        if (cancelled || late || output.size() > kOutputBytesMax) {
+        if (unwished || late || output.size() > kOutputBytesMax) {
             process.kill();
             process.waitForFinished();
-            return fail(cancelled ? ErrorCode::Cancelled : late ? ErrorCode::TimedOut : ErrorCode::Corrupt, what(),
-                cancelled ? QStringLiteral("cancelled") : late ? QStringLiteral("%1 did not end in time").arg(program) : QStringLiteral("%1 prints too much").arg(program));
+            return fail(unwished ? ErrorCode::Cancelled : late ? ErrorCode::TimedOut : ErrorCode::Corrupt, what(),
+                unwished ? QStringLiteral("cancelled") : late ? QStringLiteral("%1 did not end in time").arg(program) : QStringLiteral("%1 prints too much").arg(program));
         }
     }
     if (process.exitStatus() != QProcess::NormalExit || process.exitCode() != 0)
-        return fail(ErrorCode::AuthenticationFailed, what(), QString::fromUtf8(process.readAllStandardError()).simplified().left(400));
+        return fail(ErrorCode::AuthenticationFailed, what(), QString::fromUtf8(complaint).simplified().left(400));
     const auto printed = QJsonDocument::fromJson(output).object();
     const auto text = [&printed](const char* name) { return printed[QLatin1String(name)].toString(); };
     AwsCredentials keys{text("AccessKeyId"), text("SecretAccessKey"), text("SessionToken"), QDateTime::fromString(text("Expiration"), Qt::ISODate).toUTC()};
@@ -96,17 +96,27 @@ Result<AwsCredentials> awsCredentials(const QString& named, const AwsPlace& plac
     const QString profile = !named.isEmpty() ? named : !variable("AWS_PROFILE").isEmpty() ? variable("AWS_PROFILE") : QStringLiteral("default");
     const auto path = [&](const char* name, const char* file) { return variable(name).isEmpty() ? place.home + QLatin1String(file) : variable(name); };
     const QString credentials = path("AWS_SHARED_CREDENTIALS_FILE", "/.aws/credentials"), config = path("AWS_CONFIG_FILE", "/.aws/config");
-    if (const auto keys = keysOf(section(credentials, {profile})); whole(keys))
-        return keys;
+    const auto own = section(credentials, {profile});
     const auto settings = section(config, {QStringLiteral("profile ") + profile, profile == QLatin1String("default") ? profile : QString()});
-    // A role is taken with keys, it does not have them.
-    if (const auto keys = keysOf(settings); whole(keys) && !settings.contains(QStringLiteral("role_arn")))
-        return keys;
-    if (auto command = QProcess::splitCommand(settings.value(QStringLiteral("credential_process"))); !command.isEmpty())
-        return printedBy(command.takeFirst(), command, patience);
-    const QString tool = QStandardPaths::findExecutable(QStringLiteral("aws"));
-    if (!tool.isEmpty())
-        return printedBy(tool, {QStringLiteral("configure"), QStringLiteral("export-credentials"), QStringLiteral("--profile"), profile, QStringLiteral("--format"), QStringLiteral("process")}, patience);
+    // A role is taken with keys, and single sign-on gives others: then the profile's own are not what is meant.
+    bool indirect = false;
+    for (const auto& name : {QStringLiteral("role_arn"), QStringLiteral("sso_session"), QStringLiteral("sso_start_url")})
+        indirect = indirect || own.contains(name) || settings.contains(name);
+    if (!indirect) {
+        for (const auto* one : {&own, &settings})
+            if (const auto keys = keysOf(*one); whole(keys))
+                return keys;
+        for (const auto* one : {&own, &settings})
+            if (auto command = QProcess::splitCommand(one->value(QStringLiteral("credential_process"))); !command.isEmpty())
+                return printedBy(command.takeFirst(), command, patience);
+    }
+    if (const QString tool = QStandardPaths::findExecutable(QStringLiteral("aws")); !tool.isEmpty()) {
+        // A profile that is named has to exist; without a name the tool also asks the container or the instance.
+        QStringList arguments{QStringLiteral("configure"), QStringLiteral("export-credentials"), QStringLiteral("--format"), QStringLiteral("process")};
+        if (!named.isEmpty())
+            arguments << QStringLiteral("--profile") << named;
+        return printedBy(tool, arguments, patience);
+    }
     return fail(ErrorCode::NotFound, what(),
         settings.isEmpty() ? QStringLiteral("the environment has no AWS_ACCESS_KEY_ID, and %1 has no profile %2").arg(credentials, profile)
                            : QStringLiteral("the profile %1 has no keys of its own, and the AWS command line tool, which could ask for them, is not installed").arg(profile));

@@ -66,6 +66,9 @@ Result<HttpAnswer> postForm(const QString& url, const QByteArray& form, const QS
     ::curl_easy_setopt(easy.get(), CURLOPT_PROTOCOLS_STR, "http,https");
     ::curl_easy_setopt(easy.get(), CURLOPT_FOLLOWLOCATION, 0L);
     ::curl_easy_setopt(easy.get(), CURLOPT_NOSIGNAL, 1L);
+    if (QUrl(url).scheme() == QLatin1String("http"))
+        ::curl_easy_setopt(easy.get(), CURLOPT_NOPROXY, "*"); // readable, so to this computer only
+    ::curl_easy_setopt(easy.get(), CURLOPT_QUICK_EXIT, 1L);   // a name service that does not answer is not waited for at the end
     ::curl_easy_setopt(easy.get(), CURLOPT_POSTFIELDSIZE, static_cast<long>(form.size()));
     ::curl_easy_setopt(easy.get(), CURLOPT_POSTFIELDS, form.constData());
     if (!login.isEmpty()) {

@@ -2,6 +2,7 @@
 // How long whoever waits for a token waits.
 
 #include <chrono>
+#include <poll.h>
 
 namespace models::tokens {
 
@@ -11,5 +12,10 @@ struct Patience {
 };
 
 inline Patience patient(std::chrono::milliseconds time, int cancelFd = -1) { return {std::chrono::steady_clock::now() + time, cancelFd}; }
+
+inline bool cancelled(const Patience& patience) {
+    pollfd fd{patience.cancelFd, POLLIN, 0};
+    return patience.cancelFd >= 0 && ::poll(&fd, 1, 0) > 0;
+}
 
 } // namespace models::tokens

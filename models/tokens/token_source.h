@@ -10,6 +10,7 @@
 #include <QString>
 #include <functional>
 #include <mutex>
+#include <optional>
 
 namespace models::tokens {
 
@@ -27,15 +28,18 @@ public:
     using Now = std::function<QDateTime()>;
     explicit TokenSource(Fetch fetch, Now now = &QDateTime::currentDateTimeUtc);
 
-    /// The one at hand as long as it has a fifth of its life left, else a new one. Blocks for as long as `patience` says.
+    /// The one at hand as long as it has a fifth of its life left, else a new one; where that cannot be had, the old one to its end. Blocks for as long as
+    /// `patience` says.
     Result<Token> token(const Patience& patience);
-    /// A broker did not take it: the next call fetches another. Nothing happens where another is at hand already.
+    /// A broker did not take it: the next call fetches another. Nothing happens where another is at hand already. Does not wait.
     void refused(const Token& token);
 
 private:
+    [[nodiscard]] std::optional<Token> atHand() const; ///< none = it has to be renewed
     Fetch m_fetch;
     Now m_now;
-    std::timed_mutex m_mutex; ///< guards all below; held while one is fetched
+    std::timed_mutex m_fetching; ///< held while one is fetched
+    mutable std::mutex m_mutex;  ///< guards all below
     Token m_token;
     QDateTime m_renewAt;
 };

@@ -3,7 +3,7 @@
 // list, frees memory that is none when DescribeUserScramCredentials fails, and does not know all operations and resource types.
 //
 // Any broker answers; where one does not, the next is asked. Blocking: one worker thread at a time. What our client does not speak
-// (Kerberos: see security.h) answers Unsupported with the reason.
+// (see security.h) answers Unsupported with the reason.
 
 #include "models/base/error.h"
 #include "models/client/access_types.h"

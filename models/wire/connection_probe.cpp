@@ -145,7 +145,7 @@ bool ConnectionProbe::encrypt(const Security& security, bool believeAll, std::ch
 bool ConnectionProbe::versions(std::chrono::milliseconds limit) {
     const Stopwatch watch(m_place.micros);
     m_place.at = TestStep::Versions;
-    m_link = Link{std::move(*m_socket), {}, 1};
+    m_link = Link{std::move(*m_socket), m_place.host, {}, 1};
     m_socket.reset();
     const auto done = askVersions(*m_link, in(limit));
     if (done && !m_link->versions.empty()) {
@@ -172,7 +172,7 @@ bool ConnectionProbe::versions(std::chrono::milliseconds limit) {
 bool ConnectionProbe::login(const Security& security, std::chrono::milliseconds limit) {
     const Stopwatch watch(m_place.micros);
     m_place.at = TestStep::Login;
-    const auto done = logIn(*m_link, security, in(limit));
+    const auto done = logIn(*m_link, security, in(limit), m_cancelFd);
     if (done)
         return true;
     const auto& error = done.error();

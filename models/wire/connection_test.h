@@ -1,6 +1,6 @@
 #pragma once
 // Tries a connection step by step and names the step that fails: names, ports, TLS, Kafka's own protocol, login, and every address that the brokers
-// advertise. Over our own sockets; what only librdkafka can do (Kerberos) goes through it, and the report says so.
+// advertise. Over our own sockets; what only librdkafka can do (security.h) goes through it, and the report says so.
 //
 //     auto test = std::make_shared<ConnectionTest>(config);
 //     std::thread([test] { auto outcome = test->run([](const StepReport& report) { ... }); }).detach();   // blocking, on a worker
@@ -60,6 +60,7 @@ enum class Finding {
     AnswerTimedOut,
     MechanismNotTaken,
     TokenNotGiven,         ///< whoever gives tokens gave none
+    TicketNotGiven,        ///< there is no Kerberos ticket, and none can be got
     LoginRefused,
     LoginWanted,            ///< the broker closes: it wants a login that the connection does not have
     NothingAdvertised,

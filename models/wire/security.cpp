@@ -133,6 +133,27 @@ Result<void> identify(SSL_CTX* context, const client::ClientConfig& config) {
     return outcome;
 }
 
+Result<void> takeKerberos(const client::ClientConfig& config, KerberosWho& who) {
+    const QString prefix = QStringLiteral("sasl.kerberos."), renewal = QStringLiteral("min.time.before.relogin"); // a ticket of ours is renewed when it is needed
+    for (auto it = config.properties.begin(); it != config.properties.end(); ++it) {
+        const QString name = it.key().startsWith(prefix) ? it.key().mid(prefix.size()) : QString();
+        const QByteArray value = it.value().trimmed().toUtf8();
+        if (name.isEmpty() || value.isEmpty() || name == renewal)
+            continue;
+        if (name == QLatin1String("service.name"))
+            who.service = value;
+        else if (name == QLatin1String("principal"))
+            who.principal = value;
+        else if (name == QLatin1String("keytab"))
+            who.keytab = value;
+        else
+            return fail(ErrorCode::Unsupported, it.key(), QStringLiteral("the setting %1 is known to librdkafka only").arg(it.key()));
+    }
+    if (!who.keytab.isEmpty() && who.principal.isEmpty())
+        return fail(ErrorCode::Invalid, prefix + QStringLiteral("principal"), QStringLiteral("a keytab needs the principal whose key is used"));
+    return {};
+}
+
 } // namespace
 
 Result<Security> Security::of(const client::ClientConfig& config) {
@@ -152,6 +173,8 @@ Result<Security> Security::of(const client::ClientConfig& config) {
         security.tokens = std::move(*tokens);
         if (security.tokens)
             security.sasl = Sasl::OAuthBearer;
+        else if (mechanism == QLatin1String("GSSAPI"))
+            security.sasl = Sasl::Kerberos;
         else if (mechanism == QLatin1String("PLAIN"))
             security.sasl = Sasl::Plain;
         else if (mechanism == QLatin1String("SCRAM-SHA-256"))
@@ -161,7 +184,10 @@ Result<Security> Security::of(const client::ClientConfig& config) {
         else
             return fail(ErrorCode::Unsupported, QStringLiteral("sasl.mechanism"), QStringLiteral("%1 is spoken by librdkafka only").arg(mechanism));
     }
-    if (sasl && !security.tokens) {
+    if (security.sasl == Sasl::Kerberos) {
+        if (auto done = takeKerberos(config, security.kerberos); !done)
+            return std::unexpected(done.error());
+    } else if (sasl && !security.tokens) {
         security.username = property("sasl.username").toUtf8();
         security.password = config.secrets.value(QStringLiteral("sasl.password")).toUtf8();
         if (security.username.isEmpty())

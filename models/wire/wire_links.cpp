@@ -7,10 +7,16 @@
 #include "models/wire/sasl.h"
 
 #include <QStringList>
+#include <functional>
 #include <optional>
+#include <poll.h>
+#include <pthread.h>
+#include <thread>
 
 namespace models::wire {
 namespace {
+
+constexpr int kRoundsMax = 8; ///< of a Kerberos login; it takes three
 
 std::string mechanismName(Security::Sasl mechanism) {
     switch (mechanism) {
@@ -19,6 +25,7 @@ std::string mechanismName(Security::Sasl mechanism) {
     case Security::Sasl::ScramSha256: return "SCRAM-SHA-256";
     case Security::Sasl::ScramSha512: return "SCRAM-SHA-512";
     case Security::Sasl::OAuthBearer: return "OAUTHBEARER";
+    case Security::Sasl::Kerberos: return "GSSAPI";
     }
     return {};
 }
@@ -52,6 +59,63 @@ Result<void> showToken(Link& link, const Security& security, const tokens::Token
                   : std::unexpected(answer.error());
 }
 
+/// A Kerberos login whose library may wait for servers of the realm that do not answer: then it is left to end by itself.
+class KerberosLogin {
+public:
+    KerberosLogin(const KerberosWho& who, const QString& host, Deadline deadline, int cancelFd)
+        : m_client(std::make_shared<KerberosClient>(who, host.toUtf8())), m_deadline(deadline), m_cancelFd(cancelFd) {}
+    Result<QByteArray> first() {
+        return aside([](KerberosClient& client) { return client.first(); });
+    }
+    Result<void> show(Link& link, QByteArray message) {
+        for (int round = 0; round < kRoundsMax; ++round) {
+            auto answer = exchange(link, message, m_deadline);
+            if (!answer)
+                return std::unexpected(answer.error());
+            if (m_client->isOver())
+                return {};
+            auto next = aside([answer = *answer](KerberosClient& client) { return client.next(answer); });
+            if (!next)
+                return std::unexpected(next.error());
+            message = std::move(*next);
+        }
+        return fail(ErrorCode::AuthenticationFailed, QStringLiteral("log in at %1").arg(link.socket.peer()), QStringLiteral("the login comes to no end"));
+    }
+
+private:
+    using Work = std::function<Result<QByteArray>(KerberosClient&)>;
+    Result<QByteArray> aside(Work work) {
+        struct Shared {
+            int fd = ::eventfd(0, EFD_CLOEXEC);
+            std::optional<Result<QByteArray>> answer; ///< written before fd is
+            ~Shared() { ::close(fd); }
+        };
+        auto shared = std::make_shared<Shared>();
+        std::thread([shared, client = m_client, work = std::move(work)] {
+            ::pthread_setname_np(::pthread_self(), "kerberos");
+            shared->answer = work(*client);
+            const std::uint64_t one = 1;
+            [[maybe_unused]] const auto written = ::write(shared->fd, &one, sizeof one);
+        }).detach();
+        const QString what = QStringLiteral("log in by Kerberos");
+        for (;;) {
+            const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(m_deadline - std::chrono::steady_clock::now()).count();
+            pollfd fds[2] = {{shared->fd, POLLIN, 0}, {m_cancelFd, POLLIN, 0}};
+            const int ready = ::poll(fds, m_cancelFd >= 0 ? 2 : 1, static_cast<int>(std::clamp<long long>(left, 0, 60'000)));
+            if (fds[0].revents != 0)
+                return *shared->answer;
+            if (ready > 0 && fds[1].revents != 0)
+                return fail(ErrorCode::Cancelled, what, QStringLiteral("cancelled"));
+            if (left <= 0)
+                return fail(ErrorCode::TimedOut, what, QStringLiteral("the servers of the realm do not answer"));
+        }
+    }
+
+    std::shared_ptr<KerberosClient> m_client;
+    Deadline m_deadline;
+    int m_cancelFd;
+};
+
 } // namespace
 
 Result<void> logIn(Link& link, const Security& security, Deadline deadline, int cancelFd) {
@@ -63,6 +127,14 @@ Result<void> logIn(Link& link, const Security& security, Deadline deadline, int 
         if (!given)
             return std::unexpected(given.error());
         token = std::move(*given);
+    }
+    std::optional<KerberosLogin> kerberos;
+    QByteArray ticket;
+    if (security.sasl == Security::Sasl::Kerberos) {
+        auto made = kerberos.emplace(security.kerberos, link.host, deadline, cancelFd).first();
+        if (!made)
+            return std::unexpected(made.error());
+        ticket = std::move(*made);
     }
     const QString what = QStringLiteral("log in at %1").arg(link.socket.peer());
     const auto version = link.versionOf<protocol::SaslHandshakeRequest>(what);
@@ -84,6 +156,8 @@ Result<void> logIn(Link& link, const Security& security, Deadline deadline, int 
     }
     if (token)
         return showToken(link, security, *token, deadline);
+    if (kerberos)
+        return kerberos->show(link, std::move(ticket));
     if (security.sasl == Security::Sasl::Plain) {
         if (auto done = exchange(link, plainMessage(security.username, security.password), deadline); !done)
             return std::unexpected(done.error());
@@ -100,6 +174,16 @@ Result<void> logIn(Link& link, const Security& security, Deadline deadline, int 
     if (!final)
         return std::unexpected(final.error());
     return scram.finish(*final);
+}
+
+Result<void> canLogIn(const Security& security, const QString& host, Deadline deadline, int cancelFd) {
+    if (security.tokens)
+        if (const auto token = security.tokens->token({deadline, cancelFd}); !token)
+            return std::unexpected(token.error());
+    if (security.sasl == Security::Sasl::Kerberos)
+        if (const auto ticket = KerberosLogin(security.kerberos, host, deadline, cancelFd).first(); !ticket)
+            return std::unexpected(ticket.error());
+    return {};
 }
 
 Result<void> askVersions(Link& link, Deadline deadline) {
@@ -132,7 +216,7 @@ Result<Link> openLink(const Address& address, const Security& security, Deadline
     auto socket = Socket::connect(address, security, deadline, cancelFd);
     if (!socket)
         return std::unexpected(socket.error());
-    Link link{std::move(*socket), {}, 1};
+    Link link{std::move(*socket), address.host, {}, 1};
     if (auto done = askVersions(link, deadline); !done)
         return std::unexpected(done.error());
     if (auto done = logIn(link, security, deadline, cancelFd); !done)

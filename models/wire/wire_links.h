@@ -22,6 +22,7 @@ Error kafkaError(const QString& what, std::int16_t code);
 
 struct Link {
     Socket socket;
+    QString host; ///< as it was dialled
     std::map<std::int16_t, std::pair<std::int16_t, std::int16_t>> versions;
     std::int32_t correlation = 1;
 
@@ -74,7 +75,10 @@ Address addressOf(const QString& server);
 QList<Address> bootstrapAddresses(const client::ClientConfig& config);
 /// The parts of openLink, for whoever wants to know which one fails.
 Result<void> askVersions(Link& link, Deadline deadline);
-Result<void> logIn(Link& link, const Security& security, Deadline deadline, int cancelFd = -1); ///< nothing where `security` has no login
+Result<void> logIn(Link& link, const Security& security, Deadline deadline, int cancelFd); ///< nothing where `security` has no login
+
+/// Whether there is a token or a ticket to log in with; no broker is asked. Good for logins by password.
+Result<void> canLogIn(const Security& security, const QString& host, Deadline deadline, int cancelFd);
 
 /// Connects, encrypts, asks for the versions and logs in, as `security` says.
 Result<Link> openLink(const Address& address, const Security& security, Deadline deadline, int cancelFd);

@@ -265,8 +265,9 @@ ConnectionProfile ConnectionFields::profile() const {
     profile.place = static_cast<SecretPlace>(m_place->currentData().toInt());
     // What is kept and was not typed anew stays, as long as the form still has a place for it.
     profile.secretNames = result.config.secrets.keys();
+    const bool newKeys = !form.awsSecret.isEmpty(); // the session of others ends with them
     for (auto it = secretNames().begin(); it != secretNames().end(); ++it)
-        if (keptNames().contains(it.value()) && !profile.secretNames.contains(it.value()) && !m_widgets[it.key()]->isHidden())
+        if (keptNames().contains(it.value()) && !(newKeys && it.key() == QLatin1String("awsSession")) && !profile.secretNames.contains(it.value()) && !m_widgets[it.key()]->isHidden())
             profile.secretNames.append(it.value());
     return profile;
 }
@@ -320,7 +321,7 @@ void ConnectionFields::refresh() {
     const bool oauth = sasl && form.mechanism == Mechanism::OAuthBearer, kerberos = sasl && form.mechanism == Mechanism::Kerberos;
     const bool aws = sasl && form.mechanism == Mechanism::MskIam, password = sasl && !oauth && !kerberos && !aws;
     // A profile or keys, not both: what is given hides the other.
-    const bool ownKeys = aws && (!form.awsKeyId.trimmed().isEmpty() || !form.awsSecret.isEmpty() || keptNames().contains(QStringLiteral("aws.secret.access.key")));
+    const bool ownKeys = aws && (!form.awsKeyId.trimmed().isEmpty() || !form.awsSecret.isEmpty());
     show(QStringLiteral("mechanism"), sasl);
     for (const char* field : {"user", "password"})
         show(QLatin1String(field), password);

@@ -123,6 +123,8 @@ Fault faultOf(Finding finding) {
     case Finding::MechanismNotTaken: return {Words::tr("The broker does not take this mechanism"), Words::tr("Choose one that it offers.")};
     case Finding::TokenNotGiven:
         return {Words::tr("There is no token to log in with"), Words::tr("Check where the token comes from: its address, the client ID and its secret, or the AWS profile. The brokers were not asked.")};
+    case Finding::TicketNotGiven:
+        return {Words::tr("There is no Kerberos ticket to log in with"), Words::tr("Get one with kinit, or name a keytab and its principal. The brokers were not asked.")};
     case Finding::LoginRefused: return {Words::tr("The login was refused"), Words::tr("Check user and password, and that the user was made for this mechanism.")};
     case Finding::LoginWanted: return {Words::tr("The broker wants a login"), Words::tr("Choose a security with login, or the port that needs none.")};
     case Finding::NothingAdvertised: return {Words::tr("The cluster names no broker"), Words::tr("It is just starting, or it is broken. Test again in a moment.")};

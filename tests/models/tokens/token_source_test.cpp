@@ -6,7 +6,10 @@
 #include <QTest>
 #include <atomic>
 #include <condition_variable>
+#include <future>
+#include <sys/eventfd.h>
 #include <thread>
+#include <unistd.h>
 #include <vector>
 
 using namespace models;
@@ -42,6 +45,40 @@ private slots:
         QCOMPARE(second.text, "2");
         source.refused(first); // said late, by another connection
         QCOMPARE(source.token(patient(1s))->text, "2");
+    }
+
+    void theOldOneServesToItsEndWhereNoneComes() {
+        bool gives = true;
+        TokenSource source([&](const Patience&) -> Result<Token> {
+            if (!gives)
+                return fail(ErrorCode::Unreachable, {}, QStringLiteral("HTTP 503"));
+            return Token{"one", {}, m_now.addSecs(1000), {}};
+        }, [this] { return m_now; });
+        QVERIFY(source.token(patient(1s)));
+        gives = false;
+        m_now = m_now.addSecs(900);
+        QCOMPARE(source.token(patient(1s))->text, "one");
+        m_now = m_now.addSecs(100);
+        QVERIFY(!source.token(patient(1s)));
+    }
+
+    void aWaitForAnothersFetchIsCancelled() {
+        std::promise<void> go;
+        auto gone = go.get_future().share();
+        std::atomic<bool> begun{false};
+        TokenSource source([&](const Patience&) -> Result<Token> {
+            begun = true;
+            gone.wait();
+            return Token{"one", {}, QDateTime::currentDateTimeUtc().addSecs(60), {}};
+        });
+        std::jthread other([&] { (void)source.token(patient(60s)); });
+        QTRY_VERIFY(begun);
+        const int cancel = ::eventfd(1, EFD_CLOEXEC);
+        const auto mine = source.token(patient(60s, cancel));
+        ::close(cancel);
+        source.refused({"another", {}, {}, {}}); // does not wait either
+        go.set_value();
+        QVERIFY(!mine && mine.error().code == ErrorCode::Cancelled);
     }
 
     void oneThatEndedAlreadyIsNoToken() {

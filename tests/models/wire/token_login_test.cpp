@@ -27,17 +27,6 @@ client::ClientConfig configOf(const WireBroker& broker, const HttpServer& provid
     return config;
 }
 
-Result<client::ClusterMetadata> metadataBy(const client::ClientConfig& config) {
-    auto handle = client::ClusterHandle::open(config, {});
-    if (!handle)
-        return std::unexpected(handle.error());
-    (*handle)->setTimeout(20s);
-    auto answer = (*handle)->metadata();
-    answer.waitForFinished();
-    (*handle)->close();
-    return answer.result();
-}
-
 } // namespace
 
 class TokenLoginTest : public QObject {
@@ -49,16 +38,22 @@ private slots:
         broker.bearerTokens = {"token-1"};
         broker.start();
         const auto config = configOf(broker, provider);
-        const auto byLibrary = metadataBy(config);
+        auto handle = client::ClusterHandle::open(config, {});
+        QVERIFY(handle);
+        const auto byLibrary = (*handle)->metadata().result();
         QVERIFY2(byLibrary, byLibrary ? "" : qPrintable(byLibrary.error().toString()));
         QCOMPARE(byLibrary->brokers.size(), 1);
-        QCOMPARE(broker.bearerMessage, std::string("n,,\x01" "auth=Bearer token-1\x01" "logicalCluster=lkc-1\x01\x01"));
-        broker.bearerMessage.clear();
+        const auto shown = [&broker] {
+            const auto lock = broker.lock();
+            return std::exchange(broker.bearerMessage, {});
+        };
+        QCOMPARE(shown(), std::string("n,,\x01" "auth=Bearer token-1\x01" "logicalCluster=lkc-1\x01\x01"));
         QVERIFY(wire::WireClient::speaks(config));
         const auto own = wire::WireClient(config).metadata({u"127.0.0.1"_s, broker.port()}, 20s);
         QVERIFY2(own, own ? "" : qPrintable(own.error().toString()));
-        QCOMPARE(broker.bearerMessage, std::string("n,,\x01" "auth=Bearer token-1\x01" "logicalCluster=lkc-1\x01\x01"));
+        QCOMPARE(shown(), std::string("n,,\x01" "auth=Bearer token-1\x01" "logicalCluster=lkc-1\x01\x01"));
         QCOMPARE(provider.requests.load(), 1);
+        (*handle)->close();
     }
 
     void theLibraryHearsWhyThereIsNone() {
@@ -66,13 +61,13 @@ private slots:
         WireBroker broker;
         broker.bearerTokens = {"token-1"};
         broker.start();
-        std::atomic<bool> told{false};
-        auto handle = client::ClusterHandle::open(configOf(broker, provider), [&told](const client::ClientEvent& event) {
+        auto told = std::make_shared<std::atomic<bool>>(false); // its thread may outlive this function
+        auto handle = client::ClusterHandle::open(configOf(broker, provider), [told](const client::ClientEvent& event) {
             if (event.code == ErrorCode::AuthenticationFailed && event.text.contains(u"invalid_client"_s))
-                told = true;
+                *told = true;
         });
         QVERIFY(handle);
-        QTRY_VERIFY_WITH_TIMEOUT(told, 20'000);
+        QTRY_VERIFY_WITH_TIMEOUT(*told, 20'000);
         (*handle)->close();
     }
 
