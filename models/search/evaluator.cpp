@@ -12,6 +12,7 @@ namespace {
 
 namespace ondemand = simdjson::ondemand;
 
+constexpr int kCostOfLikely = 1000;
 constexpr std::size_t kElementsMax = 10'000; ///< of [*] on the left of another place
 constexpr std::size_t kPaddingBytes = 128;   ///< what follows every record may be read: wire::FrameBuffer::kPaddingBytes
 static_assert(simdjson::SIMDJSON_PADDING <= kPaddingBytes);
@@ -175,6 +176,7 @@ bool compare(Op op, const Scalar& a, const Scalar& b, const TextFinder* finder) 
 struct Need {
     TextFinder text;
     bool ofKey = false;
+    int node = -1; ///< whose need it is
     [[nodiscard]] bool isMet(const wire::RawRecord& record) const {
         const auto bytes = ofKey ? record.key : record.value;
         return text.isIn(bytes) || bytes.find('\\') != std::string_view::npos;
@@ -195,7 +197,7 @@ std::optional<Need> needOf(const Program& program, int index) { // as deep as th
     const bool inJson = (place.kind == Operand::Kind::Key || place.kind == Operand::Kind::Value) && !place.path.empty();
     if (!inJson || literal.kind != Operand::Kind::Literal || literal.literal.kind != Scalar::Kind::Text || literal.name.empty())
         return std::nullopt;
-    return Need{TextFinder(literal.name), place.kind == Operand::Kind::Key};
+    return Need{TextFinder(literal.name), place.kind == Operand::Kind::Key, index};
 }
 
 } // namespace
@@ -342,7 +344,9 @@ struct Evaluator::Private {
         switch (node.op) {
         case Op::And:
         case Op::Or: {
-            const bool swap = program.nodes[static_cast<std::size_t>(node.right)].cost < program.nodes[static_cast<std::size_t>(node.left)].cost;
+            // Whose text is there mostly holds: the other side is more likely to decide.
+            const auto cost = [this](int of) { return program.nodes[static_cast<std::size_t>(of)].cost + (need && need->node == of ? kCostOfLikely : 0); };
+            const bool swap = cost(node.right) < cost(node.left);
             const bool first = ask(swap ? node.right : node.left);
             if (first != (node.op == Op::And))
                 return first;

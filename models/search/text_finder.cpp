@@ -47,7 +47,16 @@ __attribute__((target("avx2,bmi"))) std::size_t findWide(std::string_view in, st
         if (const auto found = verify(at + 32, high); found != std::string_view::npos)
             return found;
     }
-    return at > last ? std::string_view::npos : findByLibc(in, at, text);
+    for (; at + 31 <= last; at += 32)
+        if (const auto found = verify(at, candidates(at)); found != std::string_view::npos)
+            return found;
+    if (at > last)
+        return std::string_view::npos;
+    if (last < 31)
+        return findByLibc(in, at, text);
+    // The last places once more with those before them, which were looked at already.
+    const std::size_t place = last - 31;
+    return verify(place, candidates(place) & (~0U << (at - place)));
 }
 #endif
 
