@@ -197,7 +197,8 @@ std::optional<Need> needOf(const Program& program, int index) { // as deep as th
     const bool inJson = (place.kind == Operand::Kind::Key || place.kind == Operand::Kind::Value) && !place.path.empty();
     if (!inJson || literal.kind != Operand::Kind::Literal || literal.literal.kind != Scalar::Kind::Text || literal.name.empty())
         return std::nullopt;
-    return Need{TextFinder(literal.name), place.kind == Operand::Kind::Key, index};
+    // What equals is the whole of a string, with its quotes; what contains may be an object.
+    return Need{TextFinder(node.op == Op::Equal ? '"' + literal.name + '"' : literal.name), place.kind == Operand::Kind::Key, index};
 }
 
 } // namespace
