@@ -66,6 +66,9 @@ LogManager::Impl::~Impl() {
     m_seams.scheduler.cancel(m_retentionTimer);
     m_cleaner.reset();
     m_flusher.abandon();
+    // One that was on its way in has the log in its hand, as the log has it.
+    for (const auto& [tp, log] : m_logs)
+        log->core()->swap.reset();
 }
 
 // --- logs come and go -----------------------------------------------------------------------------------------------
