@@ -36,7 +36,8 @@ QString LagNews::text() const {
 AlertService::AlertService(session::ClusterSession* session, std::shared_ptr<store::Database> database, QObject* parent)
     : QObject(parent), m_session(session), m_database(std::move(database)) {
     connect(session, &session::ClusterSession::groupsChanged, this, &AlertService::look);
-    load();
+    // Not from here: a quick answer would be told before anybody listens.
+    QMetaObject::invokeMethod(this, &AlertService::load, Qt::QueuedConnection);
 }
 
 void AlertService::load() {

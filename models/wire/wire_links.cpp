@@ -8,6 +8,7 @@
 
 #include <QStringList>
 #include <functional>
+#include <mutex>
 #include <optional>
 #include <poll.h>
 #include <pthread.h>
@@ -87,13 +88,18 @@ private:
     Result<QByteArray> aside(Work work) {
         struct Shared {
             int fd = ::eventfd(0, EFD_CLOEXEC);
-            std::optional<Result<QByteArray>> answer; ///< written before fd is
+            std::mutex mutex; ///< guards answer
+            std::optional<Result<QByteArray>> answer;
             ~Shared() { ::close(fd); }
         };
         auto shared = std::make_shared<Shared>();
         std::thread([shared, client = m_client, work = std::move(work)] {
             ::pthread_setname_np(::pthread_self(), "kerberos");
-            shared->answer = work(*client);
+            {
+                auto answer = work(*client);
+                const std::lock_guard lock(shared->mutex);
+                shared->answer = std::move(answer);
+            }
             const std::uint64_t one = 1;
             [[maybe_unused]] const auto written = ::write(shared->fd, &one, sizeof one);
         }).detach();
@@ -102,8 +108,10 @@ private:
             const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(m_deadline - std::chrono::steady_clock::now()).count();
             pollfd fds[2] = {{shared->fd, POLLIN, 0}, {m_cancelFd, POLLIN, 0}};
             const int ready = ::poll(fds, m_cancelFd >= 0 ? 2 : 1, static_cast<int>(std::clamp<long long>(left, 0, 60'000)));
-            if (fds[0].revents != 0)
+            if (fds[0].revents != 0) {
+                const std::lock_guard lock(shared->mutex);
                 return *shared->answer;
+            }
             if (ready > 0 && fds[1].revents != 0)
                 return fail(ErrorCode::Cancelled, what, QStringLiteral("cancelled"));
             if (left <= 0)

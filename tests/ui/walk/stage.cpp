@@ -103,8 +103,8 @@ Stage::Stage(State state) : m_state(state) {
     qputenv("SAMSA_HOME", m_home.path().toLocal8Bit());
     m_services = std::make_unique<app::desktop::Services>();
     // What the database holds (nothing) comes first: it replaces what is known by then.
-    QSignalSpy loaded(m_services->connections.get(), &connections::ConnectionStore::changed);
-    if (loaded.isEmpty() && !loaded.wait(30'000))
+    QSignalSpy loaded(m_services->connections.get(), &connections::ConnectionStore::loaded);
+    if (!m_services->connections->isLoaded() && !loaded.wait(30'000))
         qFatal("the connections were not read");
     m_windowState = std::make_unique<ui::shell::WindowState>(m_home.filePath(u"window.json"_s));
     m_appearance = std::make_unique<ui::theme::Appearance>(ui::theme::Choice::Light);
