@@ -101,8 +101,6 @@ Result<std::shared_ptr<tokens::TokenSource>> tokenSourceOf(const ClientConfig& c
     return std::shared_ptr<tokens::TokenSource>();
 }
 
-QString awsRegion(const QString& servers) { return tokens::awsRegionOf(servers); }
-
 bool isTokenSetting(const QString& property) { return property.startsWith(kAwsPrefix) || knownOAuth().contains(property); }
 
 } // namespace models::client

@@ -17,9 +17,6 @@ inline constexpr QLatin1String kMskIam("AWS_MSK_IAM");
 /// "SCRAM-SHA-512", upper case; GSSAPI where there is a login and no mechanism is named, as with librdkafka. Empty = no login.
 QString mechanismOf(const ClientConfig& config);
 
-/// "b-1.demo.abc123.c2.kafka.eu-west-1.amazonaws.com:9098" -> "eu-west-1". Empty = the names do not say.
-QString awsRegion(const QString& servers);
-
 /// Null: this login has no tokens, or they are librdkafka's affair (settings of OAuth that are not named above). Logins that are the same share one
 /// source for as long as anybody has it.
 Result<std::shared_ptr<tokens::TokenSource>> tokenSourceOf(const ClientConfig& config);

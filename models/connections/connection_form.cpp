@@ -1,8 +1,8 @@
 #include "models/connections/connection_form.h"
 
 #include "models/client/features.h"
-#include "models/client/token_settings.h"
 #include "models/connections/connection_text.h"
+#include "models/tokens/aws_signature.h"
 
 #include <QCoreApplication>
 #include <QFileInfo>
@@ -121,7 +121,7 @@ void takeSasl(const ConnectionForm& form, Checker& check) {
             check.wantSecret(form.awsSecret, "aws.secret.access.key", QStringLiteral("awsSecret"), Text::tr("The access key's secret is missing"));
         else if (!form.awsSecret.isEmpty())
             check.problem(QStringLiteral("awsKeyId"), Text::tr("The access key's ID is missing"));
-        if (form.awsRegion.trimmed().isEmpty() && awsRegionOf(form.servers).isEmpty())
+        if (form.awsRegion.trimmed().isEmpty() && tokens::awsRegionOf(form.servers).isEmpty())
             check.problem(QStringLiteral("awsRegion"), Text::tr("The servers' names do not say in which region they are"));
         break;
     case Mechanism::Kerberos:
@@ -162,8 +162,6 @@ QString refusalOf(Protocol protocol) {
     const bool can = (!usesTls(protocol) || features.contains(QStringLiteral("ssl"))) && (!usesSasl(protocol) || features.contains(QStringLiteral("sasl")) || features.contains(QStringLiteral("sasl_plain")));
     return can ? QString() : Text::tr("the librdkafka of this program was built without %1").arg(nameOf(protocol));
 }
-
-QString awsRegionOf(const QString& servers) { return client::awsRegion(servers); }
 
 ConnectionForm formOf(const client::ClientConfig& config) {
     ConnectionForm form;

@@ -41,9 +41,6 @@ struct ConnectionForm {
     bool operator==(const ConnectionForm&) const = default;
 };
 
-/// Of Amazon's names of servers: "eu-west-1". Empty = they do not say.
-QString awsRegionOf(const QString& servers);
-
 ConnectionForm formOf(const client::ClientConfig& config);
 
 /// PLAIN or a token without TLS, to any host but this one: whoever is on the way can take the password.

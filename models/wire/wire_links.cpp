@@ -50,10 +50,10 @@ Result<QByteArray> exchange(Link& link, const QByteArray& message, Deadline dead
 
 Result<void> showToken(Link& link, const Security& security, const tokens::Token& token, Deadline deadline) {
     auto answer = exchange(link, bearerMessage(token), deadline);
-    if (answer && !answer->isEmpty())
-        answer = exchange(link, bearerGiveUp(), deadline); // a refusal: its error comes with the answer to this
     if (answer && answer->isEmpty())
         return {};
+    if (answer)
+        answer = exchange(link, bearerGiveUp(), deadline); // a refusal: its error comes with the answer to this, and no answer to it is a success
     if (answer || answer.error().code == ErrorCode::AuthenticationFailed)
         security.tokens->refused(token);
     return answer ? fail(ErrorCode::AuthenticationFailed, QStringLiteral("log in at %1").arg(link.socket.peer()), QStringLiteral("the broker does not take the token"))

@@ -255,7 +255,7 @@ std::vector<std::byte> WireBroker::answer(Connection& connection, const broker::
             response.authBytes = broker::Slice::copy(scram(connection.step++, message));
             connection.loggedIn = connection.step == 2 && !response.authBytes.empty();
         }
-        if (!connection.loggedIn && (connection.mechanism == "PLAIN" || response.authBytes.empty())) {
+        if (!connection.loggedIn && !endsRefusalsInSilence && (connection.mechanism == "PLAIN" || response.authBytes.empty())) {
             response.errorCode = 58;
             response.errorMessage = "Authentication failed";
         }

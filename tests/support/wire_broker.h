@@ -58,6 +58,7 @@ public:
     std::map<std::string, std::string> plainUsers;
     std::function<std::string(int step, const std::string& message)> scram;
     std::set<std::string> bearerTokens; ///< OAUTHBEARER: those that are taken
+    bool endsRefusalsInSilence = false; ///< as no broker should: what follows a refusal has no error
     std::string bearerMessage;          ///< the last one that came
     std::atomic<int> fetches{0};
     std::atomic<int> fetchesInFlightMax{0};

@@ -2,6 +2,7 @@
 
 #include "models/connections/connection_text.h"
 #include "models/connections/services.h"
+#include "models/tokens/aws_signature.h"
 #include "ui/connections/pem_field.h"
 #include "ui/widgets/fields.h"
 #include "ui/widgets/label.h"
@@ -327,7 +328,7 @@ void ConnectionFields::refresh() {
         show(QLatin1String(field), password);
     for (const char* field : {"tokenUrl", "clientId", "clientSecret", "scope", "extensions"})
         show(QLatin1String(field), oauth);
-    const QString region = awsRegionOf(form.servers);
+    const QString region = models::tokens::awsRegionOf(form.servers);
     m_lines[QStringLiteral("awsRegion")]->setPlaceholderText(region.isEmpty() ? QStringLiteral("eu-west-1") : tr("Empty: %1, as the servers say").arg(region));
     for (const char* field : {"awsRegion", "awsKeyId"})
         show(QLatin1String(field), aws);

@@ -403,6 +403,16 @@ private slots:
         }
     }
 
+    void aRefusalThatEndsInSilenceIsOne() {
+        tests::HttpServer provider([](const std::string&) { return tests::HttpServer::reply(200, R"({"access_token":"token-1","expires_in":600})"); });
+        WireBroker broker;
+        broker.bearerTokens = {"another"};
+        broker.endsRefusalsInSilence = true;
+        broker.start();
+        const auto outcome = outcomeOf(configOf(at(broker.port()), oauth(provider.url())));
+        COMPARE_FAILURE(outcome, TestStep::Login, Finding::LoginRefused);
+    }
+
     void itCanBeCancelled() {
         Impostor server({}, false);
         auto limits = kLimits;
