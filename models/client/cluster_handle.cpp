@@ -161,7 +161,7 @@ Answer<GroupListings> ClusterHandle::listGroups() {
 Answer<QList<GroupDescription>> ClusterHandle::describeGroups(const QStringList& groups) {
     if (groups.isEmpty())
         return ready<QList<GroupDescription>>(QList<GroupDescription>());
-    return d->core->ask<QList<GroupDescription>>(QStringLiteral("describe groups"), RD_KAFKA_ADMIN_OP_DESCRIBECONSUMERGROUPS,
+    return d->core->askCoordinator<QList<GroupDescription>>(QStringLiteral("describe groups"), RD_KAFKA_ADMIN_OP_DESCRIBECONSUMERGROUPS,
         [groups](rd_kafka_t* handle, const rd_kafka_AdminOptions_t* options, rd_kafka_queue_t* queue) {
             const auto names = bytesOf(groups);
             auto pointers = pointersOf(names);
@@ -175,7 +175,7 @@ Answer<QList<CommittedOffset>> ClusterHandle::committedOffsets(const QString& gr
     const auto core = d->groupCore();
     if (!core)
         return ready<QList<CommittedOffset>>(std::unexpected(core.error()));
-    return (*core)->ask<QList<CommittedOffset>>(what, RD_KAFKA_ADMIN_OP_LISTCONSUMERGROUPOFFSETS,
+    return (*core)->askCoordinator<QList<CommittedOffset>>(what, RD_KAFKA_ADMIN_OP_LISTCONSUMERGROUPOFFSETS,
         [group](rd_kafka_t* handle, const rd_kafka_AdminOptions_t* options, rd_kafka_queue_t* queue) {
             auto* request = rd_kafka_ListConsumerGroupOffsets_new(group.toUtf8().constData(), nullptr);
             rd_kafka_ListConsumerGroupOffsets(handle, &request, 1, options, queue);
@@ -350,7 +350,7 @@ Answer<QList<OffsetAnswer>> ClusterHandle::deleteRecords(const ApprovedPlan&, co
 
 Answer<QList<NamedOutcome>> ClusterHandle::deleteGroups(const ApprovedPlan&, const QStringList& groups) {
     const QString what = QStringLiteral("delete group %1").arg(groups.value(0));
-    return d->core->ask<QList<NamedOutcome>>(what, RD_KAFKA_ADMIN_OP_DELETEGROUPS,
+    return d->core->askCoordinator<QList<NamedOutcome>>(what, RD_KAFKA_ADMIN_OP_DELETEGROUPS,
         [groups](rd_kafka_t* handle, const rd_kafka_AdminOptions_t* options, rd_kafka_queue_t* queue) {
             std::vector<rd_kafka_DeleteGroup_t*> requests;
             for (const auto& group : groups)
@@ -377,7 +377,7 @@ Answer<QList<CommittedOffset>> ClusterHandle::alterCommittedOffsets(const Approv
     const auto core = d->groupCore();
     if (!core)
         return ready<QList<CommittedOffset>>(std::unexpected(core.error()));
-    return (*core)->ask<QList<CommittedOffset>>(what, RD_KAFKA_ADMIN_OP_ALTERCONSUMERGROUPOFFSETS,
+    return (*core)->askCoordinator<QList<CommittedOffset>>(what, RD_KAFKA_ADMIN_OP_ALTERCONSUMERGROUPOFFSETS,
         [group, offsets](rd_kafka_t* handle, const rd_kafka_AdminOptions_t* options, rd_kafka_queue_t* queue) {
             const auto list = listOf(offsets.size());
             for (const auto& offset : offsets) {
@@ -407,7 +407,7 @@ Answer<QList<CommittedOffset>> ClusterHandle::deleteCommittedOffsets(const Appro
     const auto core = d->groupCore();
     if (!core)
         return ready<QList<CommittedOffset>>(std::unexpected(core.error()));
-    return (*core)->ask<QList<CommittedOffset>>(what, RD_KAFKA_ADMIN_OP_DELETECONSUMERGROUPOFFSETS,
+    return (*core)->askCoordinator<QList<CommittedOffset>>(what, RD_KAFKA_ADMIN_OP_DELETECONSUMERGROUPOFFSETS,
         [group, offsets](rd_kafka_t* handle, const rd_kafka_AdminOptions_t* options, rd_kafka_queue_t* queue) {
             const auto list = listOf(offsets.size());
             for (const auto& offset : offsets)

@@ -5,7 +5,16 @@
 #include <QDateTime>
 #include <pthread.h>
 
+using namespace std::chrono_literals;
+
 namespace models::client {
+
+namespace {
+
+constexpr auto kAgainIn = 100ms; ///< a coordinator that still loads
+constexpr auto kPollAtMost = 1000ms;
+
+} // namespace
 
 Result<std::shared_ptr<HandleCore>> HandleCore::open(const ClientConfig& config, Kind kind, std::function<void(ClientEvent)> onEvent) {
     auto core = std::make_shared<HandleCore>();
@@ -48,6 +57,7 @@ Result<std::shared_ptr<HandleCore>> HandleCore::open(const ClientConfig& config,
 
 void HandleCore::close() {
     decltype(m_pending) pending;
+    std::deque<Later> later;
     std::deque<Call> calls;
     std::function<void()> running;
     {
@@ -57,6 +67,7 @@ void HandleCore::close() {
         m_closed = true;
         native::announceDeparture(); // before the event thread can see it
         pending.swap(m_pending);
+        later.swap(m_later);
         calls.swap(m_calls);
         running.swap(m_cancelRunning);
         rd_kafka_queue_yield(m_queue);
@@ -64,6 +75,8 @@ void HandleCore::close() {
     }
     for (auto& [request, complete] : pending)
         complete(nullptr);
+    for (auto& each : later)
+        each.cancel();
     for (auto& call : calls)
         call.cancel();
     if (running)
@@ -85,6 +98,33 @@ bool HandleCore::submit(rd_kafka_admin_op_t operation, const Send& send, const s
     m_pending.emplace(request, std::move(complete));
     send(m_handle, native.get(), m_queue);
     return true;
+}
+
+void HandleCore::later(std::function<void()> work, std::function<void()> cancel) {
+    {
+        const std::lock_guard lock(m_mutex);
+        if (!m_closed) {
+            m_later.push_back({Clock::now() + kAgainIn, std::move(work), std::move(cancel)});
+            return;
+        }
+    }
+    cancel();
+}
+
+std::chrono::milliseconds HandleCore::serveLater() {
+    for (;;) {
+        std::function<void()> work;
+        {
+            const std::lock_guard lock(m_mutex);
+            if (m_later.empty())
+                return kPollAtMost;
+            if (const auto wait = m_later.front().due - Clock::now(); wait > Clock::duration::zero())
+                return std::chrono::ceil<std::chrono::milliseconds>(wait);
+            work = std::move(m_later.front().work);
+            m_later.pop_front();
+        }
+        work();
+    }
 }
 
 bool HandleCore::enqueue(std::function<void(rd_kafka_t*)> work, std::function<void()> cancel) {
@@ -140,7 +180,7 @@ void HandleCore::serveEvents() {
             if (m_closed)
                 break;
         }
-        rd_kafka_event_t* event = rd_kafka_queue_poll(m_queue, 1000);
+        rd_kafka_event_t* event = rd_kafka_queue_poll(m_queue, static_cast<int>(serveLater().count()));
         if (event == nullptr)
             continue;
         switch (rd_kafka_event_type(event)) {

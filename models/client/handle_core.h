@@ -6,7 +6,9 @@
 #include "models/client/native.h"
 
 #include <QPromise>
+#include <algorithm>
 #include <atomic>
+#include <chrono>
 #include <condition_variable>
 #include <deque>
 #include <mutex>
@@ -39,18 +41,26 @@ public:
             promise->addResult(std::move(result));
             promise->finish();
         };
-        const bool sent = submit(operation, send, options, [this, what, settle, convert = std::move(convert)](rd_kafka_event_t* event) {
-            if (event == nullptr) {
-                settle(cancelled(what));
-            } else if (const auto error = rd_kafka_event_error(event); error != RD_KAFKA_RESP_ERR_NO_ERROR) {
-                settle(std::unexpected(explain(native::makeError(what, error, rd_kafka_event_error_string(event)))));
-            } else {
-                answered();
-                settle(convert(event));
-            }
-        });
+        const bool sent = submit(operation, send, options,
+            [this, what, settle, convert = std::move(convert)](rd_kafka_event_t* event) { settle(resultOf<T>(what, event, convert)); });
         if (!sent)
             settle(cancelled(what));
+        return future;
+    }
+
+    /// The same for what a group's coordinator answers: one that still reads its log (a new cluster makes it with the first group, a broker that came
+    /// back reads it) is asked again until the time of a request is over; librdkafka's admin requests take that for a refusal. `send` is kept.
+    template <class T>
+    Answer<T> askCoordinator(const QString& what, rd_kafka_admin_op_t operation, Send send, std::function<Result<T>(rd_kafka_event_t*)> convert) {
+        auto request = std::make_shared<CoordinatorRequest<T>>();
+        request->what = what;
+        request->operation = operation;
+        request->send = std::move(send);
+        request->convert = std::move(convert);
+        request->until = Clock::now() + std::chrono::milliseconds(timeoutMs());
+        request->promise.start();
+        auto future = request->promise.future();
+        sendAgain(request);
         return future;
     }
 
@@ -90,11 +100,60 @@ public:
     [[nodiscard]] const ClientConfig& config() const { return m_config; }
 
 private:
+    using Clock = std::chrono::steady_clock;
     using Complete = std::function<void(rd_kafka_event_t*)>; ///< null event = closed
+    template <class T>
+    struct CoordinatorRequest {
+        QString what;
+        rd_kafka_admin_op_t operation = RD_KAFKA_ADMIN_OP_ANY;
+        Send send;
+        std::function<Result<T>(rd_kafka_event_t*)> convert;
+        Clock::time_point until;
+        QPromise<Result<T>> promise;
+        void settle(Result<T> result) {
+            promise.addResult(std::move(result));
+            promise.finish();
+        }
+    };
+    struct Later {
+        Clock::time_point due;
+        std::function<void()> work;
+        std::function<void()> cancel;
+    };
     struct Call {
         std::function<void(rd_kafka_t*)> work;
         std::function<void()> cancel;
     };
+    template <class T>
+    Result<T> resultOf(const QString& what, rd_kafka_event_t* event, const std::function<Result<T>(rd_kafka_event_t*)>& convert) {
+        if (event == nullptr)
+            return cancelled(what);
+        if (const auto error = rd_kafka_event_error(event); error != RD_KAFKA_RESP_ERR_NO_ERROR)
+            return std::unexpected(explain(native::makeError(what, error, rd_kafka_event_error_string(event))));
+        answered();
+        return convert(event);
+    }
+    static bool stillLoads(const Error& error) { return error.kafkaCode == RD_KAFKA_RESP_ERR_COORDINATOR_LOAD_IN_PROGRESS; }
+    template <class T>
+    static bool stillLoads(const Result<QList<T>>& result) {
+        return result ? std::ranges::any_of(*result, [](const T& each) { return each.error && stillLoads(*each.error); }) : stillLoads(result.error());
+    }
+    template <class T>
+    void sendAgain(const std::shared_ptr<CoordinatorRequest<T>>& request) {
+        const bool sent = submit(request->operation, request->send, {}, [this, request](rd_kafka_event_t* event) {
+            auto result = resultOf<T>(request->what, event, request->convert);
+            if (stillLoads(result) && Clock::now() < request->until)
+                later([this, request] { sendAgain(request); }, [request] { request->settle(cancelled(request->what)); });
+            else
+                request->settle(std::move(result));
+        });
+        if (!sent)
+            request->settle(cancelled(request->what));
+    }
+    /// Does `work` on the event thread a little later; called there.
+    void later(std::function<void()> work, std::function<void()> cancel);
+    /// Does what is due; answers how long nothing else is.
+    std::chrono::milliseconds serveLater();
     bool submit(rd_kafka_admin_op_t operation, const Send& send, const std::function<void(rd_kafka_AdminOptions_t*)>& options, Complete complete);
     bool enqueue(std::function<void(rd_kafka_t*)> work, std::function<void()> cancel);
     void answered();
@@ -117,6 +176,7 @@ private:
     bool m_closed = false;
     std::uintptr_t m_nextRequest = 1;
     std::unordered_map<std::uintptr_t, Complete> m_pending;
+    std::deque<Later> m_later; ///< in the order in which they are due
     std::deque<Call> m_calls;
     std::function<void()> m_cancelRunning; ///< of the call that runs now
     Error m_lastError;

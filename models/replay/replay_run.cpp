@@ -37,7 +37,7 @@ public:
         auto outcome = carryOut(plan);
         if (m_begun) {
             if (!outcome)
-                (void)m_store.setState(m_order.id, outcome.error().code == ErrorCode::Busy ? ReplayState::Running : ReplayState::Failed, outcome.error().toString());
+                (void)m_store.setState(m_order.id, ReplayState::Failed, outcome.error().toString());
             m_progress.phase = Progress::Phase::Over;
             tell();
         }
@@ -133,7 +133,16 @@ private:
         auto handle = client::ClusterHandle::open(m_order.target);
         if (!handle)
             return std::unexpected(handle.error());
+        // A cluster that begins its first transaction still makes what its groups are kept in.
+        const auto until = Clock::now() + kStartPatience;
         auto offsets = (*handle)->committedOffsets(groupOf(m_order.id)).result();
+        while (!offsets && offsets.error().code == ErrorCode::Busy && Clock::now() < until && !m_control.stopping()) {
+            m_progress.phase = Progress::Phase::Waiting;
+            m_progress.waitingFor = Text::tr("the target does not say yet how far it was (%1)").arg(offsets.error().why);
+            tell();
+            offsets = (*handle)->committedOffsets(groupOf(m_order.id)).result();
+        }
+        m_progress.waitingFor.clear();
         if (!offsets)
             return std::unexpected(offsets.error());
         auto found = fromCommitted(*offsets, m_order.targetTopic);

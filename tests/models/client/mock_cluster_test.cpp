@@ -19,6 +19,8 @@ namespace {
 
 constexpr int kPartitions = 4;
 constexpr int kRecords = 3000;
+constexpr int kOffsetFetch = 9; // api keys
+constexpr int kInitProducerId = 22;
 
 /// Mock brokers with one topic, filled round-robin with timestamps that rise.
 class MockCluster {
@@ -44,12 +46,12 @@ public:
         rd_kafka_producev(m_producer, RD_KAFKA_V_TOPIC("orders"), RD_KAFKA_V_PARTITION(partition), RD_KAFKA_V_MSGFLAGS(RD_KAFKA_MSG_F_COPY),
             RD_KAFKA_V_VALUE(const_cast<char*>(value.constData()), static_cast<size_t>(value.size())), RD_KAFKA_V_TIMESTAMP(timestamp), RD_KAFKA_V_END);
     }
-    /// The next ones who ask for a producer's ID hear that the coordinator still reads its log.
-    void coordinatorLoads(int answers) {
+    /// The next answers to this request say that the coordinator still reads its log.
+    void coordinatorLoads(int apiKey, int answers) {
         const std::vector<rd_kafka_resp_err_t> errors(static_cast<std::size_t>(answers), RD_KAFKA_RESP_ERR_COORDINATOR_LOAD_IN_PROGRESS);
-        constexpr int kInitProducerId = 22;
-        rd_kafka_mock_push_request_errors_array(m_cluster, kInitProducerId, errors.size(), errors.data());
+        rd_kafka_mock_push_request_errors_array(m_cluster, static_cast<int16_t>(apiKey), errors.size(), errors.data());
     }
+    void coordinatorHasLoaded(int apiKey) { rd_kafka_mock_clear_request_errors(m_cluster, static_cast<int16_t>(apiKey)); }
     void flush() { rd_kafka_flush(m_producer, 20'000); }
     [[nodiscard]] ClientConfig config() const { return {QString::fromUtf8(rd_kafka_mock_cluster_bootstraps(m_cluster)), {}, {}}; }
 
@@ -91,7 +93,7 @@ private slots:
 
     // A new cluster makes the log of its transactions when the first one begins: that takes seconds, and is no refusal.
     void aCoordinatorThatStillLoadsIsWaitedFor() {
-        m_cluster->coordinatorLoads(3);
+        m_cluster->coordinatorLoads(kInitProducerId, 3);
         auto* conf = rd_kafka_conf_new();
         char reason[256] = "";
         rd_kafka_conf_set(conf, "bootstrap.servers", m_cluster->config().bootstrapServers.toUtf8().constData(), reason, sizeof reason);
@@ -105,6 +107,26 @@ private slots:
         QVERIFY2(early.code == ErrorCode::TimedOut && early.why.contains(QStringLiteral("oordinator load")), qPrintable(early.toString()));
         error = rd_kafka_init_transactions(producer, 20'000);
         QVERIFY2(error == nullptr, rd_kafka_error_string(error));
+    }
+
+    void committedOffsetsWaitForACoordinatorThatLoads() {
+        m_cluster->coordinatorLoads(kOffsetFetch, 3);
+        auto handle = ClusterHandle::open(m_cluster->config()).value();
+        const auto offsets = handle->committedOffsets(QStringLiteral("late")).result();
+        QVERIFY2(offsets.has_value(), offsets ? "" : qPrintable(offsets.error().toString()));
+        // For ever it is not waited, and what it was waited for is said.
+        m_cluster->coordinatorLoads(kOffsetFetch, 1000);
+        handle->setTimeout(std::chrono::milliseconds(300));
+        const auto never = handle->committedOffsets(QStringLiteral("late")).result();
+        QVERIFY(!never.has_value());
+        QVERIFY2(never.error().code == ErrorCode::Busy, qPrintable(never.error().toString()));
+        // Who closes meanwhile is answered at once.
+        handle->setTimeout(std::chrono::minutes(2));
+        const auto waiting = handle->committedOffsets(QStringLiteral("late"));
+        handle->close();
+        const auto closed = waiting.result();
+        QVERIFY(!closed && closed.error().code == ErrorCode::Cancelled);
+        m_cluster->coordinatorHasLoaded(kOffsetFetch);
     }
 
     void aTicketOfTheUsersOwnNeedsNoKeyTable() {
