@@ -113,9 +113,15 @@ QString clockOrDay(qint64 wallMs, qint64 nowMs, const QLocale& locale) {
 
 QString dateTime(qint64 wallMs) { return QDateTime::fromMSecsSinceEpoch(wallMs).toString(QStringLiteral("yyyy-MM-dd HH:mm:ss.zzz")); }
 
+static bool turns(QChar c) { return (c >= QChar(0x202A) && c <= QChar(0x202E)) || (c >= QChar(0x2066) && c <= QChar(0x2069)); }
+
+qsizetype firstTurn(const QString& text) {
+    const auto found = std::find_if(text.begin(), text.end(), turns);
+    return found == text.end() ? -1 : found - text.begin();
+}
+
 QString inOrder(const QString& text) {
-    const auto turns = [](QChar c) { return (c >= QChar(0x202A) && c <= QChar(0x202E)) || (c >= QChar(0x2066) && c <= QChar(0x2069)); };
-    if (std::none_of(text.begin(), text.end(), turns))
+    if (firstTurn(text) < 0)
         return text;
     QString shown;
     for (const QChar c : text)

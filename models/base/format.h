@@ -29,6 +29,8 @@ QString clockOrDay(qint64 wallMs, qint64 nowMs, const QLocale& locale = QLocale(
 QString dateTime(qint64 wallMs);
 /// Characters that turn the order of what comes after them are shown by their number: "a\u{202E}b". A name cannot look like another one then.
 QString inOrder(const QString& text);
+/// Where the first of them stands; -1 = there is none.
+qsizetype firstTurn(const QString& text);
 /// 0.034 -> "3 %"
 QString percent(double fraction, const QLocale& locale = QLocale());
 

@@ -3,6 +3,7 @@
 #include "models/base/format.h"
 #include "models/serdes/decode.h"
 #include "ui/theme/theme.h"
+#include "ui/theme/turned_text.h"
 #include "ui/widgets/fields.h"
 #include "ui/widgets/label.h"
 
@@ -84,8 +85,13 @@ QString jsonHint(const QByteArray& value, bool* isJson) {
 
 void BytesField::showHint() {
     bool json = true;
-    m_hint->setText(m_kind->currentIndex() == Text ? jsonHint(m_lines->toPlainText().toUtf8(), &json) : QString());
-    m_hint->setInk(json ? theme::Ink::Secondary : theme::Ink::Warn);
+    const QString text = m_kind->currentIndex() == Text ? m_lines->toPlainText() : QString();
+    QString hint = text.isEmpty() ? QString() : jsonHint(text.toUtf8(), &json);
+    const QString turned = theme::turnedText(text);
+    if (json && !turned.isEmpty())
+        hint = turned;
+    m_hint->setText(hint);
+    m_hint->setInk(json && turned.isEmpty() ? theme::Ink::Secondary : theme::Ink::Warn);
 }
 
 QString BytesField::text() const { return m_lines != nullptr ? m_lines->toPlainText() : m_line->text(); }

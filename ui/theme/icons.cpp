@@ -35,7 +35,7 @@ namespace {
 
 class ThemedIconEngine : public QIconEngine {
 public:
-    explicit ThemedIconEngine(QString name) : m_name(std::move(name)) {}
+    ThemedIconEngine(QString name, Ink ink) : m_name(std::move(name)), m_ink(ink) {}
     void paint(QPainter* painter, const QRect& rect, QIcon::Mode mode, QIcon::State) override { drawIcon(painter, rect, m_name, colour(mode)); }
     QPixmap pixmap(const QSize& size, QIcon::Mode mode, QIcon::State) override {
         return iconPixmap(m_name, size.height(), colour(mode), 1.0);
@@ -44,19 +44,20 @@ public:
         QPixmap pixmap = iconPixmap(m_name, qRound(size.height() / scale), colour(mode), scale);
         return pixmap;
     }
-    QIconEngine* clone() const override { return new ThemedIconEngine(m_name); }
+    QIconEngine* clone() const override { return new ThemedIconEngine(m_name, m_ink); }
 
 private:
-    static QColor colour(QIcon::Mode mode) {
+    [[nodiscard]] QColor colour(QIcon::Mode mode) const {
         const Theme& theme = of(nullptr);
-        return mode == QIcon::Disabled ? mix(theme.ink, theme.panel, 0.42) : theme.ink2;
+        return mode == QIcon::Disabled ? mix(theme.ink, theme.panel, 0.42) : theme.colour(m_ink);
     }
     QString m_name;
+    Ink m_ink;
 };
 
 } // namespace
 
-QIcon icon(const QString& name) { return name.isEmpty() ? QIcon() : QIcon(new ThemedIconEngine(name)); }
+QIcon icon(const QString& name, Ink ink) { return name.isEmpty() ? QIcon() : QIcon(new ThemedIconEngine(name, ink)); }
 
 void drawIcon(QPainter* painter, const QRect& rect, const QString& name, const QColor& colour, const QColor& second) {
     const int size = std::min(rect.width(), rect.height());

@@ -2,6 +2,7 @@
 
 #include "ui/theme/fonts.h"
 #include "ui/theme/icons.h"
+#include "ui/theme/turned_text.h"
 
 #include <QAbstractButton>
 #include <QAbstractItemView>
@@ -80,6 +81,8 @@ void Style::polish(QWidget* widget) {
         lines->viewport()->setAutoFillBackground(false);
         lines->document()->setDocumentMargin(9 - lines->frameWidth() + 1); // the text stands where a line's does
     }
+    if (auto* field = qobject_cast<QLineEdit*>(widget))
+        watchTurnedText(field);
     QProxyStyle::polish(widget);
 }
 

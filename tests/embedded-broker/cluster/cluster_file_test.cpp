@@ -71,6 +71,10 @@ private slots:
         QVERIFY(has(last, "process.roles=broker"));
         QVERIFY(has(last, "listeners=PLAINTEXT://localhost:20003"));
         QVERIFY(has(last, "min.insync.replicas=2"));
+        QVERIFY(has(first, "replica.fetch.wait.max.ms=2000"));
+        // Kafka does not start with a fetch that may wait longer than a follower may lag.
+        file->settings.emplace_back("replica.lag.time.max.ms", "1000");
+        QVERIFY(nodeProperties(*file, file->nodes[0], paths).find("replica.fetch.wait.max.ms") == std::string::npos);
     }
 
     void aSecureClusterHasItsSecretsInPrivateFiles() {

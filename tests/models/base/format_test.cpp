@@ -45,6 +45,8 @@ private slots:
     void aNameKeepsItsOrder() {
         QCOMPARE(format::inOrder(QStringLiteral("orders")), QStringLiteral("orders"));
         QCOMPARE(format::inOrder(QStringLiteral("a\u202Eb\u2066c")), QStringLiteral("a\\u{202E}b\\u{2066}c"));
+        QCOMPARE(format::firstTurn(QStringLiteral("orders")), -1);
+        QCOMPARE(format::firstTurn(QStringLiteral("a\u2069b\u202Ec")), 1);
     }
 };
 
