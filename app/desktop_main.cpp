@@ -1,6 +1,7 @@
 // The window's program: reads its options, puts the window together, runs it.
 #include "app/desktop/check.h"
 #include "app/desktop/picture.h"
+#include "app/desktop/quit_signals.h"
 #include "app/desktop/services.h"
 #include "app/desktop/state_door.h"
 #include "app/desktop/turn_probe.h"
@@ -122,6 +123,8 @@ int runDesktop(int argc, char** argv) {
             return refuse(Main::tr("--size is WIDTHxHEIGHT in pixels, not '%1'").arg(parser.value(size)));
         window.main().resize(wanted);
     }
+    const app::desktop::QuitSignals quitSignals;
+    QObject::connect(&quitSignals, &app::desktop::QuitSignals::asked, &window.main(), &QWidget::close);
     window.main().show();
     const auto door = app::desktop::StateDoor::open(window);
     if (parser.isSet(demo))
@@ -133,7 +136,7 @@ int runDesktop(int argc, char** argv) {
     if (parser.isSet(palette))
         QTimer::singleShot(parser.value(after).toInt() / 2, &window, [&] { window.main().palette().open(window.main().place().kind, parser.value(palette)); });
 
-    int result = 0;
+    int result = forPicture ? 1 : 0; // closed before there was one
     if (parser.isSet(check)) {
         app::desktop::Check checking(services, window, parser.value(check));
         QObject::connect(&checking, &app::desktop::Check::finished, &application, [&](bool good) {
@@ -144,12 +147,13 @@ int runDesktop(int argc, char** argv) {
     } else {
         if (parser.isSet(picture)) {
             QTimer::singleShot(std::clamp(parser.value(after).toInt(), 0, 600000), &window, [&] {
-                if (!app::desktop::savePicture(&window.main(), parser.value(picture)))
-                    result = refuse(Main::tr("the picture could not be written to %1").arg(parser.value(picture)));
+                const bool saved = app::desktop::savePicture(&window.main(), parser.value(picture));
+                result = saved ? 0 : refuse(Main::tr("the picture could not be written to %1").arg(parser.value(picture)));
                 QCoreApplication::quit();
             });
         }
         application.exec();
     }
+    instance.close(); // what is left to do takes a moment: who starts Samsa now gets a window of its own
     return result;
 }

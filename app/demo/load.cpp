@@ -162,6 +162,8 @@ private:
                              {"client.id", name},
                              {"auto.offset.reset", "earliest"},
                              {"auto.commit.interval.ms", "1000"},
+                             {"session.timeout.ms", "6000"}, // the least that Kafka allows: members that were killed hold their group up no longer
+                             {"heartbeat.interval.ms", "2000"},
                              {"fetch.wait.max.ms", "100"},
                              {"queued.max.messages.kbytes", "4096"}};
         const Properties shared = common();

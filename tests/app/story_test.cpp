@@ -6,6 +6,7 @@
 #include "tests/support/many_topics.h"
 #include "tests/support/test_registry.h"
 
+#include <QFile>
 #include <QJsonDocument>
 #include <QProcess>
 #include <QRegularExpression>
@@ -241,8 +242,12 @@ private slots:
         EXPECT(u"the first is in sight"_s, sight.chosen(u"Topics"_s) == tests::ManyTopics::name(0));
         before = messagesInAll(m_desktop->look());
         EXPECT(u"the numbers move"_s, messagesInAll(sight) > before, 60'000);
-        QVERIFY2(m_desktop->quit(), qPrintable(m_desktop->problem()));
+        // A session that ends closes the window as its button does: it knows where it was.
+        QVERIFY2(m_desktop->terminate(), qPrintable(m_desktop->problem()));
         QUICK();
+        QFile state(m_desktop->environment().value(u"SAMSA_HOME"_s) + u"/window.json"_s);
+        QVERIFY(state.open(QIODevice::ReadOnly));
+        QVERIFY2(state.readAll().contains("samsa:local%3Amany/topics"), "the place of the window is not kept");
     }
 };
 

@@ -182,6 +182,15 @@ bool RealDesktop::start(const QStringList& arguments) {
 
 bool RealDesktop::quit() {
     key(u"ctrl+q"_s);
+    return ended();
+}
+
+bool RealDesktop::terminate() {
+    m_program.terminate();
+    return ended();
+}
+
+bool RealDesktop::ended() {
     if (!m_program.waitForFinished(kToolMs)) {
         m_problem = u"the program does not end"_s;
         return false;

@@ -49,6 +49,8 @@ public:
     bool start(const QStringList& arguments);
     /// Ends it as Ctrl+Q does; false when it does not go, or not with 0.
     bool quit();
+    /// SIGTERM, as at the end of a session; false as quit().
+    bool terminate();
     /// kill -9: nobody has time to tidy up. start() begins anew on what is left.
     void kill();
     void key(const QString& keysym); ///< "ctrl+n", "Return", "shift+Delete"
@@ -64,6 +66,7 @@ public:
     [[nodiscard]] qint64 pid() const { return m_program.processId(); }
 
 private:
+    bool ended();
     bool startServer(const QSize& screen);
     void run(const QString& tool, const QStringList& arguments);
 

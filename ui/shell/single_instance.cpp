@@ -52,4 +52,9 @@ void SingleInstance::listen() {
     }
 }
 
+void SingleInstance::close() {
+    if (m_server)
+        m_server->close();
+}
+
 } // namespace ui::shell

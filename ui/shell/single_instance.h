@@ -16,6 +16,8 @@ public:
     bool handOver(const QString& text);
     /// Becomes the one that others hand over to.
     void listen();
+    /// Nobody is handed over to any more.
+    void close();
 
 signals:
     void received(const QString& text);

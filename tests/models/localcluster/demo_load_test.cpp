@@ -53,6 +53,23 @@ while :; do sleep 0.05; done
         QVERIFY(ended[0][0].toString().isEmpty());
     }
 
+    /// Members that do not leave their groups hold them up when the cluster is started again.
+    void isAskedToLeaveWhenTheWindowCloses() {
+        QTemporaryDir directory;
+        const QString left = directory.filePath(u"left"_s);
+        pretend(directory, R"(trap 'echo yes > ")" + left.toUtf8() + R"("; exit 0' TERM
+echo '{"event":"notice","message":"here"}'
+while :; do sleep 0.01; done
+)");
+        {
+            DemoLoad load;
+            QSignalSpy noticed(&load, &DemoLoad::noticed);
+            load.start(u"local"_s, 100);
+            QTRY_COMPARE(noticed.size(), 1);
+        }
+        QVERIFY(QFile::exists(left));
+    }
+
     void saysWhyItEnded() {
         QTemporaryDir directory;
         pretend(directory, "echo 'samsa demo: no broker answers' >&2\nexit 1\n");

@@ -40,7 +40,8 @@ bool isText(const QWidget* widget) { return qobject_cast<const QLabel*>(widget) 
 
 /// What a user can press, fill in or read by itself.
 bool isControl(const QWidget* widget) {
-    if (widget->inherits("QTableCornerButton") || qobject_cast<const QScrollBar*>(widget) || qobject_cast<const QHeaderView*>(widget))
+    // A sign in a field is as high as the field lets it be.
+    if (widget->inherits("QTableCornerButton") || widget->inherits("QLineEditIconButton") || qobject_cast<const QScrollBar*>(widget) || qobject_cast<const QHeaderView*>(widget))
         return false;
     // Fields inside of fields: of a combo box, of a spin box.
     if (qobject_cast<const QAbstractSpinBox*>(widget->parentWidget()) || qobject_cast<const QComboBox*>(widget->parentWidget()))
