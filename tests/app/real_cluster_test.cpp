@@ -4,6 +4,7 @@
 #include "embedded-broker/protocol/messages/update_features_response.h"
 #include "tests/support/cluster_home.h"
 #include "tests/support/command.h"
+#include "tests/support/demo_lines.h"
 #include "tests/support/test_registry.h"
 
 #include <QJsonDocument>
@@ -18,21 +19,6 @@ using tests::ClusterHome;
 using tests::samsa;
 
 namespace {
-
-/// Reads the demo's lines until `enough` says so; false when it ended or hung before.
-bool readUntil(QProcess& demo, QJsonObject& last, const std::function<bool(const QJsonObject&)>& enough) {
-    for (;;) {
-        while (demo.canReadLine()) {
-            const QJsonObject line = QJsonDocument::fromJson(demo.readLine()).object();
-            if (line[u"event"_s].toString() == u"progress"_s)
-                last = line;
-            if (enough(line))
-                return true;
-        }
-        if (!demo.waitForReadyRead(60'000))
-            return false;
-    }
-}
 
 /// transaction.version of the broker at `port` becomes `level`, as an operator of Apache Kafka would do it; the error code, or -1.
 int lowerTransactionVersion(int port, std::int16_t level) {
@@ -82,13 +68,13 @@ private slots:
         const auto acknowledged = [](qint64 count) {
             return [count](const QJsonObject& line) { return line[u"acknowledged"_s].toInteger() >= count; };
         };
-        QVERIFY(readUntil(demo, last, acknowledged(300)));
+        QVERIFY(tests::readUntil(demo, last, acknowledged(300)));
         QCOMPARE(samsa({u"cluster"_s, u"kill"_s, u"local"_s, u"2"_s}).code, 0);
         const qint64 before = last[u"acknowledged"_s].toInteger();
-        QVERIFY(readUntil(demo, last, acknowledged(before + 1000)));
+        QVERIFY(tests::readUntil(demo, last, acknowledged(before + 1000)));
         const auto restarted = samsa({u"cluster"_s, u"restart"_s, u"local"_s, u"2"_s});
         QVERIFY2(restarted.code == 0, restarted.err);
-        QVERIFY(readUntil(demo, last, [](const QJsonObject& line) {
+        QVERIFY(tests::readUntil(demo, last, [](const QJsonObject& line) {
             const QJsonObject consumed = line[u"consumed"_s].toObject();
             return consumed[u"billing"_s].toInteger() > 500 && consumed[u"warehouse"_s].toInteger() > 100;
         }));
@@ -100,14 +86,14 @@ private slots:
         // A load that was killed left members behind, which the cluster remembers: they do not hold the next one up for long.
         demo.start(QStringLiteral(SAMSA_TEST_PROGRAM), {u"demo"_s, u"local"_s, u"--json"_s});
         const auto reads = [](const QJsonObject& line) { return line[u"consumed"_s].toObject()[u"billing"_s].toInteger() > 0; };
-        QVERIFY(readUntil(demo, last, reads));
+        QVERIFY(tests::readUntil(demo, last, reads));
         demo.kill();
         QVERIFY(demo.waitForFinished(60'000));
         QCOMPARE(samsa({u"cluster"_s, u"down"_s}).code, 0);
         const auto again = samsa({u"cluster"_s, u"up"_s});
         QVERIFY2(again.code == 0, again.err);
         demo.start(QStringLiteral(SAMSA_TEST_PROGRAM), {u"demo"_s, u"local"_s, u"--json"_s});
-        QVERIFY(readUntil(demo, last, reads));
+        QVERIFY(tests::readUntil(demo, last, reads));
         QVERIFY2(last[u"elapsedMs"_s].toInteger() < 30'000, qPrintable(QString::number(last[u"elapsedMs"_s].toInteger()))); // 45 s by librdkafka's own
         demo.terminate();
         QVERIFY(demo.waitForFinished(60'000));

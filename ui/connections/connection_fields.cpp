@@ -354,7 +354,7 @@ void ConnectionFields::refresh() {
     for (auto it = secretNames().begin(); it != secretNames().end(); ++it) {
         const bool kept = keptNames().contains(it.value());
         if (m_lines.contains(it.key()))
-            m_lines[it.key()]->setPlaceholderText(kept ? keptHint() : QString());
+            m_lines[it.key()]->setPlaceholderText(kept ? keptHint() : it.key() == QLatin1String("awsSession") ? tr("Empty: these keys need none") : QString());
         else if (kept)
             m_pems[it.key()]->setHint(keptHint());
     }

@@ -133,6 +133,8 @@ private:
     Lines describeFeature(const Command& command);
     Lines updateFeatures(const Command& command);
     Lines becomeUser(const Command& command);
+    /// Every broker knows that the user has credentials of this mechanism, or has none.
+    void untilAllSay(const std::string& user, std::int8_t mechanism, bool has);
     Lines makeUser(const Command& command);
     Lines removeUser(const Command& command);
     Lines logIn(const Command& command);

@@ -52,6 +52,19 @@ Scenario::Lines Scenario::becomeUser(const Command& command) {
 }
 
 /// user NAME [mechanism=SCRAM-SHA-256] [iterations=N]: a new password for it.
+void Scenario::untilAllSay(const std::string& user, std::int8_t mechanism, bool has) {
+    DescribeUserScramCredentialsRequest describe;
+    describe.users.emplace().emplace_back().name = user;
+    until(
+        [&] {
+            return std::ranges::all_of(brokers(), [&](KafkaLink* link) {
+                const auto result = link->ask<DescribeUserScramCredentialsResponse>(describe, 0).results.at(0);
+                return std::ranges::any_of(result.credentialInfos, [&](const auto& info) { return info.mechanism == mechanism; }) == has;
+            });
+        },
+        has ? "the credentials of a user" : "the removal of a user");
+}
+
 Scenario::Lines Scenario::makeUser(const Command& command) {
     const auto given = options(command.words, 1);
     const std::string name = given.words.at(0) == "-empty" ? std::string() : given.words.at(0);
@@ -74,6 +87,7 @@ Scenario::Lines Scenario::makeUser(const Command& command) {
         m_logins[name] = {m_logins.at(kAdmin).caFile, real(name), password};
         for (auto it = m_links.begin(); it != m_links.end();)
             it = it->first.starts_with(name + "@") ? m_links.erase(it) : std::next(it);
+        untilAllSay(real(name), static_cast<std::int8_t>(mechanism), true);
         if (mechanism == security::ScramMechanism::Sha512)
             until(
                 [&] {
@@ -98,17 +112,7 @@ Scenario::Lines Scenario::removeUser(const Command& command) {
     deletion.mechanism = static_cast<std::int8_t>(security::scramMechanism(given.get("mechanism", "SCRAM-SHA-512")).value_or(security::ScramMechanism::Unknown));
     const auto error = any().ask<AlterUserScramCredentialsResponse>(request, 0).results.at(0).errorCode;
     if (error == 0)
-        until(
-            [&] {
-                DescribeUserScramCredentialsRequest describe;
-                describe.users.emplace().emplace_back().name = deletion.name;
-                for (KafkaLink* link : brokers())
-                    for (const auto& info : link->ask<DescribeUserScramCredentialsResponse>(describe, 0).results.at(0).credentialInfos)
-                        if (info.mechanism == deletion.mechanism)
-                            return false;
-                return true;
-            },
-            "the removal of a user");
+        untilAllSay(deletion.name, deletion.mechanism, false);
     return {named(error)};
 }
 
