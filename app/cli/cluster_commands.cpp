@@ -118,6 +118,19 @@ int up(const Options& options) {
     return show(options, startAll(*spec));
 }
 
+int list(const Options& options) {
+    const auto clusters = listClusters();
+    if (!clusters)
+        return report(clusters.error());
+    print(options.json ? toJson(*clusters) + '\n' : describe(*clusters));
+    return kOk;
+}
+
+int printRemoved(const std::string& name) {
+    print(fmt::format("{{\"name\": \"{}\", \"removed\": true}}\n", name)); // a cluster's name needs no escapes
+    return kOk;
+}
+
 int down(const Options& options) {
     std::vector<std::string> names{options.name};
     if (options.all) {
@@ -129,28 +142,28 @@ int down(const Options& options) {
             if (cluster.up() || options.remove)
                 names.push_back(cluster.name);
     }
+    int code = kOk;
     for (const auto& name : names) {
+        // One that does not stop keeps no other one up.
         const auto stopped = stopAll(name);
-        if (!stopped)
-            return report(stopped.error());
-        if (options.remove) {
-            if (auto removed = removeCluster(name); !removed && removed.error().code != ErrorCode::NotFound)
-                return report(removed.error());
+        if (!stopped) {
+            code = report(stopped.error());
+            continue;
         }
-        if (options.json && !options.remove && !options.all)
-            return show(options, clusterStatus(name));
+        if (options.remove) {
+            if (auto removed = removeCluster(name); !removed && removed.error().code != ErrorCode::NotFound) {
+                code = report(removed.error());
+                continue;
+            }
+        }
         if (!options.json)
             print(fmt::format("{}: {}{}\n", name, *stopped ? "stopped" : "was down already", options.remove ? ", removed with all its data" : ""));
     }
-    return kOk;
-}
-
-int list(const Options& options) {
-    const auto clusters = listClusters();
-    if (!clusters)
-        return report(clusters.error());
-    print(options.json ? toJson(*clusters) + '\n' : describe(*clusters));
-    return kOk;
+    if (options.json && options.all)
+        list(options); // what is there now
+    else if (options.json && code == kOk)
+        return options.remove ? printRemoved(options.name) : show(options, clusterStatus(options.name));
+    return code;
 }
 
 int status(const Options& options) { return show(options, clusterStatus(options.name)); }

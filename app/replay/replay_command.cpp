@@ -173,7 +173,7 @@ private:
             if (profile != nullptr && !unlocked)
                 tell(u"'%1' is marked %2; to write to it all the same, add --unlock with its name"_qs.arg(profile->name, profile->production ? u"production"_qs : u"read-only"_qs));
             else if (!agreed(m_request, *plan)) {
-                QCoreApplication::exit(kOk);
+                QCoreApplication::exit(kRefused); // nothing was sent
                 return;
             }
             apply(*plan);
@@ -206,7 +206,7 @@ private:
         const double seconds = static_cast<double>(std::max<qint64>(1, report.elapsedMs)) / 1000;
         tell(u"%1 messages arrived, %2; %3 of them now, in %4 (%5)"_qs.arg(format::count(report.tally.sent), format::bytes(report.tally.bytes), format::count(report.sentNow),
             format::duration(report.elapsedMs), format::rate(static_cast<double>(report.sentNow) / seconds)));
-        tell(report.transactional            ? u"each arrived once"_qs
+        tell(report.transactional && report.tally.repeatedMax == 0 ? u"each arrived once"_qs
                 : report.tally.repeatedMax > 0 ? u"none is missing; up to %1 may have arrived twice"_qs.arg(format::count(report.tally.repeatedMax))
                                                : u"none is missing, none was sent twice"_qs);
         if (!report.finished)

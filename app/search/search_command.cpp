@@ -11,7 +11,9 @@
 #include <condition_variable>
 #include <csignal>
 #include <cstdio>
+#include <cstring>
 #include <mutex>
+#include <poll.h>
 #include <pthread.h>
 #include <thread>
 #include <unistd.h>
@@ -71,7 +73,15 @@ public:
         const std::lock_guard lock(m_mutex);
         write();
     }
+    /// At once.
+    void text(const std::string& text) {
+        const std::lock_guard lock(m_mutex);
+        m_pending += text;
+        write();
+    }
     [[nodiscard]] bool closed() const { return m_closed; }
+    /// errno of what standard output refused: matches are lost then; 0 = nothing.
+    [[nodiscard]] int failure() const { return m_failure; }
     [[nodiscard]] int problems() const { return m_problems; }
     std::function<void()> onClosed;
 
@@ -82,8 +92,13 @@ private:
             const auto count = ::write(STDOUT_FILENO, m_pending.data() + done, m_pending.size() - done);
             if (count >= 0) {
                 done += static_cast<std::size_t>(count);
+            } else if (errno == EAGAIN) {
+                pollfd room{STDOUT_FILENO, POLLOUT, 0};
+                (void)::poll(&room, 1, 1000);
             } else if (errno != EINTR) {
-                m_closed = true; // `| head` has seen enough
+                if (errno != EPIPE) // `| head` has seen enough
+                    m_failure = errno;
+                m_closed = true;
                 if (onClosed)
                     onClosed();
             }
@@ -98,6 +113,7 @@ private:
     std::string m_pending;
     Clock::time_point m_lastWrite;
     std::atomic<bool> m_closed{false};
+    std::atomic<int> m_failure{0};
     std::atomic<int> m_problems{0};
 };
 
@@ -220,10 +236,11 @@ int run(const Request& request) {
     if (!end)
         return failed(end.error());
     const auto progress = search.progress();
-    if (request.count) {
-        const std::string line = std::to_string(progress.matched) + '\n';
-        if (::write(STDOUT_FILENO, line.data(), line.size()) < 0)
-            return kFailure;
+    if (request.count)
+        printer.text(std::to_string(progress.matched) + '\n');
+    if (printer.failure() != 0) {
+        tell(QStringLiteral("standard output takes no more (%1): not all matches were written").arg(QString::fromLocal8Bit(std::strerror(printer.failure()))));
+        return kFailure;
     }
     QString why;
     int code = kOk;

@@ -120,8 +120,8 @@ Target targetOf(session::ClusterSession* session) {
 
 ChangeService::ChangeService(Target target, audit::AuditLog* audit, LocalBrokerControl* local, QObject* parent)
     : QObject(parent), m_target(std::move(target)), m_audit(audit), m_local(local) {
-    m_pool.setMaxThreadCount(2);
-    m_pool.setObjectName(QStringLiteral("changes"));
+    m_pool->setMaxThreadCount(2);
+    m_pool->setObjectName(QStringLiteral("changes"));
     m_replays->setMaxThreadCount(8);
     m_replays->setObjectName(QStringLiteral("replays"));
 }
@@ -136,8 +136,10 @@ ChangeService::~ChangeService() {
     for (const auto& one : m_using)
         if (const auto alive = one.lock())
             alive->cancel();
-    // Requests end by their own time-outs or with their handle; what was intended and not closed is found at the next start.
-    m_pool.waitForDone(500);
+    // Requests end by their own time-outs or with their handle; what was intended and not closed is found at the next start. A pool that is destroyed
+    // waits for its work, however long that takes.
+    if (!m_pool->waitForDone(500))
+        (void)m_pool.release();
 }
 
 std::optional<Error> ChangeService::refusal() const {
@@ -169,7 +171,11 @@ void ChangeService::plan(const Change& change, QObject* context, std::function<v
     const QPointer<QObject> receiver(context);
     // A plan may be made on a read-only connection: looking is free, apply refuses.
     auto operations = use(m_target.operations());
-    m_pool.start([this, change, receiver, deliver = std::move(deliver), operations, servers = m_target.bootstrapServers, production = m_target.production, local = m_local] {
+    if (const auto* replaying = std::get_if<ReplayMessages>(&change)) {
+        m_replaying.removeIf([](const auto& one) { return one.expired(); });
+        m_replaying.append(replaying->desk); // a file of gigabytes is looked through for minutes
+    }
+    m_pool->start([change, receiver, deliver = std::move(deliver), operations, servers = m_target.bootstrapServers, production = m_target.production, local = m_local] {
         auto plan = makePlan(change, {operations.get(), local, servers, production});
         if (plan)
             plan->id = nextPlanId()++;
@@ -200,7 +206,7 @@ void ChangeService::apply(const Plan& plan, QObject* context, std::function<void
     }
     Work work{plan, use(m_target.operations()), m_audit, m_local, m_target.key, m_target.name, m_target.bootstrapServers, m_target.production};
     // A replay may take hours, and must not stand in the way of other changes.
-    auto* pool = &m_pool;
+    auto* pool = m_pool.get();
     if (const auto* replaying = std::get_if<ReplayMessages>(&plan.change)) {
         m_replaying.append(replaying->desk);
         pool = m_replays.get();

@@ -72,7 +72,7 @@ private:
     Target m_target;
     QPointer<audit::AuditLog> m_audit;
     LocalBrokerControl* m_local;
-    QThreadPool m_pool;
+    std::unique_ptr<QThreadPool> m_pool = std::make_unique<QThreadPool>();
     QList<std::weak_ptr<ClusterOperations>> m_using;
     std::unique_ptr<QThreadPool> m_replays = std::make_unique<QThreadPool>();
     QList<std::weak_ptr<replay::ReplayDesk>> m_replaying;

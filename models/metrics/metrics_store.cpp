@@ -48,17 +48,36 @@ void MetricsStore::addRound(qint64 timeMs, const QList<std::pair<SeriesKey, doub
         auto it = m_series.find(key);
         if (it == m_series.end()) {
             // Ten thousand idle topics need no series of zeros.
-            if (std::isnan(value) || (key.scope == Scope::Topic && value == 0))
+            const bool topic = key.scope == Scope::Topic;
+            if (std::isnan(value) || (topic && (value == 0 || m_topicSeries >= kTopicSeriesMax)))
                 continue;
-            it = m_series.emplace(key, Series(m_stepMs)).first;
+            m_topicSeries += topic;
+            it = m_series.emplace(key, Series(m_stepMs, topic ? kTopicRingMax : Series::kRingMax)).first;
         }
         it->second.append(timeMs, value);
     }
-    for (auto& [key, series] : m_series)
+    for (auto it = m_series.begin(); it != m_series.end();) {
+        auto& [key, series] = *it;
         if (series.lastMs() < timeMs)
             series.append(timeMs, kGap);
+        // A topic or a group that was deleted: the history has what is kept of it.
+        if ((key.scope == Scope::Topic || key.scope == Scope::Group) && timeMs - series.lastValueMs() > kForgottenMs) {
+            m_topicSeries -= key.scope == Scope::Topic;
+            it = m_series.erase(it);
+        } else {
+            ++it;
+        }
+    }
     emit roundAdded(timeMs, samples);
     emit sampled(timeMs);
+}
+
+void MetricsStore::clear() {
+    m_series.clear();
+    m_marks.clear();
+    m_topicSeries = 0;
+    m_liveSinceMs = 0;
+    emit historyChanged();
 }
 
 void MetricsStore::addMark(const Mark& mark) {

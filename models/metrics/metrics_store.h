@@ -62,9 +62,16 @@ public:
     /// Since when a chart that ends now has something to show: a past that ended more than `spanMs` ago is not counted. 0 = nothing.
     [[nodiscard]] qint64 shownSinceMs(qint64 nowMs, qint64 spanMs) const;
 
-    /// One round's samples; every known series that is not among them gets a gap. Topics that never carried anything get no series.
+    /// One round's samples; every known series that is not among them gets a gap. Topics that never carried anything get no series, nor do more than
+    /// kTopicSeriesMax; what had no value for kForgottenMs is forgotten.
     void addRound(qint64 timeMs, const QList<std::pair<SeriesKey, double>>& samples);
     void addMark(const Mark& mark);
+    /// It is another cluster from now on.
+    void clear();
+
+    static constexpr int kTopicSeriesMax = 4000;
+    static constexpr int kTopicRingMax = 512; ///< entries per level of a topic: a day and a half at the top
+    static constexpr qint64 kForgottenMs = 3'600'000;
 
 signals:
     void sampled(qint64 timeMs); ///< after each round: chart ticks may use it
@@ -75,6 +82,7 @@ signals:
 private:
     qint64 m_stepMs;
     std::map<SeriesKey, Series> m_series;
+    int m_topicSeries = 0;
     QList<Mark> m_marks;
     qint64 m_liveSinceMs = 0;
     std::shared_ptr<History> m_history;

@@ -52,7 +52,7 @@ void Recorder::noteRound(qint64 timeMs, const QList<std::pair<SeriesKey, double>
             continue;
         auto it = m_waiting.find(key);
         if (it == m_waiting.end()) {
-            if (m_waiting.size() >= kSeriesMax)
+            if (key.scope == Scope::Topic && m_waiting.size() >= kSeriesMax) // brokers and groups are few, and what one looks for first
                 continue;
             it = m_waiting.insert(key, {});
         }

@@ -6,10 +6,10 @@
 
 namespace models::metrics {
 
-Series::Series(qint64 stepMs) : m_stepMs(std::max<qint64>(1, stepMs)) {}
+Series::Series(qint64 stepMs, int ringMax) : m_stepMs(std::max<qint64>(1, stepMs)), m_ringMax(static_cast<std::size_t>(std::max(kFan, ringMax))) {}
 
-void Series::Level::push(const Entry& entry) {
-    if (ring.size() < static_cast<std::size_t>(kRingMax)) {
+void Series::Level::push(const Entry& entry, std::size_t ringMax) {
+    if (ring.size() < ringMax) {
         ring.push_back(entry);
     } else {
         ring[head] = entry;
@@ -27,13 +27,14 @@ void Series::append(qint64 timeMs, double value) {
         entry.min = entry.max = static_cast<float>(value);
         entry.sum = value;
         entry.samples = 1;
+        m_lastValueMs = timeMs;
     }
     push(0, entry);
 }
 
 void Series::push(int level, const Entry& entry) {
     auto& here = m_levels[static_cast<std::size_t>(level)];
-    here.push(entry);
+    here.push(entry, m_ringMax);
     if (level + 1 == kLevels)
         return;
     auto& open = here.open;
@@ -113,7 +114,7 @@ QList<Bucket> Series::cut(qint64 fromMs, qint64 toMs, int columns) const {
         span *= kFan;
     }
     const auto reaches = [this, fromMs](std::size_t i) { return !m_levels[i].ring.empty() && m_levels[i].at(0).startMs <= fromMs; };
-    while (level + 1 < kLevels && !reaches(level) && !m_levels[level + 1].ring.empty() && m_levels[level].size() == static_cast<std::size_t>(kRingMax))
+    while (level + 1 < kLevels && !reaches(level) && !m_levels[level + 1].ring.empty() && m_levels[level].size() == m_ringMax)
         ++level;
     if (m_levels[level].ring.empty())
         level = 0;

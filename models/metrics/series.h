@@ -28,7 +28,8 @@ struct Bucket {
 class Series {
 public:
     /// `stepMs`: the expected distance of samples; a hole longer than three of them is drawn as a gap.
-    explicit Series(qint64 stepMs = 1000);
+    /// `ringMax`: entries per level.
+    explicit Series(qint64 stepMs = 1000, int ringMax = kRingMax);
 
     /// Samples older than the newest are dropped; value NaN marks a gap.
     void append(qint64 timeMs, double value);
@@ -36,6 +37,7 @@ public:
     [[nodiscard]] bool isEmpty() const { return m_levels[0].ring.empty(); }
     [[nodiscard]] qint64 firstMs() const; ///< of the oldest that is still known at any level
     [[nodiscard]] qint64 lastMs() const;
+    [[nodiscard]] qint64 lastValueMs() const { return m_lastValueMs; } ///< of the newest that is no gap; 0 = none
     [[nodiscard]] double last() const; ///< NaN when the newest is a gap or none
     /// At most `columns` buckets that cover [fromMs, toMs), oldest first, cut from the coarsest level that is fine enough. Buckets that
     /// hold nothing are left out, except one gap bucket where samples are missing between two that hold something.
@@ -62,11 +64,13 @@ private:
         Entry open;           ///< being filled for the level above
         [[nodiscard]] std::size_t size() const { return ring.size(); }
         [[nodiscard]] const Entry& at(std::size_t i) const { return ring[(head + i) % ring.size()]; }
-        void push(const Entry& entry);
+        void push(const Entry& entry, std::size_t ringMax);
     };
     void push(int level, const Entry& entry);
 
     qint64 m_stepMs;
+    std::size_t m_ringMax;
+    qint64 m_lastValueMs = 0;
     std::array<Level, kLevels> m_levels;
 };
 

@@ -4,6 +4,7 @@
 #include "models/client/bulk_producer.h"
 #include "models/client/cluster_handle.h"
 #include "models/client/record_reader.h"
+#include "models/replay/replay_position.h"
 #include "models/wire/wire_client.h"
 
 #include <QCoreApplication>
@@ -12,6 +13,7 @@
 #include <QFileInfo>
 #include <QRandomGenerator>
 #include <algorithm>
+#include <limits>
 
 namespace models::replay {
 namespace {
@@ -241,7 +243,7 @@ QList<Finding> judge(const Order& order, const SourceFacts& source, const Target
         add(Level::Warning, Text::tr("%1 deletes what is older than %2 (retention.ms): old messages go again soon after they came.").arg(order.targetTopic, format::duration(*retention)));
     if (const auto before = number("message.timestamp.before.max.ms"); before && oldest >= 0 && oldest < nowMs - *before)
         add(Level::Blocker, Text::tr("%1 refuses messages older than %2 (message.timestamp.before.max.ms).").arg(order.targetTopic, format::duration(*before)));
-    if (const auto after = number("message.timestamp.after.max.ms"); after && sample.newestMs > nowMs + *after)
+    if (const auto after = number("message.timestamp.after.max.ms"); after && sample.newestMs > nowMs && sample.newestMs - nowMs > *after) // Kafka 3.6 to 3.9 allow any
         add(Level::Blocker, Text::tr("%1 refuses messages from the future (message.timestamp.after.max.ms).").arg(order.targetTopic));
     if (const auto inSync = number("min.insync.replicas"); inSync && *inSync > target.brokers)
         add(Level::Warning, Text::tr("min.insync.replicas is %1, but %2 brokers are up: nothing can be written before more come.").arg(*inSync).arg(target.brokers));
@@ -251,6 +253,15 @@ QList<Finding> judge(const Order& order, const SourceFacts& source, const Target
         add(Level::Warning, Text::tr("Source and target are the same topic: its messages will be there twice."));
     if (!order.file.isEmpty() && order.placement == Placement::Keep && source.file.placed < source.file.messages)
         add(Level::Note, Text::tr("%1 messages name no partition and go where their key sends them.").arg(format::count(source.file.messages - source.file.placed)));
+    if (transactional && target.partitions > 0) {
+        TargetPosition last;
+        for (const auto& range : order.ranges)
+            last.positions[range.partition] = std::max(last.positions.value(range.partition), range.until);
+        last.tally.sent = last.tally.bytes = std::numeric_limits<qint64>::max();
+        if (!toCommitted(last, order.targetTopic, target.partitions))
+            add(Level::Blocker, Text::tr("How far it is of %1 partitions does not fit into what a group of the target keeps for %2: replay fewer partitions at a time, or without transactions.")
+                                    .arg(last.positions.size()).arg(target.partitions));
+    }
     if (transactional && target.transactionsMustWait())
         add(Level::Warning, Text::tr("The target has no transactions yet and cannot begin one now: what keeps them needs %1 replicas (transaction.state.log.replication.factor), and %n broker(s) are up. "
                                      "It waits for more brokers; without transactions it need not.", nullptr, target.brokers).arg(target.transactionReplicas));
@@ -282,7 +293,7 @@ Result<bool> takeUp(Prepared& prepared, ReplayStore& store, const QString& sourc
     order.placement = prepared.earlier->keepPartition ? Placement::Keep : Placement::ByKey;
     prepared.positions = prepared.earlier->positions;
     // How it was begun decides: a replay that began in transactions has its position in the target.
-    prepared.transactional = prepared.earlier->transactional;
+    prepared.transactional = prepared.earlier->transactional && !(order.withoutTransactions && prepared.earlier->tally.sent == 0);
     return true;
 }
 

@@ -21,6 +21,7 @@ struct Text {
 };
 
 constexpr auto kPortionTime = 1s;
+constexpr auto kSlowPortionTime = 4s; ///< more, for a batch that the rate holds up
 constexpr auto kCommitPatience = 60s;
 constexpr auto kStartPatience = 60s;
 constexpr auto kStartSlice = 2s; ///< of it, between two looks at whether it is still wished
@@ -52,6 +53,16 @@ private:
         lock.setStaleLockTime(0); // held as long as its process lives
         if (!lock.tryLock(0))
             return fail(ErrorCode::Busy, Text::tr("replay %1").arg(m_order.id), Text::tr("another program works at it"));
+        if (m_prepared.earlier) {
+            // Between the plan and the lock another program may have gone on with it.
+            auto now = m_store.find(m_order.id);
+            if (!now)
+                return std::unexpected(now.error());
+            if (!*now || (*now)->state == ReplayState::Done)
+                return fail(ErrorCode::ChangedMeanwhile, Text::tr("replay %1").arg(m_order.id), Text::tr("another program has finished it meanwhile"));
+            m_prepared.earlier = *now;
+            m_prepared.positions = (*now)->positions;
+        }
         // What failed may have left half a portion, as a crash does.
         const bool crashed = m_prepared.earlier && m_prepared.earlier->state != ReplayState::Stopped;
         m_positions = m_prepared.positions;
@@ -157,7 +168,8 @@ private:
             // Offsets of a group go after offsets.retention.minutes. What this machine remembers is at most one portion behind.
             if (crashed)
                 m_tally.repeatedMax += kPortionMessages;
-            m_notes.append(Text::tr("The target has forgotten how far it was; it goes on from what this machine remembers: the last portion may have arrived twice."));
+            m_notes.append(crashed ? Text::tr("The target has forgotten how far it was; it goes on from what this machine remembers: the last portion may have arrived twice.")
+                                   : Text::tr("The target has forgotten how far it was; it goes on from what this machine remembers."));
         }
         return {};
     }
@@ -237,8 +249,8 @@ private:
                 return fine;
             bool cut = false;
             for (const auto& record : batch->records) {
-                // At a slow rate a batch takes long: what is left of it is read again, if at all.
-                cut = m_control.stopping() || m_control.paused();
+                // At a slow rate a batch takes long: what is left of it is read again, if at all. A transaction must end long before its coordinator aborts it.
+                cut = m_control.stopping() || m_control.paused() || (messages > 0 && Clock::now() >= until + kSlowPortionTime);
                 if (cut)
                     break;
                 if (!m_reading.contains(record.partition))

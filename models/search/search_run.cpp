@@ -106,8 +106,6 @@ Result<SearchEnd> SearchRun::run(const QString& topic, const SearchOptions& opti
         m_ended = Clock::now();
     };
     auto where = options.where;
-    if (!options.from.isEmpty())
-        where.fromMs.reset();
     where.readCommitted = options.scan.readCommitted;
     const auto spans = m_scan->spans(topic, where);
     if (!spans) {
@@ -123,6 +121,7 @@ Result<SearchEnd> SearchRun::run(const QString& topic, const SearchOptions& opti
                 first = it->error;
             continue;
         }
+        // Gone on with: where it was; a partition that could not be read before begins where the first search would have begun.
         const qint64 from = std::max(it->begin, options.from.value(it.key(), it->begin));
         ranges.append({it.key(), std::min(from, it->end), it->end});
     }

@@ -179,7 +179,28 @@ void ClusterSession::refuse(const Error& reason) {
     setState(SessionState::Failed, reason);
 }
 
-void ClusterSession::setClientConfig(const client::ClientConfig& config) { m_config.client = config; }
+void ClusterSession::setClientConfig(const client::ClientConfig& config) {
+    const bool elsewhere = config.servers() != m_config.client.servers();
+    m_config.client = config;
+    if (!elsewhere)
+        return;
+    // What was known is another cluster's.
+    const auto forget = [](auto& snapshot) {
+        const auto generation = snapshot.generation;
+        snapshot = {};
+        snapshot.generation = generation + 1;
+    };
+    forget(m_brokers);
+    forget(m_topics);
+    forget(m_groups);
+    m_configs.clear();
+    m_configsAsked.clear();
+    m_lastAnswerMs = 0;
+    m_metrics->clear();
+    emit brokersChanged();
+    emit topicsChanged();
+    emit groupsChanged();
+}
 
 void ClusterSession::connectToCluster() {
     if (m_state != SessionState::Idle)

@@ -38,7 +38,7 @@ private slots:
         QCOMPARE(down.out, QByteArray("mine: stopped\n"));
         QVERIFY(samsa({u"cluster"_s, u"down"_s, u"mine"_s}).out.contains("was down already"));
         QCOMPARE(samsa({u"cluster"_s, u"status"_s, u"mine"_s, u"--json"_s}).json()[u"nodes"_s].toArray()[0].toObject()[u"pid"_s], QJsonValue());
-        QCOMPARE(samsa({u"cluster"_s, u"down"_s, u"mine"_s, u"--delete"_s}).code, 0);
+        QCOMPARE(samsa({u"cluster"_s, u"down"_s, u"mine"_s, u"--delete"_s, u"--json"_s}).json(), (QJsonObject{{u"name"_s, u"mine"_s}, {u"removed"_s, true}}));
         QCOMPARE(samsa({u"cluster"_s, u"status"_s, u"mine"_s}).code, 3);
     }
 

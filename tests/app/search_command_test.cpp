@@ -65,6 +65,15 @@ private slots:
         QCOMPARE(count({u"--text"_s, u"nowhere"_s}).code, 0);
         QCOMPARE(count({u"--text"_s, u"nowhere"_s}).err, QByteArray());
         QCOMPARE(lines(samsa(here + QStringList{u"--text"_s, u"paid"_s, u"--limit"_s, u"7"_s}).out).size(), 7);
+        // A disk that is full is no reader who has seen enough.
+        for (const QStringList& how : {QStringList{}, QStringList{u"--count"_s}}) {
+            QProcess full;
+            full.setStandardOutputFile(u"/dev/full"_s);
+            full.start(QStringLiteral(SAMSA_TEST_PROGRAM), here + QStringList{u"--text"_s, u"paid"_s} + how);
+            QVERIFY(full.waitForFinished(120'000));
+            QCOMPARE(full.exitCode(), 1);
+            QVERIFY(full.readAllStandardError().contains("standard output takes no more"));
+        }
         const auto all = lines(samsa(here + QStringList{u"--text"_s, u"k-"_s}).out);
         QCOMPARE(all.size(), 3000);
         QMap<qint64, qint64> last;

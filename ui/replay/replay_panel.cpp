@@ -384,7 +384,7 @@ void ReplayPanel::begin(models::changes::ChangeService* service, const models::c
             const auto& report = *m_desk->report;
             QStringList sentences{report.finished ? tr("%1 messages arrived, %2, in %3.").arg(format::count(report.tally.sent), format::bytes(report.tally.bytes), format::duration(report.elapsedMs))
                                                   : tr("Stopped after %1 messages; the same plan goes on where it was.").arg(format::count(report.tally.sent))};
-            if (report.transactional)
+            if (report.transactional && report.tally.repeatedMax == 0)
                 sentences << tr("Each arrived once.");
             else if (report.tally.repeatedMax > 0)
                 sentences << tr("None is missing; up to %1 may have arrived twice.").arg(format::count(report.tally.repeatedMax));

@@ -108,6 +108,22 @@ private slots:
         QVERIFY(std::isnan(store.series(busy)->last()));
         QCOMPARE(store.series(cluster)->last(), 6.0);
         QCOMPARE(store.entities(Quantity::MessagesPerSecond, Scope::Topic), QStringList{QStringLiteral("busy")});
+        // What was deleted is forgotten, after an hour; the cluster is not, whatever it says.
+        store.addRound(1000 + MetricsStore::kForgottenMs, {});
+        QVERIFY(store.series(busy) != nullptr);
+        store.addRound(1001 + MetricsStore::kForgottenMs, {});
+        QVERIFY(store.series(busy) == nullptr);
+        QVERIFY(store.series(cluster) != nullptr);
+        // So many topics, and no more.
+        QList<std::pair<SeriesKey, double>> many;
+        for (int i = 0; i < MetricsStore::kTopicSeriesMax + 10; ++i)
+            many.append({{Quantity::MessagesPerSecond, Scope::Topic, QString::number(i)}, 1.0});
+        many.append({{Quantity::MessagesPerSecond, Scope::Broker, QStringLiteral("1")}, 1.0});
+        store.addRound(2000 + MetricsStore::kForgottenMs, many);
+        QCOMPARE(store.entities(Quantity::MessagesPerSecond, Scope::Topic).size(), MetricsStore::kTopicSeriesMax);
+        QVERIFY(store.series(many.last().first) != nullptr);
+        store.clear();
+        QVERIFY(store.series(cluster) == nullptr && store.liveSinceMs() == 0);
         store.addMark({500, QStringLiteral("BrokerDied"), QStringLiteral("broker 2 is down"), 2});
         store.addMark({100, QStringLiteral("Note"), QStringLiteral("earlier"), 0});
         QCOMPARE(store.marks().first().timeMs, 100);

@@ -4,6 +4,7 @@
 #include "tests/support/test_registry.h"
 
 #include <QTest>
+#include <limits>
 
 using namespace models::replay;
 using Level = Finding::Level;
@@ -57,6 +58,36 @@ private slots:
         QCOMPARE(count(findings, Level::Blocker), 0);
         QCOMPARE(count(findings, Level::Warning), 0);
         QVERIFY(says(findings, Level::Note, "arrives once"));
+    }
+
+    /// Before Kafka 4 any time may lie before and after now: the largest number there is.
+    void anyTimestampIsTaken() {
+        auto facts = target();
+        const auto any = QString::number(std::numeric_limits<qint64>::max());
+        facts.configs[QStringLiteral("message.timestamp.before.max.ms")] = any;
+        facts.configs[QStringLiteral("message.timestamp.after.max.ms")] = any;
+        QCOMPARE(count(judge(order(), source(), facts, true, kNow), Level::Blocker), 0);
+        auto later = source();
+        later.sample.newestMs = kNow + 3'600'001;
+        QCOMPARE(count(judge(order(), later, facts, true, kNow), Level::Blocker), 0);
+        facts.configs[QStringLiteral("message.timestamp.after.max.ms")] = QStringLiteral("3600000");
+        QVERIFY(says(judge(order(), later, facts, true, kNow), Level::Blocker, "message.timestamp.after.max.ms"));
+        later.sample.newestMs = kNow + 3'600'000;
+        QCOMPARE(count(judge(order(), later, facts, true, kNow), Level::Blocker), 0);
+    }
+
+    /// The position of many partitions has to fit into the offsets of few.
+    void aPositionThatDoesNotFitIsKnownBefore() {
+        auto wide = order();
+        wide.ranges.clear();
+        for (int p = 0; p < 600; ++p)
+            wide.ranges.append({p, 0, 123'456'789});
+        auto facts = target();
+        facts.partitions = 2;
+        QVERIFY(says(judge(wide, source(), facts, true, kNow), Level::Blocker, "does not fit"));
+        QCOMPARE(count(judge(wide, source(), facts, false, kNow), Level::Blocker), 0);
+        facts.partitions = 6;
+        QCOMPARE(count(judge(wide, source(), facts, true, kNow), Level::Blocker), 0);
     }
 
     void whatTheTargetLacks() {

@@ -11,6 +11,7 @@
 
 #include <unistd.h>
 
+using namespace models;
 using namespace models::session;
 
 namespace {
@@ -56,6 +57,16 @@ private slots:
         const qint64 used = cpuMsOf("session-poll") - before;
         // A share of the time that has passed: a busy machine makes it smaller. Turning all the time took over nine tenths.
         QVERIFY2(used * 4 < timer.elapsed(), qPrintable(QStringLiteral("%1 ms of CPU in %2 ms").arg(used).arg(timer.elapsed())));
+        // Led to another cluster, it knows nothing of that one yet; a new login to the same one changes nothing.
+        session.disconnectFromCluster();
+        client::ClientConfig other = config.client;
+        other.set(QStringLiteral("client.id"), QStringLiteral("other"));
+        session.setClientConfig(other);
+        QVERIFY(session.brokers().data != nullptr);
+        other.bootstrapServers = QStringLiteral("127.0.0.1:1");
+        session.setClientConfig(other);
+        QVERIFY(session.brokers().data == nullptr && session.topics().data == nullptr && session.groups().data == nullptr);
+        QCOMPARE(session.lastAnswerMs(), 0);
     }
 };
 

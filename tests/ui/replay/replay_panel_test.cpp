@@ -293,6 +293,22 @@ private slots:
         QCOMPARE(all.size(), 3000);    // each once: it was stopped, not killed
     }
 
+    /// What is sent slowly is committed all the same, long before the coordinator gives the transaction up.
+    void aSlowReplayIsSeenPortionByPortion() {
+        createTopic(QStringLiteral("slow"));
+        auto at = place(QStringLiteral("imported"));
+        at->named<QLineEdit>("To topic")->setText(QStringLiteral("slow"));
+        at->named<QSpinBox>("Messages a second")->setValue(5);
+        at->action("send.plan")->trigger();
+        approve(*at);
+        QTRY_VERIFY2_WITH_TIMEOUT(at->named<QProgressBar>("Progress of the replay")->value() > 0, qPrintable(at->said()), 40'000);
+        QVERIFY(at->panel->running());
+        const auto first = contentOf(QStringLiteral("slow")).size();
+        QVERIFY2(first > 0 && first < 200, qPrintable(QString::number(first)));
+        at->action("send.stop")->trigger();
+        QTRY_VERIFY_WITH_TIMEOUT(!at->panel->running(), kWaitMs);
+    }
+
     /// One broker whose transactions are to have three replicas: they never begin. The same messages go without, after a plan that says what that means.
     void whereNoTransactionBeginsTheSameIsSentWithout() {
         tests::ProcessCluster lonely(1, 1, "transaction.state.log.replication.factor=3\n");
