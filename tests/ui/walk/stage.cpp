@@ -430,6 +430,8 @@ void Stage::settle() {
         tableWorker().waitForDone();
     }
     QCoreApplication::sendPostedEvents(nullptr, QEvent::DeferredDelete);
+    // What a timer wrote in the last of these turns has not been laid out yet.
+    QCoreApplication::sendPostedEvents(nullptr, QEvent::LayoutRequest);
 }
 
 } // namespace tests
